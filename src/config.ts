@@ -1,0 +1,244 @@
+/**
+ * Every option of the project, with its default, unit and range. Types, command-line flags, `--help` and config.json all come
+ * from the schemas here. A field's `meta` may name its `unit` (shown in help).
+ */
+import { z } from 'zod';
+import { UserError } from './errors.js';
+
+const positiveInteger = z.number().int().positive();
+
+// ---------------------------------------------------------------- the engine
+
+export const engineNames = ['onnxruntime', 'tensorflow', 'tensorflow-gpu', 'cpu'] as const;
+export const deviceNames = ['cpu', 'webgpu', 'cuda'] as const;
+
+export const engineOptionsSchema = z.strictObject({
+  engine: z.enum(engineNames).default('onnxruntime').describe('what computes: ours on ONNX Runtime, or a tfjs backend'),
+  device: z.enum(deviceNames).default('cpu').describe('where the onnxruntime engine computes'),
+  threads: z.number().int().min(0).default(0).describe('threads of the onnxruntime engine, 0 = one per core'),
+});
+export type EngineOptions = z.infer<typeof engineOptionsSchema>;
+
+// ---------------------------------------------------------------- the model
+
+const networkShape = {
+  inChannels: positiveInteger.default(3),
+  /** Square size in px the network was made for. A vector latent accepts this size alone. */
+  imageSize: positiveInteger.default(64),
+  /** Channels per resolution level; each level but the last halves the resolution. */
+  blockOutChannels: z.array(positiveInteger).min(1),
+  layersPerBlock: positiveInteger.default(1),
+  normNumGroups: positiveInteger.default(32),
+  /** Levels (0 = full resolution) whose blocks carry self-attention. */
+  attentionLevels: z.array(z.number().int().min(0)).default([]),
+  midBlockAttention: z.boolean().default(true),
+};
+
+const spatialModelSchema = z.strictObject({
+  latent: z.literal('spatial'),
+  ...networkShape,
+  latentChannels: positiveInteger,
+  useQuantConv: z.boolean().default(true),
+  usePostQuantConv: z.boolean().default(true),
+  /** Diffusion sees (latent - shift) * scaling (Rombach et al., arXiv 2112.10752, appendix G). Null until measured. */
+  scalingFactor: z.number().positive().nullable().default(null),
+  shiftFactor: z.number().nullable().default(null),
+  latentsMean: z.array(z.number()).nullable().default(null),
+  latentsStd: z.array(z.number().positive()).nullable().default(null),
+});
+
+const vectorModelSchema = z.strictObject({
+  latent: z.literal('vector'),
+  ...networkShape,
+  /** Length of the one latent vector of an image. */
+  latentFloats: positiveInteger,
+});
+
+export const modelConfigSchema = z.discriminatedUnion('latent', [spatialModelSchema, vectorModelSchema]);
+export type ModelConfig = z.infer<typeof modelConfigSchema>;
+export type SpatialModelConfig = z.infer<typeof spatialModelSchema>;
+export type VectorModelConfig = z.infer<typeof vectorModelSchema>;
+
+/** How many times smaller the latent's sides are than the image's. */
+export function downsamplingFactor(model: Pick<ModelConfig, 'blockOutChannels'>): number {
+  return 2 ** (model.blockOutChannels.length - 1);
+}
+
+// ---------------------------------------------------------------- the objective
+
+export const objectiveSchema = z.strictObject({
+  /** `perImageSum`: terms are summed over an image's elements, as in the ELBO and in LDM; `mean`: averaged over them. */
+  reduction: z.enum(['perImageSum', 'mean']),
+  reconstruction: z.enum(['mse', 'l1']),
+  /** For mse this is 1 / (2 sigma'^2), the precision of p(x|z) = N(x_hat, sigma'^2 I). */
+  reconstructionWeight: z.number().min(0),
+  klWeight: z.number().min(0),
+});
+export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
+
+export const objectives = {
+  /** Squared error and a KL term too weak to erase detail. */
+  default: { reduction: 'perImageSum', reconstruction: 'mse', reconstructionWeight: 1, klWeight: 1e-6 },
+  /** The textbook VAE: the complete ELBO with sigma' = 1/2 (Kingma & Welling, arXiv 1312.6114, eq. 10). */
+  vanilla: { reduction: 'perImageSum', reconstruction: 'mse', reconstructionWeight: 2, klWeight: 1 },
+} as const satisfies Record<string, ObjectiveConfig>;
+export type ObjectiveName = keyof typeof objectives;
+
+// ---------------------------------------------------------------- presets
+
+export interface Preset {
+  readonly summary: string;
+  readonly objective: ObjectiveName;
+  /** The network for square images of `imageSize` px. */
+  readonly model: NetworkForSize;
+}
+
+type NetworkForSize = (imageSize: number) => z.input<typeof modelConfigSchema>;
+
+const ldm = (channels: readonly number[], latentChannels: number, attentionLevels: number[] = []): NetworkForSize => {
+  return (imageSize) => ({
+    latent: 'spatial',
+    imageSize,
+    blockOutChannels: channels.map((multiplier) => 128 * multiplier),
+    layersPerBlock: 2,
+    latentChannels,
+    attentionLevels,
+  });
+};
+
+const tiny = (blockOutChannels: number[], latentChannels: number): NetworkForSize => {
+  return (imageSize) => ({ latent: 'spatial', imageSize, blockOutChannels, latentChannels, normNumGroups: 16 });
+};
+
+/** Halves the image until its side is 4 px (or odd), then one dense layer each way makes the vector. */
+const vector = (latentFloats: (imageSize: number) => number): NetworkForSize => {
+  const widths = [32, 64, 64, 128];
+  return (imageSize) => {
+    const blockOutChannels = [32];
+    for (let side = imageSize; side > 4 && side % 2 === 0; side /= 2) {
+      blockOutChannels.push(widths[blockOutChannels.length] ?? 128);
+    }
+    return {
+      latent: 'vector',
+      imageSize,
+      blockOutChannels,
+      normNumGroups: 16,
+      midBlockAttention: false,
+      latentFloats: latentFloats(imageSize),
+    };
+  };
+};
+
+export const presets = {
+  'kl-f4-tiny': {
+    summary: 'latent of h/4 × w/4 × 3, for a CPU',
+    objective: 'default',
+    model: tiny([32, 64, 128], 3),
+  },
+  'kl-f8-tiny': {
+    summary: 'latent of h/8 × w/8 × 4, for a CPU',
+    objective: 'default',
+    model: tiny([32, 64, 64, 128], 4),
+  },
+  'vector-vae': {
+    summary: 'the baseline: one latent vector per image with as many floats as kl-f4-tiny, full KL, squared error',
+    objective: 'vanilla',
+    model: vector((imageSize) => 3 * Math.ceil(imageSize / 4) ** 2),
+  },
+  'vector-vae-128': {
+    summary: 'the textbook baseline: one latent vector of 128 floats',
+    objective: 'vanilla',
+    model: vector(() => 128),
+  },
+  'kl-f4': { summary: 'LDM, 55 M parameters', objective: 'default', model: ldm([1, 2, 4], 3) },
+  'kl-f8': { summary: 'LDM and Stable Diffusion, 84 M parameters', objective: 'default', model: ldm([1, 2, 4, 4], 4) },
+  'kl-f16': { summary: 'LDM, 70 M parameters', objective: 'default', model: ldm([1, 1, 2, 2, 4], 16, [4]) },
+  'kl-f32': { summary: 'LDM, 104 M parameters', objective: 'default', model: ldm([1, 1, 2, 2, 4, 4], 64, [4, 5]) },
+} as const satisfies Record<string, Preset>;
+export type PresetName = keyof typeof presets;
+export const presetNames = Object.keys(presets) as [PresetName, ...PresetName[]];
+
+// ---------------------------------------------------------------- images
+
+export const imageOptionsSchema = z.strictObject({
+  size: positiveInteger.default(64).meta({ unit: 'px' }).describe('side of the square crop'),
+  include: z.string().optional().describe('only files that match this glob, relative to DIR'),
+  exclude: z.string().optional().describe('no files that match this glob, relative to DIR'),
+  maxPixels: positiveInteger
+    .default(268_402_689)
+    .meta({ unit: 'px' })
+    .describe('refuse larger pictures before decoding them'),
+});
+export type ImageOptions = z.infer<typeof imageOptionsSchema>;
+
+// ---------------------------------------------------------------- training
+
+export const trainOptionsSchema = z.strictObject({
+  preset: z.enum(presetNames).default('kl-f8-tiny').describe('network and objective'),
+  ...imageOptionsSchema.shape,
+  validation: z
+    .string()
+    .optional()
+    .describe('glob of the files kept for validation; without it, one file in 16 by the hash of its path'),
+  crop: z.enum(['random', 'center']).default('random').describe('which square of a training picture is used'),
+  flip: z.boolean().default(true).describe('mirror half of the training pictures'),
+  batch: positiveInteger.default(16).meta({ unit: 'images' }).describe('images per step'),
+  steps: positiveInteger.optional().describe('how long to train (without --steps or --minutes: 1000 steps)'),
+  minutes: z.number().positive().optional().describe('how long to train, by the clock'),
+  seed: z.number().int().min(0).default(0).describe('decides initial weights, order, crops and noise'),
+  objective: z
+    .enum(Object.keys(objectives) as [ObjectiveName, ...ObjectiveName[]])
+    .optional()
+    .describe("the loss, instead of the preset's"),
+  klWeight: z.number().min(0).optional().describe("weight of the KL term, instead of the objective's"),
+  learningRate: z.number().positive().default(1e-3).describe('of Adam, after the warm-up'),
+  warmupSteps: z.number().int().min(0).default(50).describe('steps in which the learning rate rises from zero'),
+  schedule: z.enum(['cosine', 'constant']).default('cosine').describe('the learning rate after the warm-up'),
+  gradientClip: z.number().min(0).default(1).describe('largest global gradient norm, 0 = no limit'),
+  emaDecay: z.number().min(0).lt(1).default(0.995).describe('decay of the moving average of the weights, 0 = none'),
+  checkpointSteps: positiveInteger.default(250).describe('steps between checkpoints'),
+  sampleSteps: positiveInteger.default(250).describe('steps between validations with a picture of samples'),
+  validationImages: positiveInteger
+    .default(64)
+    .meta({ unit: 'images' })
+    .describe('validation images used while training'),
+  ...engineOptionsSchema.shape,
+});
+export type TrainOptions = z.infer<typeof trainOptionsSchema>;
+
+/** What `train` resolved its options to: the content of a run's config.json. */
+export const runConfigSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  model: modelConfigSchema,
+  objective: objectiveSchema,
+  options: trainOptionsSchema,
+});
+export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/** Fills in every default, so that the result says all that decides a training run. */
+export function resolveRunConfig(options: TrainOptions): RunConfig {
+  if (options.steps !== undefined && options.minutes !== undefined) {
+    throw new UserError('Got both --steps and --minutes, wanted one of them: drop one.');
+  }
+  const timed = options.minutes !== undefined;
+  const preset: Preset = presets[options.preset];
+  const objective: ObjectiveConfig = objectives[options.objective ?? preset.objective];
+  return {
+    formatVersion: 1,
+    model: parse(modelConfigSchema, preset.model(options.size), `preset ${options.preset}`),
+    objective: { ...objective, klWeight: options.klWeight ?? objective.klWeight },
+    options: timed ? options : { ...options, steps: options.steps ?? 1000 },
+  };
+}
+
+/** Parses `input` or throws one sentence that names the field, what was got and what was wanted. */
+export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, subject: string): z.output<Schema> {
+  const result = schema.safeParse(input, { reportInput: true });
+  if (result.success) return result.data;
+  const sentences = result.error.issues.map((issue) => {
+    const field = issue.path.join('.') || 'value';
+    const got = issue.input === undefined ? 'nothing' : JSON.stringify(issue.input);
+    return `${field}: got ${got}; ${issue.message}`;
+  });
+  throw new UserError(`${subject}: ${sentences.join('. ')}.`);
+}

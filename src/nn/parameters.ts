@@ -1,0 +1,45 @@
+/** The parameter tree: every trainable tensor of a network under its dotted name, as in a diffusers file. */
+import * as tf from '@tensorflow/tfjs';
+
+/** Makes the first value of a parameter. */
+export type Initializer = (name: string, shape: readonly number[]) => tf.Tensor;
+
+/** All parameters of a network by full name, in the order in which its layers were built. */
+export type Parameters = ReadonlyMap<string, tf.Variable>;
+
+/** Hands a layer its parameters; `child` opens a branch of the tree. */
+export interface Scope {
+  child(name: string | number): Scope;
+  parameter(name: string, shape: readonly number[], initializer: Initializer): tf.Variable;
+}
+
+/**
+ * An empty tree. Layers built on `scope` add their parameters to `parameters`.
+ *
+ * @param overrideInitial replaces the layers' initialisers: a file's weights, for instance
+ */
+export function createParameterTree(overrideInitial?: Initializer): { scope: Scope; parameters: Parameters } {
+  const parameters = new Map<string, tf.Variable>();
+  const open = (prefix: string): Scope => ({
+    child: (name) => open(`${prefix}${name}.`),
+    parameter(name, shape, initializer) {
+      const fullName = prefix + name;
+      if (parameters.has(fullName)) throw new Error(`Two layers claim the parameter ${fullName}`);
+      const value = (overrideInitial ?? initializer)(fullName, shape);
+      // tfjs' own registry wants unique names over all networks: give it none, the tree is ours.
+      const variable = tf.variable(value, true);
+      value.dispose();
+      parameters.set(fullName, variable);
+      return variable;
+    },
+  });
+  return { scope: open(''), parameters };
+}
+
+export function countParameters(parameters: Parameters): number {
+  return [...parameters.values()].reduce((sum, variable) => sum + variable.size, 0);
+}
+
+export function disposeParameters(parameters: Parameters): void {
+  for (const variable of parameters.values()) variable.dispose();
+}
