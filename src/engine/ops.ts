@@ -29,3 +29,44 @@ export function groupNorm(
 export function silu<T extends tf.Tensor>(x: T): T {
   return tf.tidy(() => tf.mul(x, tf.sigmoid(x)) as T);
 }
+
+/** Zeros added around an image: the same on all sides, or [[top, bottom], [left, right]]. */
+export type Padding = number | readonly [readonly [number, number], readonly [number, number]];
+
+/**
+ * Two-dimensional cross-correlation plus bias.
+ *
+ * @param x [B, H, W, Cin]
+ * @param filter [kh, kw, Cin, Cout]
+ * @param bias [Cout]
+ * @returns [B, (H + padding - kh) / stride + 1, …, Cout]
+ */
+export function conv2d(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  bias: tf.Tensor1D,
+  stride: number,
+  padding: Padding,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const [rows, columns] =
+      typeof padding === 'number'
+        ? [
+            [padding, padding],
+            [padding, padding],
+          ]
+        : padding;
+    const pad: tf.backend_util.ExplicitPadding = [
+      [0, 0],
+      [rows?.[0] ?? 0, rows?.[1] ?? 0],
+      [columns?.[0] ?? 0, columns?.[1] ?? 0],
+      [0, 0],
+    ];
+    return tf.add(tf.conv2d(x, filter, stride, pad), bias) as tf.Tensor4D;
+  });
+}
+
+/** Doubles the height and width of [B, H, W, C] by repeating every pixel. */
+export function upsampleNearest2x(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.image.resizeNearestNeighbor(x, [x.shape[1] * 2, x.shape[2] * 2]);
+}
