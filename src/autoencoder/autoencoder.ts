@@ -1,0 +1,94 @@
+/**
+ * The autoencoder, spatial (AutoencoderKL of LDM and diffusers, Rombach et al., arXiv 2112.10752) or vector (Kingma & Welling,
+ * arXiv 1312.6114). Both share every layer but the one that makes the latent, so that a comparison changes one thing.
+ */
+import type * as tf from '@tensorflow/tfjs';
+import { downsamplingFactor, type ModelConfig } from '../config.js';
+import { assertShape, UserError } from '../errors.js';
+import { conv2d, type ImageFunction } from '../nn/layers.js';
+import { createParameterTree, type Initializer, type Parameters } from '../nn/parameters.js';
+import { decoder } from './decoder.js';
+import { encoder } from './encoder.js';
+import { type Posterior, posteriorOf } from './posterior.js';
+
+export interface Autoencoder {
+  readonly config: ModelConfig;
+  readonly parameters: Parameters;
+  /** The parameter whose gradient balances adversarial and reconstruction terms (LDM's last layer). */
+  readonly lastLayer: tf.Variable;
+  /** [B, H, W, 3] in [-1, 1] -> q(z|x) over [B, h, w, Z]. Height and width must be multiples of the factor. */
+  encode(images: tf.Tensor4D): Posterior;
+  /** [B, h, w, Z] -> [B, H, W, 3], nominally in [-1, 1] and not clamped. */
+  decode(latents: tf.Tensor4D): tf.Tensor4D;
+}
+
+/** Where the first weights come from: drawn from a seed, or given by name. */
+export type WeightSource = { readonly seed: number } | { readonly weights: Initializer };
+
+export function createAutoencoder(config: ModelConfig, source: WeightSource): Autoencoder {
+  checkModelConfig(config);
+  const { scope, parameters } = createParameterTree('weights' in source ? source.weights : undefined);
+  const options = { normGroups: config.normNumGroups, seed: 'seed' in source ? source.seed : 0 };
+  const toMoments = encoder(scope.child('encoder'), config, options);
+  const toImages = decoder(scope.child('decoder'), config, options);
+  const quantConv = pointwise('quant_conv', 2);
+  const postQuantConv = pointwise('post_quant_conv', 1);
+
+  function pointwise(name: 'quant_conv' | 'post_quant_conv', multiple: number): ImageFunction {
+    const wanted =
+      config.latent === 'spatial' && (name === 'quant_conv' ? config.useQuantConv : config.usePostQuantConv);
+    if (!wanted) return (x) => x;
+    const channels = multiple * config.latentChannels;
+    return conv2d(scope.child(name), {
+      inChannels: channels,
+      outChannels: channels,
+      kernelSize: 1,
+      seed: options.seed,
+    });
+  }
+
+  return {
+    config,
+    parameters,
+    lastLayer: parameters.get('decoder.conv_out.weight') as tf.Variable,
+    encode(images) {
+      checkImages(config, images);
+      return posteriorOf(quantConv(toMoments(images)));
+    },
+    decode(latents) {
+      const [height, width, channels] = latentShape(config, [-1, -1]);
+      assertShape('latents', latents.shape, [-1, height, width, channels], 'use the model that encoded them');
+      return toImages(postQuantConv(latents));
+    },
+  };
+}
+
+/** [h, w, Z] of the latent of an image of [H, W] px; a size of -1 stays open. */
+export function latentShape(config: ModelConfig, [height, width]: readonly [number, number]): [number, number, number] {
+  if (config.latent === 'vector') return [1, 1, config.latentFloats];
+  const factor = downsamplingFactor(config);
+  return [height === -1 ? -1 : height / factor, width === -1 ? -1 : width / factor, config.latentChannels];
+}
+
+function checkModelConfig(config: ModelConfig): void {
+  for (const channels of config.blockOutChannels) {
+    if (channels % config.normNumGroups === 0) continue;
+    throw new UserError(
+      `model: got ${channels} channels in blockOutChannels, wanted multiples of normNumGroups ${config.normNumGroups}.`,
+    );
+  }
+}
+
+function checkImages(config: ModelConfig, images: tf.Tensor4D): void {
+  const side = config.latent === 'vector' ? config.imageSize : -1;
+  assertShape(
+    'images',
+    images.shape,
+    [-1, side, side, config.inChannels],
+    'resize them to the size the model was made for',
+  );
+  const factor = downsamplingFactor(config);
+  const [, height, width] = images.shape;
+  if (height % factor === 0 && width % factor === 0) return;
+  throw new UserError(`images: got ${height}×${width} px, wanted multiples of ${factor}: choose another --size.`);
+}

@@ -1,0 +1,81 @@
+/** The building blocks of LDM's autoencoder (Rombach et al., arXiv 2112.10752), under the names of a diffusers file. */
+import * as tf from '@tensorflow/tfjs';
+import { silu, upsampleNearest2x } from '../engine/ops.js';
+import { conv2d, dense, groupNorm, type ImageFunction } from '../nn/layers.js';
+import type { Scope } from '../nn/parameters.js';
+
+/** What all blocks of a network share. */
+export interface BlockOptions {
+  readonly normGroups: number;
+  readonly seed: number;
+}
+
+/** x + conv(silu(norm(conv(silu(norm(x)))))), with a 1×1 convolution on the shortcut where the channels change. */
+export function resnetBlock(
+  scope: Scope,
+  inChannels: number,
+  outChannels: number,
+  { normGroups, seed }: BlockOptions,
+): ImageFunction {
+  const norm1 = groupNorm(scope.child('norm1'), inChannels, normGroups);
+  const conv1 = conv2d(scope.child('conv1'), { inChannels, outChannels, kernelSize: 3, seed });
+  const norm2 = groupNorm(scope.child('norm2'), outChannels, normGroups);
+  const conv2 = conv2d(scope.child('conv2'), { inChannels: outChannels, outChannels, kernelSize: 3, seed });
+  const shortcut: ImageFunction =
+    inChannels === outChannels
+      ? (x) => x
+      : conv2d(scope.child('conv_shortcut'), { inChannels, outChannels, kernelSize: 1, seed });
+  return (x) => {
+    const hidden = conv1(silu(norm1(x))); // [B, H, W, outChannels]
+    return tf.add(shortcut(x), conv2(silu(norm2(hidden))));
+  };
+}
+
+/** Single-head self-attention over all positions, with a residual (Vaswani et al., arXiv 1706.03762, eq. 1). */
+export function attentionBlock(scope: Scope, channels: number, { normGroups, seed }: BlockOptions): ImageFunction {
+  const norm = groupNorm(scope.child('group_norm'), channels, normGroups);
+  const toQuery = dense(scope.child('to_q'), channels, channels, seed);
+  const toKey = dense(scope.child('to_k'), channels, channels, seed);
+  const toValue = dense(scope.child('to_v'), channels, channels, seed);
+  const toOut = dense(scope.child('to_out').child(0), channels, channels, seed);
+  return (x) => {
+    const [batch, height, width] = x.shape;
+    const positions = height * width;
+    const flat = tf.reshape(norm(x), [batch * positions, channels]) as tf.Tensor2D; // [BHW, C]
+    const perImage = (rows: tf.Tensor2D) => tf.reshape(rows, [batch, positions, channels]); // [B, HW, C]
+    const scores = tf.matMul(perImage(toQuery(flat)), perImage(toKey(flat)), false, true); // [B, HW, HW]
+    const attention = tf.softmax(tf.mul(scores, channels ** -0.5));
+    const mixed = tf.matMul(attention, perImage(toValue(flat))); // [B, HW, C]
+    const out = toOut(tf.reshape(mixed, [batch * positions, channels])); // [BHW, C]
+    return tf.add(x, tf.reshape(out, x.shape));
+  };
+}
+
+/** Resnet, attention (unless left out), resnet, at the lowest resolution. */
+export function midBlock(scope: Scope, channels: number, attention: boolean, options: BlockOptions): ImageFunction {
+  const layers = [resnetBlock(scope.child('resnets').child(0), channels, channels, options)];
+  if (attention) layers.push(attentionBlock(scope.child('attentions').child(0), channels, options));
+  layers.push(resnetBlock(scope.child('resnets').child(1), channels, channels, options));
+  return chain(layers);
+}
+
+/** Halves the resolution. One row and column of zeros go to the bottom and right only, as LDM's weights expect. */
+export function downsample(scope: Scope, channels: number, { seed }: BlockOptions): ImageFunction {
+  const padding = [
+    [0, 1],
+    [0, 1],
+  ] as const;
+  const options = { inChannels: channels, outChannels: channels, kernelSize: 3, stride: 2, padding, seed };
+  return conv2d(scope.child('conv'), options);
+}
+
+/** Doubles the resolution: nearest neighbour, then a convolution. */
+export function upsample(scope: Scope, channels: number, { seed }: BlockOptions): ImageFunction {
+  const conv = conv2d(scope.child('conv'), { inChannels: channels, outChannels: channels, kernelSize: 3, seed });
+  return (x) => conv(upsampleNearest2x(x));
+}
+
+/** Applies `layers` one after the other. */
+export function chain(layers: readonly ImageFunction[]): ImageFunction {
+  return (x) => layers.reduce((value, layer) => layer(value), x);
+}

@@ -1,0 +1,48 @@
+/** Latents to images. */
+import * as tf from '@tensorflow/tfjs';
+import { downsamplingFactor, type ModelConfig } from '../config.js';
+import { silu } from '../engine/ops.js';
+import { conv2d, dense, groupNorm, type ImageFunction } from '../nn/layers.js';
+import type { Scope } from '../nn/parameters.js';
+import { attentionBlock, type BlockOptions, chain, midBlock, resnetBlock, upsample } from './blocks.js';
+
+/** [B, h, w, Z] -> [B, H, W, 3], unbounded: no tanh, as in LDM. */
+export function decoder(scope: Scope, config: ModelConfig, options: BlockOptions): ImageFunction {
+  const { blockOutChannels, layersPerBlock, inChannels } = config;
+  const reversed = [...blockOutChannels].reverse();
+  const firstChannels = blockOutChannels[0] as number;
+  const lastChannels = reversed[0] as number;
+  const layers = [
+    latentStem(scope, config, lastChannels, options.seed),
+    midBlock(scope.child('mid_block'), lastChannels, config.midBlockAttention, options),
+  ];
+  reversed.forEach((channels, index) => {
+    const block = scope.child('up_blocks').child(index);
+    const level = blockOutChannels.length - 1 - index;
+    for (let layer = 0; layer <= layersPerBlock; layer++) {
+      const blockInChannels = layer > 0 ? channels : (reversed[index - 1] ?? lastChannels);
+      layers.push(resnetBlock(block.child('resnets').child(layer), blockInChannels, channels, options));
+      if (config.attentionLevels.includes(level)) {
+        layers.push(attentionBlock(block.child('attentions').child(layer), channels, options));
+      }
+    }
+    if (level > 0) layers.push(upsample(block.child('upsamplers').child(0), channels, options));
+  });
+  layers.push(groupNorm(scope.child('conv_norm_out'), firstChannels, options.normGroups), silu);
+  const output = { inChannels: firstChannels, outChannels: inChannels, kernelSize: 3, seed: options.seed };
+  layers.push(conv2d(scope.child('conv_out'), output));
+  return chain(layers);
+}
+
+function latentStem(scope: Scope, config: ModelConfig, channels: number, seed: number): ImageFunction {
+  if (config.latent === 'spatial') {
+    const stem = { inChannels: config.latentChannels, outChannels: channels, kernelSize: 3, seed };
+    return conv2d(scope.child('conv_in'), stem);
+  }
+  const side = config.imageSize / downsamplingFactor(config);
+  const fromLatent = dense(scope.child('from_latent'), config.latentFloats, side * side * channels, seed);
+  return (z) => {
+    const flat = tf.reshape(z, [z.shape[0], config.latentFloats]) as tf.Tensor2D; // [B, Z]
+    return tf.reshape(fromLatent(flat), [z.shape[0], side, side, channels]); // [B, h, w, C]
+  };
+}

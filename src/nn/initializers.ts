@@ -1,0 +1,21 @@
+/** First values of parameters. Each parameter draws from its own stream, so adding a layer changes no other layer. */
+import * as tf from '@tensorflow/tfjs';
+import { randomStream } from '../random.js';
+import type { Initializer } from './parameters.js';
+
+/**
+ * U(-1/sqrt(fanIn), 1/sqrt(fanIn)): PyTorch's default for convolutions, linear layers and their biases (He et al.,
+ * arXiv 1502.01852, with gain for a leaky slope of sqrt(5)), which LDM's autoencoder uses throughout.
+ */
+export function uniformFanIn(seed: number, fanIn: number): Initializer {
+  const bound = 1 / Math.sqrt(fanIn);
+  return (name, shape) => {
+    const stream = randomStream('parameter', seed, name);
+    const values = new Float32Array(tf.util.sizeFromShape([...shape]));
+    for (let index = 0; index < values.length; index++) values[index] = (2 * stream.uniform() - 1) * bound;
+    return tf.tensor(values, [...shape]);
+  };
+}
+
+export const ones: Initializer = (_name, shape) => tf.ones([...shape]);
+export const zeros: Initializer = (_name, shape) => tf.zeros([...shape]);
