@@ -1,0 +1,91 @@
+/** Reading files at any position and writing them so that a crash leaves the old file or the new one, never half. */
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { reasonOf, UserError } from './errors.js';
+
+/** The operating system takes no more than 2^31 - 1 bytes at once. */
+const largestTransferBytes = 2 ** 30;
+
+/** Opens `path` for reading, or throws a `UserError` that says why it cannot be. */
+export async function openForReading(path: string): Promise<{ handle: FileHandle; sizeBytes: number }> {
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    throw new UserError(`Cannot open ${path}: ${reasonOf(error)}.`);
+  });
+  const status = await handle.stat();
+  if (status.isFile()) return { handle, sizeBytes: status.size };
+  await handle.close();
+  throw new UserError(`Got ${path}, which is not a file; wanted the path of a file.`);
+}
+
+/** Fills `target` with the bytes from `position` on. `path` is for the message when the file ends before. */
+export async function readInto(handle: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
+  for (let done = 0; done < target.byteLength; ) {
+    const wanted = Math.min(target.byteLength - done, largestTransferBytes);
+    const { bytesRead } = await handle.read(target, done, wanted, position + done);
+    if (bytesRead === 0) throw new UserError(`${path} ends at byte ${position + done}: it is cut off, get it again.`);
+    done += bytesRead;
+  }
+}
+
+/** The `sizeBytes` bytes from `position` on, in memory of their own, so that any typed array can view them. */
+export async function readRange(
+  handle: FileHandle,
+  position: number,
+  sizeBytes: number,
+  path: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(sizeBytes);
+  await readInto(handle, bytes, position, path);
+  return bytes;
+}
+
+/** Appends all of `bytes` at the handle's position. */
+export async function appendBytes(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.byteLength; ) {
+    const length = Math.min(bytes.byteLength - done, largestTransferBytes);
+    const { bytesWritten } = await handle.write(bytes, done, length);
+    done += bytesWritten;
+  }
+}
+
+/**
+ * Creates or replaces `path` with what `write` puts into the handle: a temporary file in the same folder is written,
+ * synced to disk and renamed. When `write` fails, what was at `path` stays.
+ */
+export async function writeAtomically(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const handle = await open(temporary, 'wx').catch((error: unknown) => {
+    throw new UserError(`Cannot write ${path}: ${reasonOf(error)}.`);
+  });
+  try {
+    try {
+      await write(handle);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Creates or replaces the file `path`; see `writeAtomically`. */
+export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+  await writeAtomically(path, (handle) => appendBytes(handle, bytes));
+}
+
+/** Makes a rename in `folder` survive a power cut. Windows has no such call and needs none. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

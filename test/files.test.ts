@@ -1,0 +1,40 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { UserError } from '../src/errors.js';
+import { openForReading, readRange, writeAtomically, writeFileAtomic } from '../src/files.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'files-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it('replaces a file wholly or not at all, and leaves nothing else behind', async () => {
+  const path = join(folder, 'a.txt');
+  await writeFileAtomic(path, 'old');
+  await writeFileAtomic(path, Buffer.from('new text'));
+  const failing = writeAtomically(path, async (handle) => {
+    await handle.write('half');
+    throw new Error('power cut');
+  });
+  await expect(failing).rejects.toThrow('power cut');
+  expect(await readFile(path, 'utf8')).toBe('new text');
+  expect(await readdir(folder)).toEqual(['a.txt']);
+});
+
+it('says what is wrong with a path', async () => {
+  await expect(writeFileAtomic(join(folder, 'none', 'a.txt'), '')).rejects.toThrow(UserError);
+  await expect(openForReading(join(folder, 'none'))).rejects.toThrow(/Cannot open .*none: ENOENT/);
+});
+
+it('reads a range, and says where a file ends early', async () => {
+  const path = join(folder, 'b.txt');
+  await writeFileAtomic(path, 'abcdef');
+  const { handle, sizeBytes } = await openForReading(path);
+  expect(sizeBytes).toBe(6);
+  expect(Buffer.from(await readRange(handle, 2, 3, path)).toString()).toBe('cde');
+  await expect(readRange(handle, 4, 3, path)).rejects.toThrow(/b\.txt ends at byte 6/);
+  await handle.close();
+});
