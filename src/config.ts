@@ -2,6 +2,7 @@
  * Every option of the project, with its default, unit and range. Types, command-line flags, `--help` and config.json all come
  * from the schemas here. A field's `meta` may name its `unit` (shown in help).
  */
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from './errors.js';
 
@@ -171,6 +172,10 @@ export const imageOptionsSchema = z.strictObject({
 });
 export type ImageOptions = z.infer<typeof imageOptionsSchema>;
 
+export const modelOptionSchema = z.strictObject({
+  model: z.string().describe('run folder of the model'),
+});
+
 // ---------------------------------------------------------------- training
 
 export const trainOptionsSchema = z.strictObject({
@@ -209,6 +214,8 @@ export type TrainOptions = z.infer<typeof trainOptionsSchema>;
 /** What `train` resolved its options to: the content of a run's config.json. */
 export const runConfigSchema = z.strictObject({
   formatVersion: z.literal(1),
+  /** The folder of images, absolute. */
+  directory: z.string(),
   model: modelConfigSchema,
   objective: objectiveSchema,
   options: trainOptionsSchema,
@@ -216,7 +223,7 @@ export const runConfigSchema = z.strictObject({
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
 /** Fills in every default, so that the result says all that decides a training run. */
-export function resolveRunConfig(options: TrainOptions): RunConfig {
+export function resolveRunConfig(directory: string, options: TrainOptions): RunConfig {
   if (options.steps !== undefined && options.minutes !== undefined) {
     throw new UserError('Got both --steps and --minutes, wanted one of them: drop one.');
   }
@@ -225,18 +232,28 @@ export function resolveRunConfig(options: TrainOptions): RunConfig {
   const objective: ObjectiveConfig = objectives[options.objective ?? preset.objective];
   return {
     formatVersion: 1,
+    directory: resolve(directory),
     model: parse(modelConfigSchema, preset.model(options.size), `preset ${options.preset}`),
     objective: { ...objective, klWeight: options.klWeight ?? objective.klWeight },
     options: timed ? options : { ...options, steps: options.steps ?? 1000 },
   };
 }
 
-/** Parses `input` or throws one sentence that names the field, what was got and what was wanted. */
-export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, subject: string): z.output<Schema> {
+/**
+ * Parses `input` or throws one sentence that names the field, what was got and what was wanted.
+ *
+ * @param nameOf how a person writes the field, e.g. as a flag
+ */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  subject: string,
+  nameOf: (field: string) => string = (field) => field,
+): z.output<Schema> {
   const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
   const sentences = result.error.issues.map((issue) => {
-    const field = issue.path.join('.') || 'value';
+    const field = issue.path.length > 0 ? nameOf(issue.path.join('.')) : 'value';
     const got = issue.input === undefined ? 'nothing' : JSON.stringify(issue.input);
     return `${field}: got ${got}; ${issue.message}`;
   });

@@ -4,37 +4,33 @@
  * [O, I, HW] <-> [HW, I, O].
  */
 
-export interface Layout {
-  /** The shape in this layout of a weight that has `shape` in the other. */
-  shape(shape: readonly number[]): number[];
-  /** The elements in this layout of a weight that has `values` and `shape` in the other. New memory where axes move. */
-  data(values: Float32Array, shape: readonly number[]): Float32Array;
+/** The shape in PyTorch of a weight that has `shape` in tfjs. */
+export function toTorchShape(shape: readonly number[]): number[] {
+  if (shape.length !== 4) return fromTorchShape(shape);
+  const [height, width, inputs, outputs] = shape as [number, number, number, number];
+  return [outputs, inputs, height, width];
 }
 
-export const toTorchLayout: Layout = {
-  shape(shape) {
-    if (shape.length === 2) return [...shape].reverse(); // [in, out] -> [out, in]
-    const [height, width, inputs, outputs] = shape;
-    return shape.length === 4 ? ([outputs, inputs, height, width] as number[]) : [...shape]; // HWIO -> OIHW
-  },
-  data(values, shape) {
-    const [outputs = 0, inputs = 0] = toTorchLayout.shape(shape);
-    return movesAxes(shape) ? reverseAxes(values, inputs, outputs) : values; // [HW, I, O] -> [O, I, HW]
-  },
-};
+/** The shape in tfjs of a weight that has `shape` in PyTorch. */
+export function fromTorchShape(shape: readonly number[]): number[] {
+  if (shape.length === 2) return [...shape].reverse(); // [out, in] -> [in, out]
+  if (shape.length !== 4) return [...shape];
+  const [outputs, inputs, height, width] = shape as [number, number, number, number];
+  return [height, width, inputs, outputs];
+}
 
-export const fromTorchLayout: Layout = {
-  shape(shape) {
-    if (shape.length === 2) return [...shape].reverse(); // [out, in] -> [in, out]
-    const [outputs, inputs, height, width] = shape;
-    return shape.length === 4 ? ([height, width, inputs, outputs] as number[]) : [...shape]; // OIHW -> HWIO
-  },
-  data(values, shape) {
-    const [outputs = 0, inputs = 0] = shape;
-    if (!movesAxes(shape)) return values;
-    return reverseAxes(values, inputs, values.length / (inputs * outputs)); // [O, I, HW] -> [HW, I, O]
-  },
-};
+/** Reorders a weight of tfjs' `shape` for PyTorch. The same memory where no axis moves. */
+export function toTorchLayout(values: Float32Array, shape: readonly number[]): Float32Array {
+  const [outputs = 0, inputs = 0] = toTorchShape(shape);
+  return movesAxes(shape) ? reverseAxes(values, inputs, outputs) : values; // [HW, I, O] -> [O, I, HW]
+}
+
+/** Reorders a weight of PyTorch's `shape` for tfjs. The same memory where no axis moves. */
+export function fromTorchLayout(values: Float32Array, shape: readonly number[]): Float32Array {
+  const [outputs = 0, inputs = 0] = shape;
+  const area = values.length / (inputs * outputs);
+  return movesAxes(shape) ? reverseAxes(values, inputs, area) : values; // [O, I, HW] -> [HW, I, O]
+}
 
 function movesAxes(shape: readonly number[]): boolean {
   return (shape.length === 2 || shape.length === 4) && !shape.includes(0);

@@ -1,0 +1,92 @@
+/** A verb of the command line, with its options made from a Zod schema: flags, defaults, units and checks have one source. */
+import { Command, Option } from 'commander';
+import { z } from 'zod';
+import { parse } from '../../src/config.js';
+import { printJson } from './output.js';
+
+/** What a run of a verb is told besides its options. */
+export interface Invocation {
+  /** Set when stdout must carry one JSON object and nothing else. */
+  readonly json: boolean;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** The options that were typed, as opposed to left at their defaults. */
+  readonly typed: ReadonlySet<string>;
+}
+
+export interface Verb<Schema extends z.ZodObject> {
+  readonly name: string;
+  /** What it does, in a sentence or two. */
+  readonly description: string;
+  /** Positional arguments, e.g. `<dir>`, with what each means. */
+  readonly arguments: Readonly<Record<string, string>>;
+  readonly options: Schema;
+  /** Command lines to learn from. */
+  readonly examples: readonly string[];
+  /** Does the work and returns what `--json` prints; prints everything else itself. */
+  run(args: readonly string[], options: z.output<Schema>, invocation: Invocation): Promise<object>;
+}
+
+/** What JSON Schema tells of one option. */
+interface OptionFacts {
+  readonly type?: 'boolean' | 'integer' | 'number' | 'string' | 'array';
+  readonly enum?: readonly string[];
+  readonly default?: unknown;
+  readonly description?: string;
+  readonly unit?: string;
+}
+
+export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): Command {
+  const command = new Command(verb.name).description(verb.description).showHelpAfterError(false);
+  for (const [name, meaning] of Object.entries(verb.arguments)) command.argument(name, meaning);
+  const { properties = {} } = z.toJSONSchema(verb.options, { io: 'input' });
+  for (const [key, facts] of Object.entries(properties)) command.addOption(optionOf(key, facts as OptionFacts));
+  command.option('--json', 'print the result as one JSON object on stdout', false);
+  command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  $ ${line}\n`).join('')}`);
+  return command.action(async (...parameters: unknown[]) => {
+    const { json, ...given } = command.opts<{ json: boolean }>();
+    const typed = new Set(Object.keys(given).filter((key) => command.getOptionValueSource(key) === 'cli'));
+    const options = parse(verb.options, given, `latent-vae ${verb.name}`, flagOf);
+    const args = parameters.slice(0, Object.keys(verb.arguments).length).flat() as string[];
+    const result = await verb.run(args, options, { json, signal: interruptSignal(), typed });
+    if (json) printJson(result);
+  });
+}
+
+const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+function optionOf(key: string, facts: OptionFacts): Option {
+  const flag = flagOf(key);
+  const meaning = facts.description ?? '';
+  if (facts.type === 'boolean') {
+    if (facts.default !== true) return new Option(flag, meaning).default(false);
+    return new Option(flag.replace('--', '--no-'), `do not ${meaning}`).default(true);
+  }
+  const unit = facts.unit ? ` (${facts.unit})` : '';
+  const option = new Option(`${flag} <${placeholderOf(facts)}>`, meaning + unit);
+  if (facts.enum) option.choices([...facts.enum]);
+  if (facts.default !== undefined) option.default(facts.default);
+  // What is no number stays as it was typed, for the schema's sentence to quote.
+  if (facts.type === 'integer' || facts.type === 'number') {
+    option.argParser((text) => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)));
+  }
+  if (facts.type === 'array') option.argParser((text) => text.split(','));
+  return option;
+}
+
+function placeholderOf({ type, enum: values }: OptionFacts): string {
+  if (values) return 'name';
+  if (type === 'integer') return 'n';
+  return type === 'number' ? 'x' : 'text';
+}
+
+/** Aborts at the first Ctrl-C; the second one ends the process at once. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
+  return controller.signal;
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+/** The command `latent-vae`: loads the verb that was asked for and nothing else, so that help answers at once. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { UserError } from '../src/errors.js';
+import { note } from './cli/output.js';
+
+/** Every verb with its line in the help; the file of the same name holds it. */
+const verbs: Readonly<Record<string, string>> = {
+  train: 'train a tokenizer, or the baseline, on a folder of images',
+  encode: 'compress a folder of images to latents',
+  decode: 'turn latents back into images',
+  evaluate: 'measure how well a model restores images: PSNR, SSIM',
+  compare: 'show side by side how blurry models are, in one page',
+  doctor: 'tell what this machine can run and which images of a folder cannot be read',
+};
+
+async function main(): Promise<void> {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const program = new Command('latent-vae')
+    .description(manifest.description)
+    .version(manifest.version)
+    .exitOverride()
+    .showSuggestionAfterError();
+  const asked = process.argv[2] ?? '';
+  for (const [name, summary] of Object.entries(verbs)) {
+    const command: Command = name === asked ? (await import(`./${name}.js`)).command : new Command(name);
+    program.addCommand(command.summary(summary).copyInheritedSettings(program));
+  }
+  program.addHelpText('after', '\nlatent-vae <command> --help tells every option with its default.');
+  if (process.argv.length < 3) program.help();
+  await program.parseAsync();
+}
+
+main().catch((error: unknown) => {
+  // Commander has printed its own sentence, or the help that was asked for.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof UserError) {
+    note(`latent-vae: ${error.message}`);
+    process.exitCode = error.exitCode;
+  } else throw error;
+});

@@ -1,0 +1,52 @@
+/** The exponential moving average of parameters, which evaluates better than the last step's (Polyak & Juditsky 1992). */
+import * as tf from '@tensorflow/tfjs';
+import type { Parameters } from './parameters.js';
+
+export interface MovingAverage {
+  /** The averages, by the parameters' names. */
+  readonly averages: Parameters;
+  /** Takes the parameters after update number `updates` (the first is 1) into the average. */
+  update(updates: number): void;
+  /** Runs `use` with the averages in the parameters' place, and puts the parameters back whatever happens. */
+  applied<Result>(use: () => Promise<Result>): Promise<Result>;
+}
+
+export function createMovingAverage(parameters: Parameters, decay: number): MovingAverage {
+  const averages: Parameters = new Map(
+    [...parameters].map(([name, parameter]) => [name, tf.variable(parameter, false)]),
+  );
+  const pairs = () =>
+    [...parameters].map(([name, parameter]) => {
+      const average = averages.get(name);
+      if (!average) throw new Error(`Parameter ${name} has no average`);
+      return { parameter, average };
+    });
+  return {
+    averages,
+    update(updates) {
+      // A young average follows quickly, so that the random first weights do not linger in it.
+      const weight = 1 - Math.min(decay, (1 + updates) / (10 + updates));
+      tf.tidy(() => {
+        const share = tf.scalar(weight);
+        for (const { parameter, average } of pairs()) {
+          average.assign(tf.add(average, tf.mul(tf.sub(parameter, average), share)));
+        }
+      });
+    },
+    async applied(use) {
+      const saved = pairs().map(({ parameter, average }) => {
+        const value = parameter.clone();
+        parameter.assign(average);
+        return { parameter, value };
+      });
+      try {
+        return await use();
+      } finally {
+        for (const { parameter, value } of saved) {
+          parameter.assign(value);
+          value.dispose();
+        }
+      }
+    },
+  };
+}

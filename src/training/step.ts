@@ -1,0 +1,48 @@
+/** One update of the autoencoder. */
+import * as tf from '@tensorflow/tfjs';
+import type { Autoencoder } from '../autoencoder/autoencoder.js';
+import { sampleLatent } from '../autoencoder/posterior.js';
+import type { ObjectiveConfig } from '../config.js';
+import { objectiveValue } from '../losses/objective.js';
+import type { Adam } from '../nn/adam.js';
+import { clipGradients, globalNorm, gradientsOf } from '../nn/gradients.js';
+
+/** What a step measured, before its update: unweighted terms, the total and the norm of the gradients. */
+export type StepReport = Readonly<Record<string, number>>;
+
+export interface StepInput {
+  /** [B, H, W, 3] in [-1, 1]. */
+  readonly images: tf.Tensor4D;
+  /** [B, h, w, Z] from N(0, 1). */
+  readonly noise: tf.Tensor4D;
+  readonly learningRate: number;
+  /** Largest global gradient norm, 0 = no limit. */
+  readonly gradientClip: number;
+}
+
+/** Lowers the objective once and reports it. */
+export async function trainingStep(
+  model: Autoencoder,
+  objective: ObjectiveConfig,
+  adam: Adam,
+  { images, noise, learningRate, gradientClip }: StepInput,
+): Promise<StepReport> {
+  const measured = tf.tidy(() => {
+    let terms: Readonly<Record<string, tf.Scalar>> = {};
+    const { value, gradients } = gradientsOf(() => {
+      const posterior = model.encode(images);
+      const reconstructions = model.decode(sampleLatent(posterior, noise));
+      const result = objectiveValue(objective, images, reconstructions, posterior);
+      // Terms are read after the gradients are done: keep them from the inner tidy.
+      terms = Object.fromEntries(Object.entries(result.terms).map(([name, term]) => [name, tf.keep(term.clone())]));
+      return result.total;
+    }, model.parameters);
+    const gradientNorm = globalNorm(gradients);
+    adam.update(gradientClip > 0 ? clipGradients(gradients, gradientNorm, gradientClip) : gradients, learningRate);
+    return { loss: value, ...terms, gradientNorm };
+  });
+  const entries = Object.entries(measured);
+  const values = await Promise.all(entries.map(([, scalar]) => scalar.data()));
+  tf.dispose(measured);
+  return Object.fromEntries(entries.map(([name], index) => [name, values[index]?.[0] ?? Number.NaN]));
+}

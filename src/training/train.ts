@@ -1,0 +1,183 @@
+/** Training a tokenizer: from a folder of images to a run folder. */
+import { resolve } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { createAutoencoder, latentShape } from '../autoencoder/autoencoder.js';
+import { type RunConfig, resolveRunConfig, type TrainOptions } from '../config.js';
+import { type ImageBatch, trainingBatches } from '../data/batches.js';
+import { findImages } from '../data/images.js';
+import type { SkippedImage } from '../data/skipped.js';
+import { splitValidation } from '../data/split.js';
+import { selectEngine } from '../engine/select.js';
+import { UserError } from '../errors.js';
+import { normals } from '../random.js';
+import { createRunFolder, type RunFolder, resumeRunFolder } from './run-folder.js';
+import { learningRateAt } from './schedule.js';
+import { createTrainingState, restoreTrainingState, saveTrainingState, type TrainingState } from './state.js';
+import { type StepReport, trainingStep } from './step.js';
+import { saveModel } from './trained-model.js';
+import { spread, type Validation, validate } from './validation.js';
+
+export interface TrainingHooks {
+  /** When aborted, the step under way is finished and saved. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onStart?: (config: RunConfig, facts: { training: number; validation: number }) => void;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+}
+
+export interface TrainingProgress {
+  readonly step: number;
+  /** Share of the run that is over, 0 to 1. */
+  readonly done: number;
+  readonly report: StepReport;
+  readonly imagesPerSecond: number;
+  readonly secondsLeft: number;
+}
+
+export interface TrainingSummary {
+  readonly run: string;
+  /** Of the whole run, what came before a resume included; likewise `images` and `seconds`. */
+  readonly steps: number;
+  readonly images: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  readonly interrupted: boolean;
+  /** Absent when the run was interrupted. */
+  readonly validation?: Validation;
+  readonly skipped: readonly SkippedImage[];
+}
+
+/**
+ * Trains a new tokenizer on the images of `directory` until its steps or minutes are over or the signal aborts.
+ *
+ * What a step computes is a function of the options and the step's number alone, so an interrupted and resumed run equals
+ * an uninterrupted one bit for bit (with `steps`; `minutes` go by the clock).
+ *
+ * @param out run folder to make
+ * @throws UserError for a folder without images, a run folder in use, options that do not fit each other
+ */
+export async function trainAutoencoder(
+  directory: string,
+  options: TrainOptions,
+  out: string,
+  hooks: TrainingHooks = {},
+): Promise<TrainingSummary> {
+  const run = await createRunFolder(out, resolveRunConfig(directory, options));
+  return runTraining(run, hooks);
+}
+
+/**
+ * Goes on with an interrupted run, from its last checkpoint, with the options it was started with.
+ *
+ * @param changes a new length; a cosine schedule then follows the new length
+ */
+export async function resumeTraining(
+  directory: string,
+  out: string,
+  changes: Pick<TrainOptions, 'steps' | 'minutes'> = {},
+  hooks: TrainingHooks = {},
+): Promise<TrainingSummary> {
+  const run = await resumeRunFolder(out, changes);
+  if (resolve(directory) !== run.config.directory) {
+    throw new UserError(
+      `Got images from ${resolve(directory)}; ${out} was trained on ${run.config.directory}: pass that.`,
+    );
+  }
+  return runTraining(run, hooks);
+}
+
+async function runTraining(run: RunFolder, hooks: TrainingHooks): Promise<TrainingSummary> {
+  const { options } = run.config;
+  const files = await findImages(run.config.directory, options);
+  const { training, validation } = await splitValidation(files, options.validation);
+  await selectEngine(options);
+  const model = createAutoencoder(run.config.model, { seed: options.seed });
+  const state = createTrainingState(model, options.emaDecay);
+  if (run.hasCheckpoint()) await restoreTrainingState(run.checkpointPath, state);
+  await run.forgetAfter(state.step);
+  hooks.onStart?.(run.config, { training: training.length, validation: validation.length });
+
+  const validationFiles = spread(validation, options.validationImages);
+  const skipped: SkippedImage[] = [];
+  const clock = startClock(options, state);
+  let validated: Validation | undefined;
+  for await (const batch of trainingBatches({ ...options, files: training, firstStep: state.step, skipped })) {
+    if (clock.done() >= 1 || hooks.signal?.aborted) break;
+    validated = undefined;
+    const report = await step(run.config, state, batch, clock.done());
+    assertFinite(report, state.step, run);
+    await run.appendMetrics({ step: state.step, ...report });
+    state.seconds = clock.seconds();
+    hooks.onProgress?.({ step: state.step, report, ...clock.progress() });
+    if (state.step % options.sampleSteps === 0) validated = await look(run, state, validationFiles);
+    if (state.step % options.checkpointSteps === 0) await save(run, state);
+  }
+  const interrupted = clock.done() < 1;
+  if (!interrupted) validated ??= await look(run, state, validationFiles);
+  await save(run, state);
+  const images = state.step * options.batch;
+  return {
+    run: run.path,
+    steps: state.step,
+    images,
+    seconds: state.seconds,
+    imagesPerSecond: images / state.seconds,
+    interrupted,
+    ...(validated && { validation: validated }),
+    skipped,
+  };
+}
+
+async function step(config: RunConfig, state: TrainingState, batch: ImageBatch, done: number): Promise<StepReport> {
+  const { options, model, objective } = config;
+  const number = state.step + 1;
+  const learningRate = learningRateAt(number, done, options);
+  const shape = [options.batch, ...latentShape(model, [options.size, options.size])] as const;
+  const images = tf.tensor4d(batch.images, [options.batch, options.size, options.size, model.inChannels]);
+  const noise = tf.tensor4d(normals(tf.util.sizeFromShape([...shape]), 'noise', options.seed, number), [...shape]);
+  const input = { images, noise, learningRate, gradientClip: options.gradientClip };
+  const report = await trainingStep(state.model, objective, state.adam, input);
+  tf.dispose([images, noise]);
+  state.step = number;
+  state.average.update(number);
+  return { ...report, learningRate };
+}
+
+/** Validates the averaged weights, logs the figures and writes the picture. */
+async function look(run: RunFolder, state: TrainingState, files: Parameters<typeof validate>[1]): Promise<Validation> {
+  const validation = await state.average.applied(() => {
+    return validate(state.model, files, run.config.options, run.samplePath(state.step));
+  });
+  await run.appendMetrics({ step: state.step, validation });
+  return validation;
+}
+
+async function save(run: RunFolder, state: TrainingState): Promise<void> {
+  await saveModel(run.modelPath, state.average.averages);
+  await saveTrainingState(run.checkpointPath, state);
+}
+
+function assertFinite(report: StepReport, step: number, run: RunFolder): void {
+  const broken = Object.entries(report).find(([, value]) => !Number.isFinite(value));
+  if (!broken) return;
+  const kept = run.hasCheckpoint() ? `The last good state is kept in ${run.path}` : 'No checkpoint was made yet';
+  throw new UserError(`Step ${step}: ${broken[0]} became ${broken[1]}. ${kept}; lower --learning-rate.`);
+}
+
+function startClock(options: TrainOptions, state: TrainingState) {
+  const started = performance.now();
+  const secondsBefore = state.seconds;
+  const stepsBefore = state.step;
+  const seconds = () => secondsBefore + (performance.now() - started) / 1000;
+  const limitSeconds = (options.minutes ?? Number.POSITIVE_INFINITY) * 60;
+  const done = () => Math.min(1, state.step / (options.steps ?? Number.POSITIVE_INFINITY) + seconds() / limitSeconds);
+  return {
+    seconds,
+    done,
+    progress() {
+      const stepsPerSecond = (state.step - stepsBefore) / (seconds() - secondsBefore);
+      const stepsLeft = (options.steps ?? 0) - state.step;
+      const secondsLeft = options.minutes ? limitSeconds - seconds() : stepsLeft / stepsPerSecond;
+      return { done: done(), imagesPerSecond: stepsPerSecond * options.batch, secondsLeft };
+    },
+  };
+}
