@@ -1,0 +1,17 @@
+/** The two edges where pictures are uint8: everything between computes with float32 in [-1, 1]. */
+
+/** Writes `pixels` as x / 127.5 - 1, in [-1, 1], into `out` from `offset` on. */
+export function toUnitRange(pixels: Uint8Array, out: Float32Array, offset: number): void {
+  for (let index = 0; index < pixels.length; index++) {
+    out[offset + index] = (pixels[index] as number) / 127.5 - 1;
+  }
+}
+
+/** The way back: values beyond [-1, 1] are clamped, halves are rounded away from zero, NaN becomes 0. */
+export function toBytes(values: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(values.length);
+  for (let index = 0; index < values.length; index++) {
+    bytes[index] = Math.min(255, Math.max(0, ((values[index] as number) + 1) * 127.5)) + 0.5;
+  }
+  return bytes;
+}
