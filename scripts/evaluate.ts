@@ -1,6 +1,6 @@
 /** `latent-vae evaluate` */
 import { z } from 'zod';
-import { engineOptionsSchema, imageOptionsSchema, modelOptionSchema } from '../src/config.js';
+import { inferenceOptionsSchema } from '../src/config.js';
 import { defineCommand } from './cli/command.js';
 import { noteSkipped, print } from './cli/output.js';
 
@@ -9,16 +9,8 @@ export const command = defineCommand({
   description: 'Measure how well a model restores the images of a folder: the mean PSNR and SSIM over images.',
   arguments: { '<dir>': 'folder of images' },
   options: z.strictObject({
-    ...modelOptionSchema.shape,
-    ...imageOptionsSchema.partial({ size: true }).shape,
-    batch: z
-      .number()
-      .int()
-      .positive()
-      .default(16)
-      .meta({ unit: 'images' })
-      .describe('images per pass through the model'),
-    ...engineOptionsSchema.shape,
+    model: z.string().describe('run folder of the model'),
+    ...inferenceOptionsSchema.shape,
   }),
   examples: [
     'latent-vae evaluate photos/ --model runs/a',

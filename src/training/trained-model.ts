@@ -4,6 +4,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import * as tf from '@tensorflow/tfjs';
 import { type Autoencoder, createAutoencoder } from '../autoencoder/autoencoder.js';
+import type { RunConfig } from '../config.js';
 import { assertShape, UserError } from '../errors.js';
 import { fromTorchLayout, fromTorchShape, toTorchLayout, toTorchShape } from '../interop/layouts.js';
 import { openSafetensors, writeSafetensors } from '../interop/safetensors.js';
@@ -12,6 +13,8 @@ import { modelFileName, openRunFolder } from './run-folder.js';
 
 export interface TrainedModel {
   readonly model: Autoencoder;
+  /** How it was trained. */
+  readonly run: RunConfig;
   /** Where it was read from, as given. */
   readonly path: string;
   /** Of the weight file, hexadecimal: it tells which encoder made a latent. */
@@ -40,7 +43,7 @@ export async function openModel(path: string): Promise<TrainedModel> {
     throw new UserError(`${path} holds no ${modelFileName} yet: let its training reach the first checkpoint.`);
   }
   const model = createAutoencoder(config.model, { weights: await readWeights(modelPath) });
-  return { model, path, sha256: await fileSha256(modelPath) };
+  return { model, run: config, path, sha256: await fileSha256(modelPath) };
 }
 
 /** All weights of a file, each handed out once under its name and in tfjs' layout. */

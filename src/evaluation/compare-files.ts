@@ -1,0 +1,84 @@
+/** The comparison of trained models on the files of a folder. */
+
+import type { Autoencoder } from '../autoencoder/autoencoder.js';
+import { latentShape } from '../autoencoder/autoencoder.js';
+import type { ObjectiveConfig } from '../config.js';
+import type { ImageFile } from '../data/images.js';
+import type { SkippedImage } from '../data/skipped.js';
+import { countParameters } from '../nn/parameters.js';
+import { type Comparison, compareModels, type ModelFacts } from './compare.js';
+import { type EvaluationOptions, reconstructFiles } from './evaluate.js';
+import type { PixelImage } from './pixel-image.js';
+
+/** A model with what the page says about it. */
+export interface ComparedModel {
+  readonly name: string;
+  readonly preset: string;
+  readonly objective: ObjectiveConfig;
+  readonly model: Autoencoder;
+}
+
+export interface CompareFilesOptions extends EvaluationOptions {
+  /** Where the files come from, in words. */
+  readonly source: string;
+  /** Of the bootstrap. */
+  readonly seed: number;
+}
+
+/**
+ * Puts the same files through every model and measures all against the originals.
+ *
+ * @throws UserError where no file can be read or a model cannot take pictures of `size`
+ */
+export async function compareFiles(
+  files: readonly ImageFile[],
+  models: readonly ComparedModel[],
+  options: CompareFilesOptions,
+): Promise<{ comparison: Comparison; skipped: readonly SkippedImage[] }> {
+  const names: string[] = [];
+  const originals: PixelImage[] = [];
+  const skipped: SkippedImage[] = [];
+  const measured = [];
+  for (const [index, compared] of models.entries()) {
+    const reconstructions: PixelImage[] = [];
+    const skippedHere: SkippedImage[] = [];
+    for await (const image of reconstructFiles(compared.model, files, options, skippedHere)) {
+      reconstructions.push(image.reconstruction);
+      if (index > 0) continue;
+      names.push(image.file.relativePath);
+      originals.push(image.original);
+    }
+    if (index === 0) skipped.push(...skippedHere);
+    measured.push({ ...modelFacts(compared, options.size), reconstructions });
+  }
+  const protocol = {
+    source: options.source,
+    crop: `largest centre square, resized to ${options.size}×${options.size} px`,
+    resizeFilter: 'Lanczos with 3 lobes',
+    clamp: 'to [-1, 1]',
+    rounding: 'to 8 bits, halves away from zero',
+    latent: 'mode' as const,
+    seed: options.seed,
+  };
+  return { comparison: compareModels({ originals, names, models: measured, protocol }), skipped };
+}
+
+function modelFacts({ name, preset, objective, model }: ComparedModel, size: number): ModelFacts {
+  const shape = latentShape(model.config, [size, size]);
+  const latentFloats = shape.reduce((product, side) => product * side, 1);
+  return {
+    name,
+    preset,
+    latentShape: shape,
+    latentFloats,
+    compressionRatio: (size * size * model.config.inChannels) / latentFloats,
+    klWeight: objective.klWeight,
+    objective: objectiveInWords(objective),
+    parameters: countParameters(model.parameters),
+  };
+}
+
+function objectiveInWords({ reconstruction, reduction }: ObjectiveConfig): string {
+  const error = { mse: 'squared error', l1: 'absolute error' }[reconstruction];
+  return reduction === 'mean' ? `mean ${error}` : error;
+}
