@@ -30,7 +30,7 @@ export function normalizeBatch(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Te
 
 /** One affine pass forward and one backward, where the chain of single operations takes four and nine. */
 const normalize = (epsilon: number) =>
-  tf.customGrad((...inputs) => {
+  tf.customGrad<tf.Tensor4D>((...inputs) => {
     const [x, scale, offset, save] = inputs as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
     const { mean, variance } = tf.moments(x, [0, 1, 2]); // [C]
     const inverseStd = tf.rsqrt(tf.add(variance, epsilon)); // [C]

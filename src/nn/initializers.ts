@@ -1,6 +1,6 @@
 /** First values of parameters. Each parameter draws from its own stream, so adding a layer changes no other layer. */
 import * as tf from '@tensorflow/tfjs';
-import { randomStream } from '../random.js';
+import { normals, randomStream } from '../random.js';
 import type { Initializer } from './parameters.js';
 
 /**
@@ -13,6 +13,15 @@ export function uniformFanIn(seed: number, fanIn: number): Initializer {
     const stream = randomStream('parameter', seed, name);
     const values = new Float32Array(tf.util.sizeFromShape([...shape]));
     for (let index = 0; index < values.length; index++) values[index] = (2 * stream.uniform() - 1) * bound;
+    return tf.tensor(values, [...shape]);
+  };
+}
+
+/** N(mean, std²). */
+export function gaussian(seed: number, mean: number, std: number): Initializer {
+  return (name, shape) => {
+    const values = normals(tf.util.sizeFromShape([...shape]), 'parameter', seed, name);
+    for (let index = 0; index < values.length; index++) values[index] = mean + std * (values[index] as number);
     return tf.tensor(values, [...shape]);
   };
 }
