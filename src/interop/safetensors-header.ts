@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { isSafetensorsDtype, type SafetensorsDtype, safetensorsDtypes, tensorSizeBytes } from './dtypes.js';
 import { findJsonFlaw } from './json-keys.js';
 import type { TensorEntry } from './tensor-file.js';
+import { UnsoundFileError } from './unsound-file.js';
 
 /** An entry with its place. */
 export interface SafetensorsEntry extends TensorEntry {
@@ -17,9 +18,6 @@ export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
   readonly entries: ReadonlyMap<string, SafetensorsEntry>;
 }
-
-/** What is wrong with a header, as the end of a sentence. */
-export class HeaderError extends Error {}
 
 /** The header, a tensor, its shape. */
 const nestingLevels = 3;
@@ -34,7 +32,7 @@ const tensorSchema = z.strictObject({
 
 /**
  * @param dataSizeBytes size of what follows the header
- * @throws HeaderError where the header or the layout it describes is not what the format allows
+ * @throws UnsoundFileError where the header or the layout it describes is not what the format allows
  */
 export function parseHeader(json: string, dataSizeBytes: number): SafetensorsHeader {
   const { __metadata__: metadata = {}, ...tensors } = parseJsonObject(json);
@@ -69,33 +67,34 @@ export function serializeHeader(header: SafetensorsHeader): Uint8Array {
 const utf8 = (text: string) => Buffer.from(text, 'utf8');
 
 function parseJsonObject(json: string): Record<string, unknown> {
-  if (!json.startsWith('{')) throw new HeaderError('its header does not begin with {');
+  if (!json.startsWith('{')) throw new UnsoundFileError('its header does not begin with {');
   const flaw = findJsonFlaw(json, nestingLevels);
-  if (flaw !== undefined) throw new HeaderError(`its header ${flaw}`);
+  if (flaw !== undefined) throw new UnsoundFileError(`its header ${flaw}`);
   try {
     return JSON.parse(json) as Record<string, unknown>;
   } catch (error) {
-    throw new HeaderError('its header is not valid JSON', { cause: error });
+    throw new UnsoundFileError('its header is not valid JSON', { cause: error });
   }
 }
 
 function parseMetadata(value: unknown): Record<string, string> {
   const result = metadataSchema.safeParse(value);
-  if (!result.success) throw new HeaderError('its __metadata__ is not an object of strings');
+  if (!result.success) throw new UnsoundFileError('its __metadata__ is not an object of strings');
   return result.data;
 }
 
 function parseEntry(name: string, value: unknown): SafetensorsEntry {
   const result = tensorSchema.safeParse(value);
   const subject = `tensor ${JSON.stringify(name)}`;
-  if (!result.success) throw new HeaderError(`${subject} is not described by dtype, shape and data_offsets`);
+  if (!result.success) throw new UnsoundFileError(`${subject} is not described by dtype, shape and data_offsets`);
   const { dtype, shape, data_offsets: offsets } = result.data;
-  if (!isSafetensorsDtype(dtype)) throw new HeaderError(`${subject} has the unknown dtype ${JSON.stringify(dtype)}`);
+  if (!isSafetensorsDtype(dtype))
+    throw new UnsoundFileError(`${subject} has the unknown dtype ${JSON.stringify(dtype)}`);
   const sizeBytes = tensorSizeBytes(dtype, shape);
   const [begin, end] = offsets;
   if (sizeBytes !== end - begin) {
     const wanted = `${dtype} of shape [${shape}] takes ${sizeBytes ?? 'no whole number of'} bytes`;
-    throw new HeaderError(`${subject} has ${end - begin} bytes, but ${wanted}`);
+    throw new UnsoundFileError(`${subject} has ${end - begin} bytes, but ${wanted}`);
   }
   return { name, dtype, shape, sizeBytes, offsetBytes: begin };
 }
@@ -106,9 +105,10 @@ function assertNoGaps(entries: readonly SafetensorsEntry[], dataSizeBytes: numbe
   for (const entry of [...entries].sort((a, b) => a.offsetBytes - b.offsetBytes || a.sizeBytes - b.sizeBytes)) {
     if (entry.offsetBytes !== end) {
       const flaw = entry.offsetBytes < end ? 'overlaps the tensor before it' : 'leaves a hole before it';
-      throw new HeaderError(`tensor ${JSON.stringify(entry.name)} ${flaw}`);
+      throw new UnsoundFileError(`tensor ${JSON.stringify(entry.name)} ${flaw}`);
     }
     end += entry.sizeBytes;
   }
-  if (end !== dataSizeBytes) throw new HeaderError(`its tensors take ${end} bytes, but ${dataSizeBytes} are there`);
+  if (end !== dataSizeBytes)
+    throw new UnsoundFileError(`its tensors take ${end} bytes, but ${dataSizeBytes} are there`);
 }

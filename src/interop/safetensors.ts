@@ -1,10 +1,8 @@
 /** Files of named tensors in the safetensors format (github.com/huggingface/safetensors): lazy reading, atomic writing. */
 import type { FileHandle } from 'node:fs/promises';
-import { UserError } from '../errors.js';
-import { appendBytes, openForReading, readRange, writeAtomically } from '../files.js';
+import { appendBytes, readRange, writeAtomically } from '../files.js';
 import { formatOf, type SafetensorsDtype, type TensorArray, tensorSizeBytes } from './dtypes.js';
 import {
-  HeaderError,
   inWritingOrder,
   parseHeader,
   type SafetensorsEntry,
@@ -12,6 +10,7 @@ import {
   serializeHeader,
 } from './safetensors-header.js';
 import { elementsOf, entryOf, float32Of, type TensorFile } from './tensor-file.js';
+import { openSound, UnsoundFileError } from './unsound-file.js';
 
 export type { SafetensorsDtype, TensorArray } from './dtypes.js';
 export type { SafetensorsEntry } from './safetensors-header.js';
@@ -36,27 +35,23 @@ export interface SafetensorsFile extends TensorFile<SafetensorsEntry> {
  * @throws UserError in one sentence where the file is missing, cut off or not what the format allows
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const { handle, sizeBytes } = await openForReading(path);
-  try {
+  return openSound(path, 'safetensors file', async (handle, sizeBytes) => {
     const { header, dataStart } = await readHeader(handle, sizeBytes, path);
     return fileOf(handle, header, dataStart, path);
-  } catch (error) {
-    await handle.close();
-    if (!(error instanceof HeaderError)) throw error;
-    const message = `${path} is not a sound safetensors file: ${error.message}; get or export it again.`;
-    throw new UserError(message, { cause: error });
-  }
+  });
 }
 
 async function readHeader(handle: FileHandle, fileBytes: number, path: string) {
-  if (fileBytes < 8) throw new HeaderError(`it has ${fileBytes} bytes, fewer than the 8 of a header length`);
+  if (fileBytes < 8) throw new UnsoundFileError(`it has ${fileBytes} bytes, fewer than the 8 of a header length`);
   const start = await readRange(handle, 0, 8, path);
   const headerBytes = Number(new DataView(start.buffer).getBigUint64(0, true));
   if (headerBytes > largestHeaderBytes) {
-    throw new HeaderError(`it claims a header of ${headerBytes} bytes, more than the allowed ${largestHeaderBytes}`);
+    throw new UnsoundFileError(
+      `it claims a header of ${headerBytes} bytes, more than the allowed ${largestHeaderBytes}`,
+    );
   }
   const dataStart = 8 + headerBytes;
-  if (dataStart > fileBytes) throw new HeaderError(`its header of ${headerBytes} bytes goes past its end`);
+  if (dataStart > fileBytes) throw new UnsoundFileError(`its header of ${headerBytes} bytes goes past its end`);
   const json = decodeUtf8(await readRange(handle, 8, headerBytes, path));
   return { header: parseHeader(json, fileBytes - dataStart), dataStart };
 }
@@ -65,7 +60,7 @@ function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw new HeaderError('its header is not UTF-8 text', { cause: error });
+    throw new UnsoundFileError('its header is not UTF-8 text', { cause: error });
   }
 }
 
