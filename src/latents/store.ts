@@ -1,0 +1,121 @@
+/** Reading a store of latents: any image at any time, with bounded memory. */
+import { UserError } from '../errors.js';
+import type { SafetensorsFile } from '../interop/safetensors.js';
+import { type BatchOptions, type LatentBatch, latentBatches } from './batches.js';
+import { toChannelsLast } from './layout.js';
+import { type Manifest, readManifest } from './manifest.js';
+import { type ImageRecord, openShard, readShardIndex } from './shard.js';
+import { createShardPool } from './shard-pool.js';
+
+export interface StoredLatent {
+  /** Path of the image, relative to the folder that was encoded. */
+  readonly path: string;
+  /** Position of the class in the manifest's `classes`, or -1. */
+  readonly label: number;
+  readonly record: ImageRecord;
+  /** Raw, not scaled: [h, w, Z]. */
+  readonly mean: Float32Array;
+  /** [h, w, Z] */
+  readonly logvar: Float32Array;
+}
+
+/** Where an image's rows are. */
+export interface RowPlace {
+  readonly shard: number;
+  readonly row: number;
+}
+
+export interface LatentStore extends AsyncDisposable {
+  readonly path: string;
+  readonly manifest: Manifest;
+  /** How many images it holds. */
+  readonly length: number;
+  /** [h, w, Z] */
+  readonly shape: readonly [number, number, number];
+  /** @throws RangeError where there is no such image */
+  get(index: number): Promise<StoredLatent>;
+  /** What is known of each image, in order, without its latents. */
+  records(): AsyncGenerator<ImageRecord, void, void>;
+  /** Batches of an epoch as plain arrays; the same options make the same batches. */
+  batches(options: BatchOptions): AsyncGenerator<LatentBatch, void, void>;
+  place(index: number): RowPlace;
+  /** Reads from an open shard; it is closed when nobody needs it. */
+  useShard<Result>(shard: number, read: (file: SafetensorsFile) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Read a store whose images are not all encoded yet. */
+  readonly allowIncomplete?: boolean;
+}
+
+const openShards = 64;
+
+/**
+ * Opens a store that `encodeFolder` wrote.
+ *
+ * @throws UserError where there is none, or it is damaged or unfinished
+ */
+export async function openLatents(path: string, { allowIncomplete = false }: OpenOptions = {}): Promise<LatentStore> {
+  const manifest = await readManifest(path);
+  if (!manifest.complete && !allowIncomplete) {
+    throw new UserError(`${path} is not finished (${manifest.images} images so far): run the same encode again.`);
+  }
+  const { shards, images, latent } = manifest;
+  const firstOf = firstImages(manifest);
+  const pool = createShardPool((number) => openShard(path, manifest, shards[number]!), openShards);
+  const indexOf = rememberLast((number) => readShardIndex(path, shards[number]!));
+  const [channels, height, width] = latent.shape;
+
+  function place(index: number): RowPlace {
+    if (!Number.isInteger(index) || index < 0 || index >= images) {
+      throw new RangeError(`Image ${index} of a store of ${images}`);
+    }
+    const shard = firstOf.findLastIndex((first) => first <= index);
+    return { shard, row: index - firstOf[shard]! };
+  }
+
+  const store: LatentStore = {
+    path,
+    manifest,
+    length: images,
+    shape: [height, width, channels],
+    place,
+    useShard: pool.use,
+    async get(index) {
+      const { shard, row } = place(index);
+      const record = (await indexOf(shard)).images[row]!;
+      return pool.use(shard, async (file) => {
+        const read = async (name: string) => toChannelsLast(await file.readSliceFloat32(name, row, 1), latent.shape);
+        const [mean, logvar, label] = [await read('mean'), await read('logvar'), await file.readSlice('label', row, 1)];
+        return { path: record.path, record, label: Number(label[0]), mean, logvar };
+      });
+    },
+    async *records() {
+      for (const shard of shards) yield* (await readShardIndex(path, shard)).images;
+    },
+    batches: (options) => latentBatches(store, options),
+    close: pool.close,
+    [Symbol.asyncDispose]: pool.close,
+  };
+  return store;
+}
+
+/** Index of the first image of each shard. */
+function firstImages({ shards }: Manifest): number[] {
+  let next = 0;
+  return shards.map(({ images }) => {
+    const first = next;
+    next += images;
+    return first;
+  });
+}
+
+/** Computes again only when the key changes. */
+function rememberLast<Value>(compute: (key: number) => Promise<Value>): (key: number) => Promise<Value> {
+  let last: { key: number; value: Promise<Value> } | undefined;
+  return (key) => {
+    if (last?.key !== key) last = { key, value: compute(key) };
+    return last.value;
+  };
+}

@@ -1,0 +1,15 @@
+/** Batches of latents as tfjs tensors. */
+import * as tf from '@tensorflow/tfjs';
+import type { LatentBatch } from './batches.js';
+
+export interface LatentTensors {
+  /** [B, h, w, Z] */
+  readonly latents: tf.Tensor4D;
+  /** [B] */
+  readonly labels: tf.Tensor1D;
+}
+
+/** The caller disposes both tensors. */
+export function tensorsOf({ latents, labels, shape }: LatentBatch): LatentTensors {
+  return { latents: tf.tensor4d(latents, [...shape]), labels: tf.tensor1d(labels, 'int32') };
+}

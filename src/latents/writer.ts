@@ -1,0 +1,120 @@
+/**
+ * Appends latents to a store so that a crash at any moment loses nothing: batches go to a journal, full journals become
+ * shards, and the manifest, replaced last, decides what counts.
+ */
+import type { SkippedImage } from '../data/skipped.js';
+import { type Journal, openJournal, removeJournal } from './journal.js';
+import { beginStore, type StoreBeginning } from './ledger.js';
+import type { Manifest } from './manifest.js';
+import { packRows, rowBytesOf, soundVariances } from './packing.js';
+import { type ImageRecord, latentTensorsOf } from './shard.js';
+
+/** Posteriors of a batch, each [B, h, w, Z]. */
+export interface PosteriorValues {
+  readonly mean: Float32Array;
+  readonly logvar: Float32Array;
+}
+
+/** One batch on its way into the store. */
+export interface BatchToStore {
+  readonly images: readonly ImageRecord[];
+  /** Images that were met on the way and could not be read. */
+  readonly skipped: readonly SkippedImage[];
+  /** Of the images, then of the mirrored ones, if the store has them; rows beyond `images` are ignored. */
+  readonly posteriors: readonly PosteriorValues[];
+}
+
+export interface StoreWriter {
+  /** What is committed so far. */
+  manifest(): Manifest;
+  /** Whether the image is stored, or was skipped and is not to be tried again. */
+  isDone(path: string): boolean;
+  /** How many images the shard that is being filled can still take, batches that are on their way counted. */
+  room(): number;
+  /** Stores a batch that fits into the shard, one at a time, and resolves to how many images were stored. */
+  append(batch: BatchToStore): Promise<number>;
+  /** Commits everything. Without it, the journal keeps what is not in a shard yet. */
+  finish(): Promise<void>;
+  skipped(): SkippedImage[];
+  close(): Promise<void>;
+}
+
+/** Opens a store for appending, creating it where there is none. */
+export async function openWriter(store: string, beginning: StoreBeginning): Promise<StoreWriter> {
+  const { latent } = beginning;
+  const ledger = await beginStore(store, beginning);
+  const layout = { tensors: latentTensorsOf(latent), rowBytes: rowBytesOf(latent) };
+  let journal = await nextJournal();
+
+  async function nextJournal(): Promise<Journal> {
+    const opened = await openJournal(store, ledger.manifest().shards.length, layout);
+    for (const { images, skipped } of opened.batches) ledger.note(images, skipped);
+    return opened;
+  }
+
+  const journaledImages = () => journal.batches.flatMap(({ images }) => images);
+  const { imagesPerShard } = ledger.manifest();
+  let filled = journaledImages().length;
+
+  async function commit(): Promise<void> {
+    const images = journaledImages();
+    const number = ledger.manifest().shards.length;
+    if (images.length > 0) await ledger.addShard({ number, images, readTensor: journal.readTensor });
+    await journal.close();
+    await removeJournal(store, number);
+    journal = await nextJournal();
+  }
+
+  if (filled >= imagesPerShard) {
+    filled = 0;
+    await commit();
+  }
+  return {
+    manifest: ledger.manifest,
+    isDone: ledger.isDone,
+    room: () => imagesPerShard - filled,
+    async append(batch) {
+      const { images, skipped, payload } = packBatch(latent, batch);
+      // Known before anything is written, so that the next batch can be gathered meanwhile.
+      filled += images.length;
+      const isFull = filled === imagesPerShard;
+      if (isFull) filled = 0;
+      await ledger.reopen();
+      await journal.append({ images, skipped }, payload);
+      ledger.note(images, skipped);
+      if (isFull) await commit();
+      return images.length;
+    },
+    async finish() {
+      await commit();
+      await ledger.complete();
+      await journal.close();
+      await removeJournal(store, ledger.manifest().shards.length);
+    },
+    skipped: ledger.skipped,
+    close: () => journal.close(),
+  };
+}
+
+/** Rounds a batch to the store's dtype and leaves out the images for which that makes no finite numbers. */
+function packBatch(latent: StoreBeginning['latent'], { images, skipped, posteriors }: BatchToStore) {
+  const tensors = posteriors.flatMap(({ mean, logvar }) => [mean, logvar]);
+  const packed = tensors.map((values) => packRows(latent, values, images.length));
+  const checks = [
+    ...packed.map(({ sound }) => sound),
+    ...posteriors.map(({ logvar }) => soundVariances(latent, logvar, images.length)),
+  ];
+  const isSound = (index: number) => checks.every((sound) => sound[index]);
+  const reason = `the encoder's answer is not finite in ${latent.dtype}`;
+  const refused = images.filter((_, index) => !isSound(index)).map(({ path }) => ({ path, reason }));
+  const rows = packed.flatMap(({ bytes, rowBytes }) => {
+    return images.flatMap((_, index) => {
+      return isSound(index) ? [bytes.subarray(index * rowBytes, (index + 1) * rowBytes)] : [];
+    });
+  });
+  return {
+    images: images.filter((_, index) => isSound(index)),
+    skipped: [...skipped, ...refused],
+    payload: Buffer.concat(rows),
+  };
+}
