@@ -32,6 +32,7 @@ export interface DecodedImage extends CropOrigin {
 export interface ResizedPicture extends Picture {
   readonly originalWidth: number;
   readonly originalHeight: number;
+  readonly format: ImageFormat;
 }
 
 export interface ResizeOptions {
@@ -123,7 +124,7 @@ async function decode(source: string | Buffer, maxPixels: number, step: Step): P
   const inSrgb = space === 'rgb16' && hasProfile ? onWhite.withIccProfile('srgb', { attach: false }) : onWhite;
   const { data, info } = await readable(inSrgb.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true }));
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length); // [height, width, 3]
-  return { pixels, width: info.width, height: info.height, originalWidth, originalHeight };
+  return { pixels, width: info.width, height: info.height, originalWidth, originalHeight, format };
 }
 
 async function formatOf(source: string | Buffer): Promise<ImageFormat> {

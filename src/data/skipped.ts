@@ -46,14 +46,11 @@ export function fileError(error: unknown): unknown {
 
 /** The error to throw where sharp refused a picture of a known format. */
 export function pictureError(error: unknown, format: ImageFormat, maxPixels: number): UnreadableImage {
-  const [message = ''] = reasonOf(error).split('\n');
-  return new UnreadableImage(pictureReason(message, formatNames[format], maxPixels), { cause: error });
+  return new UnreadableImage(pictureReason(reasonOf(error), formatNames[format], maxPixels), { cause: error });
 }
 
 function pictureReason(message: string, format: string, maxPixels: number): string {
   if (/exceeds pixel limit/i.test(message)) return `larger than the limit of ${maxPixels} px (--max-pixels)`;
-  if (/premature end|truncated|end of (file|stream|image)|not enough|unexpected end/i.test(message)) {
-    return `truncated ${format}`;
-  }
-  return `damaged ${format} (${message})`;
+  if (/premature end|unexpected end/i.test(message)) return `truncated ${format}`;
+  return `damaged or truncated ${format}`;
 }
