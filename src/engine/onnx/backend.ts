@@ -1,0 +1,163 @@
+/**
+ * A tfjs backend that computes nothing until somebody reads a number. Kernel calls are recorded; reading a tensor compiles all
+ * pending calls into one ONNX graph (or finds the graph of an earlier step), runs it, and keeps what is still held.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { Executor, type ExecutorOptions, logicalNumbers, type Statistics } from './execute.js';
+import type { KernelSpec } from './kernels/kernel.js';
+import type { NumericType } from './runtime.js';
+import type { KernelRecord, Operand, TensorMeta, Value } from './trace.js';
+
+const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
+/** Pending calls after which the backend computes unasked, so that a program which never reads does not run out of memory. */
+const pendingLimit = 20_000;
+
+export class OnnxBackend extends tf.KernelBackend {
+  private readonly storage: tf.DataStorage<Value>;
+  private readonly executor: Executor;
+  private readonly signatures = new Map<string, number>();
+  private pending: KernelRecord[] = [];
+
+  constructor(options: ExecutorOptions) {
+    super();
+    this.storage = new tf.DataStorage<Value>(this, tf.engine());
+    this.executor = new Executor(options);
+  }
+
+  get statistics(): Readonly<Statistics> {
+    return this.executor.statistics;
+  }
+
+  // ------------------------------------------------------------ storage, as tfjs wants it
+
+  override numDataIds(): number {
+    return this.storage.numDataIds();
+  }
+
+  override refCount(dataId: tf.DataId): number {
+    return this.storage.has(dataId) ? this.storage.get(dataId).references : 0;
+  }
+
+  override incRef(dataId: tf.DataId): void {
+    this.storage.get(dataId).references++;
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(
+    dataId: tf.DataId,
+    values: tf.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+    references: number,
+  ): void {
+    if (!(dtype in arrayTypes)) {
+      throw new Error(`The onnxruntime engine holds no tensors of type ${dtype}`);
+    }
+    const type = dtype as NumericType;
+    const ArrayType = arrayTypes[type];
+    const data = values instanceof ArrayType ? values : ArrayType.from(values as unknown as ArrayLike<number>);
+    this.storage.set(dataId, { shape, dtype: type, references, stored: { data }, origin: undefined, outputIndex: 0 });
+  }
+
+  /** Whether the tensor is gone. A pending call that reads it keeps its numbers until it has run. */
+  override disposeData(dataId: tf.DataId, force = false): boolean {
+    if (!this.storage.has(dataId)) return true;
+    const value = this.storage.get(dataId);
+    value.references = force ? 0 : value.references - 1;
+    if (value.references > 0) return false;
+    this.storage.delete(dataId);
+    return true;
+  }
+
+  override readSync(dataId: tf.DataId): tf.BackendValues {
+    const value = this.storage.get(dataId);
+    if (!value.stored) this.flush();
+    return logicalNumbers(value);
+  }
+
+  /** Computes at once: the tensor may be disposed before the promise is awaited. */
+  override read(dataId: tf.DataId): Promise<tf.BackendValues> {
+    return Promise.resolve(this.readSync(dataId));
+  }
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: false };
+  }
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  override time(action: () => void): Promise<tf.BackendTimingInfo> {
+    const start = performance.now();
+    action();
+    this.flush();
+    return Promise.resolve({ kernelMs: performance.now() - start });
+  }
+
+  override dispose(): void {
+    this.pending = [];
+    this.executor.dispose();
+  }
+
+  // ------------------------------------------------------------ the trace
+
+  /** Computes everything that was asked for so far. */
+  flush(): void {
+    const records = this.pending;
+    this.pending = [];
+    if (records.length > 0) this.executor.run(records);
+  }
+
+  /** Adds a kernel call to the trace and makes its outputs known. */
+  record(spec: KernelSpec, tensors: readonly (tf.TensorInfo | undefined)[], attributes: object): tf.TensorInfo[] {
+    const operands = tensors.map((tensor) => tensor && { value: this.storage.get(tensor.dataId), shape: tensor.shape });
+    const metas = tensors.map((tensor) => tensor && { shape: tensor.shape, dtype: tensor.dtype as NumericType });
+    const inferred = spec.infer(metas as TensorMeta[], attributes);
+    const outputs: Value[] = inferred.map(({ shape, dtype }, outputIndex) => ({
+      shape,
+      dtype,
+      references: 1,
+      stored: undefined,
+      origin: undefined,
+      outputIndex,
+    }));
+    const signature = this.signatureOf(spec, operands, attributes);
+    const record: KernelRecord = { spec, operands, attributes, outputs, signature, needed: false, index: 0 };
+    this.pending.push(record);
+    const infos = outputs.map((output) => {
+      output.origin = record;
+      const dataId = {};
+      this.storage.set(dataId, output);
+      return { dataId, shape: [...output.shape], dtype: output.dtype };
+    });
+    if (this.pending.length >= pendingLimit) this.flush();
+    return infos;
+  }
+
+  /** The same numbers under another shape or name. */
+  alias(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo {
+    this.incRef(tensor.dataId);
+    return { dataId: tensor.dataId, shape, dtype: tensor.dtype };
+  }
+
+  private signatureOf(spec: KernelSpec, operands: readonly (Operand | undefined)[], attributes: object): number {
+    let text = spec.name;
+    for (const operand of operands) text += operand ? `|${operand.shape}${operand.value.dtype}` : '|';
+    text += JSON.stringify(attributes);
+    const known = this.signatures.get(text);
+    if (known !== undefined) return known;
+    this.signatures.set(text, this.signatures.size);
+    return this.signatures.size - 1;
+  }
+}

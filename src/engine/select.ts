@@ -1,0 +1,124 @@
+/** Turns `--engine` and `--device` into a tfjs backend that is ready to compute. */
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import type { EngineOptions } from '../config.js';
+import { reasonOf, UserError } from '../errors.js';
+import { quietCpuBackend } from './onnx/fallback.js';
+import { registerGradients } from './onnx/gradients.js';
+import { emptyModel } from './onnx/model.js';
+import { backendName, registerOnnxBackend } from './onnx/register.js';
+import { availableProviders, firstLine, openSession } from './onnx/runtime.js';
+import { recompilationAlarm } from './recompilation.js';
+
+export interface EngineStatistics {
+  /** Graphs compiled so far; 0 for engines that compile nothing. */
+  readonly compiles: number;
+  /** Graphs run so far. */
+  readonly runs: number;
+  readonly compileMs: number;
+  readonly runMs: number;
+}
+
+export interface Engine {
+  readonly name: EngineOptions['engine'];
+  readonly device: EngineOptions['device'];
+  /** Computes everything that was asked for so far; once per training step keeps every step the same graph. */
+  flush(): void;
+  statistics(): EngineStatistics;
+  dispose(): void;
+}
+
+export interface EngineListeners {
+  /** Told, in one sentence, of what makes the engine slow. */
+  readonly onWarning?: (sentence: string) => void;
+  /** Told, once each, the tfjs kernels that run on the slow cpu backend. */
+  readonly onFallback?: (kernelName: string) => void;
+}
+
+/** Makes the engine asked for the current tfjs backend. Throws a `UserError` where this machine cannot run it. */
+export async function selectEngine(options: EngineOptions, listeners: EngineListeners = {}): Promise<Engine> {
+  if (options.engine === 'onnxruntime') return selectOnnxRuntime(options, listeners);
+  if (options.device !== 'cpu' && options.engine !== 'tensorflow-gpu') {
+    throw new UserError(
+      `Engine ${options.engine} computes on the cpu alone, got --device ${options.device}: choose --engine onnxruntime.`,
+    );
+  }
+  if (options.engine === 'cpu') {
+    quietCpuBackend();
+    await tf.setBackend('cpu');
+  } else {
+    await loadTensorflow(options.engine);
+  }
+  registerGradients();
+  return {
+    name: options.engine,
+    device: options.engine === 'tensorflow-gpu' ? 'cuda' : 'cpu',
+    flush() {},
+    statistics: () => ({ compiles: 0, runs: 0, compileMs: 0, runMs: 0 }),
+    dispose() {},
+  };
+}
+
+async function selectOnnxRuntime({ device, threads }: EngineOptions, listeners: EngineListeners): Promise<Engine> {
+  assertDevice(device);
+  const watch = recompilationAlarm(listeners.onWarning);
+  const backend = registerOnnxBackend({
+    session: {
+      executionProvider: device,
+      threads,
+      optimization: 'disabled',
+      memoryArena: true,
+      keepOutputsOnDevice: false,
+    },
+    target: device === 'webgpu' ? 'portable' : 'fast',
+    planCapacity: 32,
+    onCompile: watch,
+    ...(listeners.onFallback ? { onFallback: listeners.onFallback } : {}),
+  });
+  await tf.setBackend(backendName);
+  return {
+    name: 'onnxruntime',
+    device,
+    flush: () => backend.flush(),
+    statistics: () => backend.statistics,
+    dispose: () => tf.removeBackend(backendName),
+  };
+}
+
+const deviceRemedies = {
+  cpu: 'run npm ci',
+  webgpu: 'a Vulkan driver of the graphics card is needed',
+  cuda: 'install the CUDA 12 and cuDNN 9 libraries and run npm rebuild onnxruntime-node --ignore-scripts=false',
+};
+
+/** A device counts as present when the smallest possible model opens on it. */
+function assertDevice(device: EngineOptions['device']): void {
+  const present = availableProviders();
+  if (!present.includes(device)) {
+    throw new UserError(`This build of onnxruntime-node has no device ${device} (it has ${present.join(', ')}).`);
+  }
+  if (device === 'cpu') return;
+  try {
+    openSession(emptyModel(), {
+      executionProvider: device,
+      threads: 1,
+      optimization: 'disabled',
+      memoryArena: false,
+      keepOutputsOnDevice: false,
+    }).dispose();
+  } catch (error) {
+    const reason = firstLine(reasonOf(error));
+    throw new UserError(`Device ${device} cannot be used (${reason}): ${deviceRemedies[device]}, or use --device cpu.`);
+  }
+}
+
+async function loadTensorflow(engine: 'tensorflow' | 'tensorflow-gpu'): Promise<void> {
+  const packageName = engine === 'tensorflow' ? '@tensorflow/tfjs-node' : '@tensorflow/tfjs-node-gpu';
+  try {
+    await import(packageName);
+  } catch (error) {
+    const reason = firstLine(reasonOf(error));
+    throw new UserError(`Engine ${engine} cannot be loaded (${reason}): run npm install ${packageName}@4.22.0.`);
+  }
+  await tf.setBackend('tensorflow');
+}

@@ -1,0 +1,43 @@
+/**
+ * Gradients of linear maps, held to their definition <f(x), t> = <x, fᵀ(t)> where tfjs' cpu backend is wrong itself: nearest
+ * resizing of more than one image, bilinear resizing of images that are not square.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, expect, it } from 'vitest';
+import { conv2d, upsampleNearest2x } from '../../src/engine/ops.js';
+import { evaluate, normalTensor, useOnnxRuntime } from './compare.js';
+
+type Map4D = (x: tf.Tensor4D) => tf.Tensor4D;
+
+const { resizeNearestNeighbor, resizeBilinear } = tf.image;
+
+const maps: Record<string, Map4D> = {
+  'nearest ×2': (x) => resizeNearestNeighbor(x, [10, 12]),
+  'nearest larger': (x) => resizeNearestNeighbor(x, [7, 13]),
+  'nearest smaller': (x) => resizeNearestNeighbor(x, [3, 4]),
+  'nearest aligned': (x) => resizeNearestNeighbor(x, [9, 8], true),
+  'nearest half pixel': (x) => resizeNearestNeighbor(x, [9, 8], false, true),
+  'bilinear larger': (x) => resizeBilinear(x, [7, 13]),
+  'bilinear smaller': (x) => resizeBilinear(x, [3, 4]),
+  'bilinear half pixel': (x) => resizeBilinear(x, [10, 3], false, true),
+  upsampleNearest2x,
+  'strided convolution': (x) =>
+    conv2d(x, normalTensor([3, 3, 2, 4], 5), null, 2, [
+      [0, 1],
+      [1, 0],
+    ]),
+};
+
+beforeAll(useOnnxRuntime);
+
+it.each(Object.entries(maps))('the gradient of %s is its adjoint', (_name, map) => {
+  const [[left], [right]] = evaluate(() => {
+    const x = normalTensor<tf.Tensor4D>([3, 5, 6, 2], 1);
+    const y = map(x);
+    const t = normalTensor<tf.Tensor4D>(y.shape, 2);
+    const transposed = tf.grad((input) => tf.sum(tf.mul(map(input as tf.Tensor4D), t)))(x);
+    return [tf.sum(tf.mul(y, t)), tf.sum(tf.mul(x, transposed))];
+  }) as [tf.TypedArray, tf.TypedArray];
+  expect(Math.abs(left as number)).toBeGreaterThan(0.1);
+  expect(right).toBeCloseTo(left as number, 4);
+});

@@ -1,0 +1,116 @@
+/** The operations of `engine/ops`: one kernel on our engine, composed of tfjs ops elsewhere, the same numbers from both. */
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  adamScalars,
+  adamUpdate,
+  conv2d,
+  emaUpdate,
+  groupNorm,
+  groupNormSilu,
+  silu,
+  upsampleNearest2x,
+} from '../../src/engine/ops.js';
+import { evaluate, expectClose, normalTensor, useCpu, useOnnxRuntime } from './compare.js';
+
+const x = (seed = 0) => normalTensor<tf.Tensor4D>([2, 4, 6, 8], seed);
+const vector = (size: number, seed: number) => normalTensor<tf.Tensor1D>([size], seed);
+
+/** y and the gradients of <y, random> with respect to all inputs. */
+function withGradients(run: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]): tf.Tensor[] {
+  const weighted = (...xs: tf.Tensor[]) => {
+    const y = run(...xs);
+    return tf.sum(tf.mul(y, normalTensor(y.shape, 50)));
+  };
+  return [run(...inputs), ...tf.grads(weighted)(inputs)];
+}
+
+const adamInputs = () => [0, 1, 2].map((seed) => normalTensor([3, 3, 4, 5], seed));
+
+const operations: Record<string, () => tf.Tensor[]> = {
+  groupNorm: () =>
+    withGradients(
+      (image, scale, offset) => groupNorm(image as tf.Tensor4D, scale as tf.Tensor1D, offset as tf.Tensor1D, 4),
+      [x(), vector(8, 1), vector(8, 2)],
+    ),
+  'groupNorm of one channel per group': () =>
+    withGradients(
+      (image, scale, offset) => groupNorm(image as tf.Tensor4D, scale as tf.Tensor1D, offset as tf.Tensor1D, 8, 1e-3),
+      [x(), vector(8, 1), vector(8, 2)],
+    ),
+  'groupNorm far from zero': () =>
+    withGradients(
+      (image, scale, offset) => groupNorm(image as tf.Tensor4D, scale as tf.Tensor1D, offset as tf.Tensor1D, 2),
+      [tf.add(x(), 10), vector(8, 1), vector(8, 2)],
+    ),
+  groupNormSilu: () =>
+    withGradients(
+      (image, scale, offset) => groupNormSilu(image as tf.Tensor4D, scale as tf.Tensor1D, offset as tf.Tensor1D, 4),
+      [x(), vector(8, 1), vector(8, 2)],
+    ),
+  silu: () => withGradients((image) => silu(image as tf.Tensor4D), [x()]),
+  upsampleNearest2x: () => withGradients((image) => upsampleNearest2x(image as tf.Tensor4D), [x()]),
+  ...Object.fromEntries(
+    ([1, 2] as const).flatMap((stride) =>
+      (
+        [
+          0,
+          1,
+          [
+            [0, 1],
+            [0, 1],
+          ],
+        ] as const
+      ).map((padding) => [
+        `conv2d stride ${stride} padding ${padding}`,
+        () =>
+          withGradients(
+            (image, filter, bias) =>
+              conv2d(image as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, stride, padding),
+            [x(), normalTensor([3, 3, 8, 5], 1), vector(5, 2)],
+          ),
+      ]),
+    ),
+  ),
+  adamUpdate: () => {
+    const [parameter, gradient, m] = adamInputs() as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const v = tf.square(normalTensor([3, 3, 4, 5], 3));
+    const options = { learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, step: 3 };
+    return adamUpdate(parameter, gradient, m, v, adamScalars(options));
+  },
+  emaUpdate: () => {
+    const [average, value] = adamInputs() as [tf.Tensor, tf.Tensor];
+    return [emaUpdate(average, value, tf.scalar(0.99))];
+  },
+};
+
+describe('one kernel equals the composition', () => {
+  const composed = new Map<string, tf.TypedArray[]>();
+
+  beforeAll(async () => {
+    await useCpu();
+    for (const [name, operation] of Object.entries(operations)) composed.set(name, evaluate(operation));
+    await useOnnxRuntime();
+  });
+
+  it.each(Object.entries(operations))('%s', (name, operation) => {
+    const before = tf.memory().numDataBuffers;
+    expectClose(evaluate(operation), composed.get(name) as tf.TypedArray[], 1e-5, name);
+    expect(tf.memory().numDataBuffers).toBe(before);
+  });
+
+  it('adamUpdate equals tfjs’ own optimizer over three steps', () => {
+    const start = normalTensor([4, 5], 1);
+    const gradients = [2, 3, 4].map((seed) => normalTensor([4, 5], seed));
+    const variable = tf.variable(start);
+    const optimizer = tf.train.adam(0.01, 0.9, 0.999, 1e-8);
+    const name = variable.name;
+    let [parameter, m, v] = [start, tf.zerosLike(start), tf.zerosLike(start)];
+    gradients.forEach((gradient, index) => {
+      optimizer.applyGradients([{ name, tensor: gradient }]);
+      const options = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, step: index + 1 };
+      [parameter, m, v] = adamUpdate(parameter, gradient, m, v, adamScalars(options));
+    });
+    expectClose([parameter.dataSync()], [variable.dataSync()], 1e-6);
+  });
+});
