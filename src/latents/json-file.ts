@@ -21,7 +21,9 @@ export function parseJson<Schema extends z.ZodType>(schema: Schema, text: string
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${subject} is damaged: it is not JSON (${reasonOf(error)}).`, { cause: error });
+    // The reason quotes the text, line breaks and all.
+    const reason = reasonOf(error).replace(/\s+/g, ' ');
+    throw new UserError(`${subject} is damaged: it is not JSON (${reason}).`, { cause: error });
   }
   return parse(schema, value, subject);
 }

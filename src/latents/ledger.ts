@@ -17,7 +17,15 @@ import {
   writeManifest,
 } from './manifest.js';
 import { rowBytesOf } from './packing.js';
-import { type ImageRecord, latentTensorsOf, noLabel, readShardIndex, type ShardContent, writeShard } from './shard.js';
+import {
+  assertShardFiles,
+  type ImageRecord,
+  latentTensorsOf,
+  noLabel,
+  readShardIndex,
+  type ShardContent,
+  writeShard,
+} from './shard.js';
 import { readSkipped, skippedLines } from './skipped.js';
 import { type LatentMoments, mergeMoments, overallMoments, statisticsOf } from './statistics.js';
 
@@ -156,10 +164,11 @@ async function removeLeftovers(store: string, { shards }: Manifest): Promise<voi
   }
 }
 
-async function readCommitted(store: string, { shards }: Manifest) {
+async function readCommitted(store: string, { shards, latent }: Manifest) {
   const paths: string[] = [];
   let moments: LatentMoments | undefined;
   for (const shard of shards) {
+    await assertShardFiles(store, latent, shard);
     const index = await readShardIndex(store, shard);
     for (const { path } of index.images) paths.push(path);
     moments = mergeMoments(moments, index.moments);

@@ -11,6 +11,7 @@ import { openSafetensors, type SafetensorsFile, type TensorToWrite, writeSafeten
 import { sha256OfFile, sha256Schema } from './digest.js';
 import { readJson } from './json-file.js';
 import { type LatentDescription, latentDtypes, type Manifest, type ShardRecord, shardStem } from './manifest.js';
+import { rowBytesOf } from './packing.js';
 import { relativePathSchema } from './relative-path.js';
 import { type LatentMoments, mergeMoments, momentsOf, momentsSchema } from './statistics.js';
 
@@ -109,11 +110,29 @@ export async function momentsOfShard(file: SafetensorsFile, latent: LatentDescri
   return merged;
 }
 
-/** @throws UserError where the index is missing, damaged, or of another number of images than the manifest says */
+/**
+ * Checks that both files of a shard are there in their full size, and that they are large enough for what they are said to
+ * hold, so that no claim of a manifest makes anybody allocate more.
+ */
+export async function assertShardFiles(
+  store: string,
+  latent: LatentDescription,
+  { latents, index, images }: ShardRecord,
+): Promise<void> {
+  for (const { file, sizeBytes } of [latents, index]) {
+    const path = join(store, file);
+    const status = await stat(path).catch(() => undefined);
+    if (status?.isFile() !== true) throw new UserError(`${path} is missing: encode the images again.`);
+    if (status.size !== sizeBytes) throw new UserError(`${path} has ${status.size} bytes, wanted ${sizeBytes}.`);
+  }
+  const neededBytes = images * rowBytesOf(latent) * latentTensorsOf(latent).length;
+  if (neededBytes <= latents.sizeBytes) return;
+  throw new UserError(`${join(store, latents.file)} is too small for ${images} latents of ${latent.shape.join('×')}.`);
+}
+
+/** @throws UserError where the index is damaged or lists another number of images than the manifest says */
 export async function readShardIndex(store: string, { index, images }: ShardRecord): Promise<ShardIndex> {
   const path = join(store, index.file);
-  const { size: sizeBytes } = await stat(path).catch(() => ({ size: 0 }));
-  if (sizeBytes !== index.sizeBytes) throw new UserError(`${path} has ${sizeBytes} bytes, wanted ${index.sizeBytes}.`);
   const content = await readJson(path, shardIndexSchema);
   if (content.images.length === images) return content;
   throw new UserError(`${path} lists ${content.images.length} images, but manifest.json says ${images}.`);

@@ -4,7 +4,7 @@ import type { SafetensorsFile } from '../interop/safetensors.js';
 import { type BatchOptions, type LatentBatch, latentBatches } from './batches.js';
 import { toChannelsLast } from './layout.js';
 import { type Manifest, readManifest } from './manifest.js';
-import { type ImageRecord, openShard, readShardIndex } from './shard.js';
+import { assertShardFiles, type ImageRecord, openShard, readShardIndex } from './shard.js';
 import { createShardPool } from './shard-pool.js';
 
 export interface StoredLatent {
@@ -62,6 +62,7 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
     throw new UserError(`${path} is not finished (${manifest.images} images so far): run the same encode again.`);
   }
   const { shards, images, latent } = manifest;
+  for (const shard of shards) await assertShardFiles(path, latent, shard);
   const firstOf = firstImages(manifest);
   const pool = createShardPool((number) => openShard(path, manifest, shards[number]!), openShards);
   const indexOf = rememberLast((number) => readShardIndex(path, shards[number]!));

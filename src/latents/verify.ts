@@ -1,12 +1,19 @@
 /** Looks for everything that can be wrong with a store, and names it. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
 import type { SafetensorsFile } from '../interop/safetensors.js';
 import { sha256Of, sha256OfFile } from './digest.js';
 import { readText } from './json-file.js';
 import { type Manifest, readManifest, type ShardRecord, skippedPath } from './manifest.js';
-import { type LatentTensor, latentTensorsOf, momentsOfShard, openShard, readShardIndex } from './shard.js';
+import {
+  assertShardFiles,
+  type LatentTensor,
+  latentTensorsOf,
+  momentsOfShard,
+  openShard,
+  readShardIndex,
+} from './shard.js';
 import { readSkipped } from './skipped.js';
 import { type LatentMoments, mergeMoments, statisticsOf } from './statistics.js';
 
@@ -55,8 +62,8 @@ async function checkShard(
   paths: Set<string>,
   problems: string[],
 ): Promise<LatentMoments> {
-  for (const { file, sizeBytes, sha256 } of [shard.latents, shard.index])
-    await checkFile(store, file, sizeBytes, sha256);
+  await assertShardFiles(store, manifest.latent, shard);
+  for (const file of [shard.latents, shard.index]) await checkHash(store, file);
   const { images, moments } = await readShardIndex(store, shard);
   for (const { path } of images) {
     if (paths.has(path)) problems.push(`${store} holds ${path} twice.`);
@@ -78,11 +85,8 @@ async function checkShard(
   }
 }
 
-async function checkFile(store: string, file: string, sizeBytes: number, sha256: string): Promise<void> {
+async function checkHash(store: string, { file, sha256 }: ShardRecord['latents']): Promise<void> {
   const path = join(store, file);
-  const status = await stat(path).catch(() => undefined);
-  if (status?.isFile() !== true) throw new UserError(`${path} is missing: encode the images again.`);
-  if (status.size !== sizeBytes) throw new UserError(`${path} has ${status.size} bytes, wanted ${sizeBytes}.`);
   const got = await sha256OfFile(path);
   if (got !== sha256) throw new UserError(`${path} is damaged: its sha256 is ${got}, wanted ${sha256}.`);
 }
