@@ -5,7 +5,7 @@ import { adversarialLosses, adversarialPhase, saturatedShare } from '../../src/l
 import { createDiscriminator, type Discriminator } from '../../src/losses/discriminator.js';
 import { createLecam } from '../../src/losses/lecam.js';
 import { gradientsOf } from '../../src/nn/gradients.js';
-import { expectClose, expectNumber, type Golden, openGolden } from './golden.js';
+import { expectClose, expectNumber, type Golden, openGolden, useDefaultEngine } from './golden.js';
 
 const valueTolerance = 1e-4;
 const gradientTolerance = 1e-3;
@@ -14,7 +14,7 @@ const gradientTolerance = 1e-3;
 let golden: Golden;
 let discriminator: Discriminator;
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await useDefaultEngine();
   golden = await openGolden('adversarial-n3/io.safetensors');
   const { weights } = await openGolden('adversarial-n3/discriminator.safetensors');
   discriminator = createDiscriminator({ inChannels: 3, layers: 3, width: 16, norm: 'batch' }, { weights });

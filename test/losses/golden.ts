@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
+import { selectEngine } from '../../src/engine/select.js';
 import { openSafetensors } from '../../src/interop/safetensors.js';
 import type { Initializer } from '../../src/nn/parameters.js';
 
@@ -57,4 +58,9 @@ export function expectClose(actual: tf.Tensor, wanted: tf.Tensor, tolerance: num
 /** `actual` equals `wanted` within `tolerance` times `wanted`. */
 export function expectNumber(actual: tf.Scalar, wanted: number, tolerance: number): void {
   expect(Math.abs((actual.dataSync()[0] as number) - wanted)).toBeLessThanOrEqual(tolerance * Math.abs(wanted));
+}
+
+/** Computes the tests of a file with the default engine. */
+export async function useDefaultEngine(): Promise<void> {
+  await selectEngine({ engine: 'onnxruntime', device: 'cpu', threads: 0 });
 }

@@ -32,7 +32,8 @@ export function featureDistance(reference: tf.Tensor4D, features: tf.Tensor4D, w
 /** 1 / ‖features‖ at each position: [B, h, w, C] -> [B, h, w, 1]. */
 function inverseLength(features: tf.Tensor4D): tf.Tensor4D {
   const squaredLength: tf.Tensor4D = tf.sum(tf.square(features), 3, true);
-  return tf.rsqrt<tf.Tensor4D>(tf.add(squaredLength, epsilon));
+  const safe: tf.Tensor4D = tf.add(squaredLength, epsilon);
+  return tf.rsqrt(safe);
 }
 
 /** With g the gradient at the unit features u = x / ‖x‖, that at x is (g - u Σ_c g_c u_c) / ‖x‖. */

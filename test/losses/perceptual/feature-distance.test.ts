@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { featureDistance } from '../../../src/losses/perceptual/feature-distance.js';
-import { expectClose } from '../golden.js';
+import { expectClose, useDefaultEngine } from '../golden.js';
 
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await useDefaultEngine();
 });
 
 const slope = (reference: tf.Tensor4D, weights: tf.Tensor1D) =>

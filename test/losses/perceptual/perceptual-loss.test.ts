@@ -5,10 +5,10 @@ import { beforeAll, describe, test } from 'vitest';
 import { openTensorFile } from '../../../src/interop/open-tensor-file.js';
 import { createPerceptualLoss, type PerceptualKind } from '../../../src/losses/perceptual/perceptual-loss.js';
 import type { Initializer } from '../../../src/nn/parameters.js';
-import { expectClose, expectNumber, openGolden } from '../golden.js';
+import { expectClose, expectNumber, openGolden, useDefaultEngine } from '../golden.js';
 
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await useDefaultEngine();
 });
 
 const fromOihw = (values: Float32Array, [kh = 1, kw = 1, inChannels = 1, outChannels = 1]: readonly number[]) =>
