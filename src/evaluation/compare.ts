@@ -49,6 +49,8 @@ export interface ComparisonInput {
 }
 
 export interface ComparedPicture {
+  /** Its place in the list of images. */
+  readonly index: number;
   readonly name: string;
   readonly original: PixelImage;
   /** One per model, in the models' order. */
@@ -164,6 +166,6 @@ function evenlyChosen({ originals, names, models }: ComparisonInput, most: numbe
   return Array.from({ length: count }, (_, position) => {
     const index = Math.floor(((position + 0.5) * originals.length) / count);
     const reconstructions = models.map((model) => model.reconstructions[index]!);
-    return { name: names[index]!, original: originals[index]!, reconstructions };
+    return { index, name: names[index]!, original: originals[index]!, reconstructions };
   });
 }

@@ -94,7 +94,7 @@ function invention(byPsnr: readonly ModelResult[]): string[] {
 
 function fewImages({ protocol }: ComparisonData): string[] {
   if (protocol.images >= 20) return [];
-  return [`${pictures(protocol.images)} are few: take these figures as a first impression.`].map(capitalized);
+  return ['So few pictures give a first impression only.'];
 }
 
 function causes(models: readonly ModelResult[]): string[] {
@@ -139,10 +139,6 @@ function listed(parts: readonly string[]): string {
 
 function pictures(count: number): string {
   return count === 1 ? 'one picture' : `${count} pictures`;
-}
-
-function capitalized(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
 /** Small letters, except for words such as KL that are capitals throughout. */

@@ -1,0 +1,123 @@
+import type { Comparison, ComparisonData } from '../compare.js';
+import { measureGuides } from '../measure-guide.js';
+import { answerOf } from './answer.js';
+import { barChart, detailChart, modelColor, spectrumChart } from './charts.js';
+import { factColumns, measureColumns } from './columns.js';
+import { each, escapeHtml } from './html.js';
+import { pageScript } from './page-script.js';
+import { pageStyle } from './page-style.js';
+import { tableHtml } from './page-table.js';
+import { picturesHtml } from './pictures.js';
+
+/** The browser may load nothing but what the page itself holds. */
+const contentPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
+/** The whole comparison as one self-contained HTML page. */
+export async function pageHtml(comparison: Comparison): Promise<string> {
+  const { data } = comparison;
+  const { headline, sentences } = answerOf(data);
+  const { images, widthPx, heightPx } = data.protocol;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${contentPolicy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>${escapeHtml(headline)}</title>
+<style>${pageStyle}</style>
+</head>
+<body class="pixels${data.models.length > 3 ? ' many' : ''}">
+<main>
+<header>
+<p class="kicker">How blurry is each model? · ${images} images of ${widthPx}×${heightPx} px</p>
+<h1>${escapeHtml(headline)}</h1>
+<p class="answer">${colored(sentences.join(' '), data)}</p>
+</header>
+${await picturesHtml(comparison)}
+${chartsHtml(data)}
+<section>
+<h2>All figures</h2>
+<p class="note">Means over the images${images > 1 ? `, with ${100 * data.protocol.confidence} % intervals below them` : ''}.
+Click a heading to sort.</p>
+${tableHtml(data)}
+</section>
+<section>
+<h2>What the figures mean</h2>
+<dl>
+${each(measureColumns, ({ key, label, meaning }) => definition(label, `${meaning} Perfect: ${measureGuides[key].perfect}.`))}
+${each(factColumns.slice(2), ({ label, meaning }) => definition(label, meaning))}
+</dl>
+</section>
+<section>
+<h2>How this was measured</h2>
+<dl>
+${each(protocolLines(data), ([term, text]) => definition(term, text))}
+</dl>
+</section>
+<footer>Made by latent-vae. The same figures, and every image’s own, stand in report.json and report.csv beside this page.</footer>
+</main>
+<script>${pageScript}</script>
+</body>
+</html>
+`;
+}
+
+function chartsHtml(data: ComparisonData): string {
+  const chart = (title: string, caption: string, svg: string) =>
+    `<figure class="chart"><h3>${title}</h3><figcaption>${caption}</figcaption>${svg}</figure>`;
+  return `<section>
+<h2>How much is lost</h2>
+<ul class="legend"><li><span class="key original"></span>Original</li>
+${each(data.models, ({ name }, index) => `<li style="--key: ${modelColor(index)}"><span class="key"></span>${escapeHtml(name)}</li>`)}</ul>
+<div class="charts">
+${chart('Blur', 'As blurry as a Gaussian of this sigma, in px: less is sharper.', barChart(data, 'blurSigmaPx'))}
+${chart('Sharpness', 'Gradient energy, the original’s (dashed) being 1.', barChart(data, 'gradientEnergyRatio', 1))}
+${chart('PSNR', 'Closeness of each pixel, in dB: more is closer.', barChart(data, 'psnrDb'))}
+${chart('Detail by size', 'Solid: kept. Pale: invented. The original is 100 %.', detailChart(data))}
+${chart('Power spectrum', 'Where a line falls below the originals’ (broad grey), detail of that size is lost.', spectrumChart(data))}
+</div>
+</section>`;
+}
+
+function protocolLines({ protocol, cyclesPerPx }: ComparisonData): (readonly [string, string])[] {
+  return [
+    ['Images', `${protocol.images}: ${protocol.source}`],
+    ['Size', `${protocol.widthPx}×${protocol.heightPx} px`],
+    ['Crop', protocol.crop],
+    ['Resize filter', protocol.resizeFilter],
+    ['Clamp', protocol.clamp],
+    ['Rounding', protocol.rounding],
+    [
+      'Latent',
+      protocol.latent === 'mode' ? 'the posterior’s mode (its mean), not a sample' : 'a sample of the posterior',
+    ],
+    ['PSNR', 'over the three 8-bit channels, mean over images'],
+    [
+      'SSIM',
+      'Gaussian window of sigma 1.5 (11×11), K1 0.01, K2 0.03, range 255, mean over channels, 5 px of border left out',
+    ],
+    [
+      'Sharpness, spectra',
+      `luma (BT.601), Hann window, ${cyclesPerPx.length} rings of frequencies; images without detail left out`,
+    ],
+    ['Intervals', `${100 * protocol.confidence} %, percentile bootstrap over images, ${protocol.resamples} resamples`],
+    ['Seed', String(protocol.seed)],
+  ];
+}
+
+function definition(term: string, text: string): string {
+  return `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`;
+}
+
+/** The text with each model's name in bold and in its colour. */
+function colored(text: string, { models }: ComparisonData): string {
+  const names = models.map(({ name }) => name).sort((a, b) => b.length - a.length);
+  const pattern = new RegExp(`(${names.map((name) => name.replace(/[^\w]/g, '\\$&')).join('|')})`);
+  const parts = text.split(pattern);
+  const html = parts.map((part) => {
+    const index = models.findIndex(({ name }) => name === part);
+    return index === -1 ? escapeHtml(part) : `<b style="color: ${modelColor(index)}">${escapeHtml(part)}</b>`;
+  });
+  return html.join('');
+}
