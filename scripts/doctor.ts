@@ -1,5 +1,5 @@
 /** `latent-vae doctor` */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type EngineOptions, imageFilterSchema } from '../src/config.js';
 import { UserError } from '../src/errors.js';
 import { defineCommand } from './cli/command.js';

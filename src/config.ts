@@ -161,8 +161,8 @@ export const presetNames = Object.keys(presets) as [PresetName, ...PresetName[]]
 
 // ---------------------------------------------------------------- images
 
-export const imageOptionsSchema = z.strictObject({
-  size: positiveInteger.default(64).meta({ unit: 'px' }).describe('side of the square crop'),
+/** Which files of a folder are read. */
+export const imageFilterSchema = z.strictObject({
   include: z.string().optional().describe('only files that match this glob, relative to DIR'),
   exclude: z.string().optional().describe('no files that match this glob, relative to DIR'),
   maxPixels: positiveInteger
@@ -170,24 +170,50 @@ export const imageOptionsSchema = z.strictObject({
     .meta({ unit: 'px' })
     .describe('refuse larger pictures before decoding them'),
 });
-export type ImageOptions = z.infer<typeof imageOptionsSchema>;
+export type ImageFilter = z.infer<typeof imageFilterSchema>;
 
-export const modelOptionSchema = z.strictObject({
-  model: z.string().describe('run folder of the model'),
+const batchSize = positiveInteger.default(16).meta({ unit: 'images' });
+
+/** Options of every command that puts a folder of images through a trained model. */
+export const inferenceOptionsSchema = z.strictObject({
+  size: positiveInteger
+    .optional()
+    .meta({ unit: 'px' })
+    .describe("side of the square centre crop (default: the model's)"),
+  ...imageFilterSchema.shape,
+  batch: batchSize.describe('images per pass through the model'),
+  ...engineOptionsSchema.shape,
+});
+export type InferenceOptions = z.infer<typeof inferenceOptionsSchema>;
+
+// ---------------------------------------------------------------- latents
+
+export const latentDtypeNames = ['float32', 'float16', 'bfloat16'] as const;
+
+export const encodeOptionsSchema = z.strictObject({
+  ...inferenceOptionsSchema.shape,
+  dtype: z.enum(latentDtypeNames).default('float32').describe('number format of the stored latents'),
+  mirrored: z.boolean().default(false).describe('store the latents of the mirrored images too'),
+  shardBytes: positiveInteger
+    .default(64 * 2 ** 20)
+    .meta({ unit: 'bytes' })
+    .describe('upper bound of one shard'),
+  retrySkipped: z.boolean().default(false).describe('try images again that could not be read before'),
 });
 
 // ---------------------------------------------------------------- training
 
 export const trainOptionsSchema = z.strictObject({
   preset: z.enum(presetNames).default('kl-f8-tiny').describe('network and objective'),
-  ...imageOptionsSchema.shape,
+  size: positiveInteger.default(64).meta({ unit: 'px' }).describe('side of the square crop'),
+  ...imageFilterSchema.shape,
   validation: z
     .string()
     .optional()
     .describe('glob of the files kept for validation; without it, one file in 16 by the hash of its path'),
   crop: z.enum(['random', 'center']).default('random').describe('which square of a training picture is used'),
   flip: z.boolean().default(true).describe('mirror half of the training pictures'),
-  batch: positiveInteger.default(16).meta({ unit: 'images' }).describe('images per step'),
+  batch: batchSize.describe('images per step'),
   steps: positiveInteger.optional().describe('how long to train (without --steps or --minutes: 1000 steps)'),
   minutes: z.number().positive().optional().describe('how long to train, by the clock'),
   seed: z.number().int().min(0).default(0).describe('decides initial weights, order, crops and noise'),

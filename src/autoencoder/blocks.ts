@@ -1,7 +1,7 @@
 /** The building blocks of LDM's autoencoder (Rombach et al., arXiv 2112.10752), under the names of a diffusers file. */
 import * as tf from '@tensorflow/tfjs';
-import { silu, upsampleNearest2x } from '../engine/ops.js';
-import { conv2d, dense, groupNorm, type ImageFunction } from '../nn/layers.js';
+import { upsampleNearest2x } from '../engine/ops.js';
+import { conv2d, dense, groupNorm, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Scope } from '../nn/parameters.js';
 
 /** What all blocks of a network share. */
@@ -17,17 +17,17 @@ export function resnetBlock(
   outChannels: number,
   { normGroups, seed }: BlockOptions,
 ): ImageFunction {
-  const norm1 = groupNorm(scope.child('norm1'), inChannels, normGroups);
+  const norm1 = groupNormSilu(scope.child('norm1'), inChannels, normGroups);
   const conv1 = conv2d(scope.child('conv1'), { inChannels, outChannels, kernelSize: 3, seed });
-  const norm2 = groupNorm(scope.child('norm2'), outChannels, normGroups);
+  const norm2 = groupNormSilu(scope.child('norm2'), outChannels, normGroups);
   const conv2 = conv2d(scope.child('conv2'), { inChannels: outChannels, outChannels, kernelSize: 3, seed });
   const shortcut: ImageFunction =
     inChannels === outChannels
       ? (x) => x
       : conv2d(scope.child('conv_shortcut'), { inChannels, outChannels, kernelSize: 1, seed });
   return (x) => {
-    const hidden = conv1(silu(norm1(x))); // [B, H, W, outChannels]
-    return tf.add(shortcut(x), conv2(silu(norm2(hidden))));
+    const hidden = conv1(norm1(x)); // [B, H, W, outChannels]
+    return tf.add(shortcut(x), conv2(norm2(hidden)));
   };
 }
 

@@ -1,8 +1,7 @@
 /** Latents to images. */
 import * as tf from '@tensorflow/tfjs';
 import { downsamplingFactor, type ModelConfig } from '../config.js';
-import { silu } from '../engine/ops.js';
-import { conv2d, dense, groupNorm, type ImageFunction } from '../nn/layers.js';
+import { conv2d, dense, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Scope } from '../nn/parameters.js';
 import { attentionBlock, type BlockOptions, chain, midBlock, resnetBlock, upsample } from './blocks.js';
 
@@ -28,7 +27,7 @@ export function decoder(scope: Scope, config: ModelConfig, options: BlockOptions
     }
     if (level > 0) layers.push(upsample(block.child('upsamplers').child(0), channels, options));
   });
-  layers.push(groupNorm(scope.child('conv_norm_out'), firstChannels, options.normGroups), silu);
+  layers.push(groupNormSilu(scope.child('conv_norm_out'), firstChannels, options.normGroups));
   const output = { inChannels: firstChannels, outChannels: inChannels, kernelSize: 3, seed: options.seed };
   layers.push(conv2d(scope.child('conv_out'), output));
   return chain(layers);

@@ -1,8 +1,7 @@
 /** Images to the moments of the posterior. */
 import * as tf from '@tensorflow/tfjs';
 import { downsamplingFactor, type ModelConfig } from '../config.js';
-import { silu } from '../engine/ops.js';
-import { conv2d, dense, groupNorm, type ImageFunction } from '../nn/layers.js';
+import { conv2d, dense, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Scope } from '../nn/parameters.js';
 import { attentionBlock, type BlockOptions, chain, downsample, midBlock, resnetBlock } from './blocks.js';
 
@@ -27,7 +26,7 @@ export function encoder(scope: Scope, config: ModelConfig, options: BlockOptions
     if (!isLast) layers.push(downsample(block.child('downsamplers').child(0), channels, options));
   });
   layers.push(midBlock(scope.child('mid_block'), lastChannels, config.midBlockAttention, options));
-  layers.push(groupNorm(scope.child('conv_norm_out'), lastChannels, options.normGroups), silu);
+  layers.push(groupNormSilu(scope.child('conv_norm_out'), lastChannels, options.normGroups));
   layers.push(momentsHead(scope, config, lastChannels, options.seed));
   return chain(layers);
 }

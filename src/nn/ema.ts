@@ -1,5 +1,6 @@
 /** The exponential moving average of parameters, which evaluates better than the last step's (Polyak & Juditsky 1992). */
 import * as tf from '@tensorflow/tfjs';
+import { emaUpdate } from '../engine/ops.js';
 import type { Parameters } from './parameters.js';
 
 export interface MovingAverage {
@@ -25,11 +26,10 @@ export function createMovingAverage(parameters: Parameters, decay: number): Movi
     averages,
     update(updates) {
       // A young average follows quickly, so that the random first weights do not linger in it.
-      const weight = 1 - Math.min(decay, (1 + updates) / (10 + updates));
       tf.tidy(() => {
-        const share = tf.scalar(weight);
+        const currentDecay = tf.scalar(Math.min(decay, (1 + updates) / (10 + updates)));
         for (const { parameter, average } of pairs()) {
-          average.assign(tf.add(average, tf.mul(tf.sub(parameter, average), share)));
+          average.assign(emaUpdate<tf.Tensor>(average, parameter, currentDecay));
         }
       });
     },

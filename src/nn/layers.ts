@@ -3,7 +3,7 @@
  * layer owns and what it does stand in one place. Parameter names are PyTorch's, layouts are tfjs': [kh, kw, in, out].
  */
 import * as tf from '@tensorflow/tfjs';
-import { conv2d as convolve, groupNorm as normalizeGroups, type Padding } from '../engine/ops.js';
+import * as ops from '../engine/ops.js';
 import { ones, uniformFanIn, zeros } from './initializers.js';
 import type { Scope } from './parameters.js';
 
@@ -17,7 +17,7 @@ export interface Conv2dOptions {
   /** Default 1. */
   readonly stride?: number;
   /** Default `(kernelSize - 1) / 2` on every side: keeps the size at stride 1. */
-  readonly padding?: Padding;
+  readonly padding?: ops.Padding;
   /** Seed of the first weights. */
   readonly seed: number;
 }
@@ -27,14 +27,23 @@ export function conv2d(scope: Scope, options: Conv2dOptions): ImageFunction {
   const initializer = uniformFanIn(seed, inChannels * kernelSize ** 2);
   const weight = scope.parameter('weight', [kernelSize, kernelSize, inChannels, outChannels], initializer);
   const bias = scope.parameter('bias', [outChannels], initializer);
-  return (x) => convolve(x, weight as tf.Tensor4D, bias as tf.Tensor1D, stride, padding);
+  return (x) => ops.conv2d(x, weight as tf.Tensor4D, bias as tf.Tensor1D, stride, padding);
 }
 
 /** Group normalisation with a learned scale and offset per channel, epsilon 1e-6 as in LDM. */
 export function groupNorm(scope: Scope, channels: number, groups: number): ImageFunction {
+  return normalization(scope, channels, groups, ops.groupNorm);
+}
+
+/** Group normalisation, then SiLU. */
+export function groupNormSilu(scope: Scope, channels: number, groups: number): ImageFunction {
+  return normalization(scope, channels, groups, ops.groupNormSilu);
+}
+
+function normalization(scope: Scope, channels: number, groups: number, normalize: typeof ops.groupNorm): ImageFunction {
   const scale = scope.parameter('weight', [channels], ones);
   const offset = scope.parameter('bias', [channels], zeros);
-  return (x) => normalizeGroups(x, scale as tf.Tensor1D, offset as tf.Tensor1D, groups);
+  return (x) => normalize(x, scale as tf.Tensor1D, offset as tf.Tensor1D, groups);
 }
 
 /** An affine map of the last axis: [..., in] -> [..., out]. */

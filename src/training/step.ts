@@ -1,11 +1,10 @@
 /** One update of the autoencoder. */
 import * as tf from '@tensorflow/tfjs';
-import type { Autoencoder } from '../autoencoder/autoencoder.js';
 import { sampleLatent } from '../autoencoder/posterior.js';
 import type { ObjectiveConfig } from '../config.js';
 import { objectiveValue } from '../losses/objective.js';
-import type { Adam } from '../nn/adam.js';
 import { clipGradients, globalNorm, gradientsOf } from '../nn/gradients.js';
+import type { TrainingState } from './state.js';
 
 /** What a step measured, before its update: unweighted terms, the total and the norm of the gradients. */
 export type StepReport = Readonly<Record<string, number>>;
@@ -20,11 +19,13 @@ export interface StepInput {
   readonly gradientClip: number;
 }
 
-/** Lowers the objective once and reports it. */
+/**
+ * Lowers the objective once: gradients, clipping, Adam, moving average. Nothing is read before all of it is asked for, so that a
+ * lazy engine computes the step as one graph.
+ */
 export async function trainingStep(
-  model: Autoencoder,
+  { model, adam, average }: TrainingState,
   objective: ObjectiveConfig,
-  adam: Adam,
   { images, noise, learningRate, gradientClip }: StepInput,
 ): Promise<StepReport> {
   const measured = tf.tidy(() => {
@@ -33,12 +34,13 @@ export async function trainingStep(
       const posterior = model.encode(images);
       const reconstructions = model.decode(sampleLatent(posterior, noise));
       const result = objectiveValue(objective, images, reconstructions, posterior);
-      // Terms are read after the gradients are done: keep them from the inner tidy.
+      // The terms outlive the inner tidy that the gradients are computed in.
       terms = Object.fromEntries(Object.entries(result.terms).map(([name, term]) => [name, tf.keep(term.clone())]));
       return result.total;
     }, model.parameters);
     const gradientNorm = globalNorm(gradients);
     adam.update(gradientClip > 0 ? clipGradients(gradients, gradientNorm, gradientClip) : gradients, learningRate);
+    average.update(adam.state.updates);
     return { loss: value, ...terms, gradientNorm };
   });
   const entries = Object.entries(measured);

@@ -61,8 +61,8 @@ export async function trainAutoencoder(
   out: string,
   hooks: TrainingHooks = {},
 ): Promise<TrainingSummary> {
-  const run = await createRunFolder(out, resolveRunConfig(directory, options));
-  return runTraining(run, hooks);
+  const config = resolveRunConfig(directory, options);
+  return runTraining(config, () => createRunFolder(out, config), hooks);
 }
 
 /**
@@ -77,24 +77,29 @@ export async function resumeTraining(
   hooks: TrainingHooks = {},
 ): Promise<TrainingSummary> {
   const run = await resumeRunFolder(out, changes);
-  if (resolve(directory) !== run.config.directory) {
-    throw new UserError(
-      `Got images from ${resolve(directory)}; ${out} was trained on ${run.config.directory}: pass that.`,
-    );
+  const { directory: trained } = run.config;
+  if (resolve(directory) !== trained) {
+    throw new UserError(`Got images from ${resolve(directory)}; ${out} was trained on ${trained}: pass that.`);
   }
-  return runTraining(run, hooks);
+  return runTraining(run.config, async () => run, hooks);
 }
 
-async function runTraining(run: RunFolder, hooks: TrainingHooks): Promise<TrainingSummary> {
-  const { options } = run.config;
-  const files = await findImages(run.config.directory, options);
-  const { training, validation } = await splitValidation(files, options.validation);
+/** @param open gives the run folder, once nothing that was asked for stands in the way of training */
+async function runTraining(
+  config: RunConfig,
+  open: () => Promise<RunFolder>,
+  hooks: TrainingHooks,
+): Promise<TrainingSummary> {
+  const { options } = config;
+  const files = await findImages(config.directory, options);
+  const { training, validation } = splitValidation(files, options.validation);
   await selectEngine(options);
-  const model = createAutoencoder(run.config.model, { seed: options.seed });
+  const model = createAutoencoder(config.model, { seed: options.seed });
   const state = createTrainingState(model, options.emaDecay);
+  const run = await open();
   if (run.hasCheckpoint()) await restoreTrainingState(run.checkpointPath, state);
   await run.forgetAfter(state.step);
-  hooks.onStart?.(run.config, { training: training.length, validation: validation.length });
+  hooks.onStart?.(config, { training: training.length, validation: validation.length });
 
   const validationFiles = spread(validation, options.validationImages);
   const skipped: SkippedImage[] = [];
@@ -103,7 +108,7 @@ async function runTraining(run: RunFolder, hooks: TrainingHooks): Promise<Traini
   for await (const batch of trainingBatches({ ...options, files: training, firstStep: state.step, skipped })) {
     if (clock.done() >= 1 || hooks.signal?.aborted) break;
     validated = undefined;
-    const report = await step(run.config, state, batch, clock.done());
+    const report = await step(config, state, batch, clock.done());
     assertFinite(report, state.step, run);
     await run.appendMetrics({ step: state.step, ...report });
     state.seconds = clock.seconds();
@@ -135,10 +140,9 @@ async function step(config: RunConfig, state: TrainingState, batch: ImageBatch, 
   const images = tf.tensor4d(batch.images, [options.batch, options.size, options.size, model.inChannels]);
   const noise = tf.tensor4d(normals(tf.util.sizeFromShape([...shape]), 'noise', options.seed, number), [...shape]);
   const input = { images, noise, learningRate, gradientClip: options.gradientClip };
-  const report = await trainingStep(state.model, objective, state.adam, input);
+  const report = await trainingStep(state, objective, input);
   tf.dispose([images, noise]);
   state.step = number;
-  state.average.update(number);
   return { ...report, learningRate };
 }
 

@@ -1,0 +1,46 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { latentVae, newFolder } from './latent-vae.js';
+
+const verbs = ['train', 'encode', 'decode', 'evaluate', 'compare', 'doctor'];
+
+test.each(['', ...verbs])('help of latent-vae %s loads no tensor library', async (verb) => {
+  const coverage = await newFolder();
+  const args = verb === '' ? ['--help'] : [verb, '--help'];
+  const { code, stdout } = await latentVae(args, { env: { NODE_V8_COVERAGE: coverage } });
+  expect(code).toBe(0);
+  expect(stdout).toContain(`Usage: latent-vae${verb && ` ${verb}`}`);
+  const reports = await Promise.all((await readdir(coverage)).map((name) => readFile(join(coverage, name), 'utf8')));
+  const loaded: string[] = reports.flatMap((report) =>
+    JSON.parse(report).result.map(({ url }: { url: string }) => url),
+  );
+  expect(loaded.some((url) => url.endsWith('latent-vae.js'))).toBe(true);
+  expect(loaded.filter((url) => /tfjs|onnxruntime|sharp/.test(url))).toEqual([]);
+});
+
+const mistakes: { args: string[]; says: RegExp }[] = [
+  { args: ['tran'], says: /unknown command 'tran'[\s\S]*train/ },
+  { args: ['train', 'x', '--stps', '3'], says: /unknown option '--stps'[\s\S]*--steps/ },
+  { args: ['train', 'x', '--batch', 'many'], says: /--batch: got "many"/ },
+  { args: ['train', 'x', '--batch', '-1'], says: /--batch: got -1/ },
+  { args: ['train', 'x', '--preset', 'kl-f9'], says: /kl-f9[\s\S]*kl-f8-tiny/ },
+  { args: ['train', 'x', '--steps', '2', '--minutes', '1'], says: /both --steps and --minutes/ },
+  { args: ['train', '/no/such/folder'], says: /\/no\/such\/folder/ },
+  { args: ['train', '/tmp', '--resume'], says: /--resume without --out/ },
+  { args: ['train', '/tmp', '--out', '/tmp/none', '--resume'], says: /not a run folder/ },
+  {
+    args: ['train', '/tmp', '--out', '/tmp/none', '--resume', '--batch', '3'],
+    says: /keeps its options: drop --batch/,
+  },
+  { args: ['encode', 'x', '--out', 'y'], says: /--model/ },
+  { args: ['evaluate', '/tmp', '--model', '/no/run'], says: /\/no\/run|no images/ },
+];
+
+test.each(mistakes)('$args is refused with one clear sentence', async ({ args, says }) => {
+  const { code, stdout, stderr } = await latentVae(args);
+  expect(stderr).toMatch(says);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(stdout).toBe('');
+  expect(code).toBe(2);
+});
