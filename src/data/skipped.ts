@@ -44,13 +44,14 @@ export function fileError(error: unknown): unknown {
   return reason === undefined ? error : new UnreadableImage(reason, { cause: error });
 }
 
-/** The error to throw where sharp refused a picture of a known format. */
+/**
+ * The error to throw where sharp refused a picture of a known format. All decodes share libvips' one buffer for messages, so
+ * what it says may be about another file: only sharp's own message is trusted, and no more is told than is sure.
+ */
 export function pictureError(error: unknown, format: ImageFormat, maxPixels: number): UnreadableImage {
-  return new UnreadableImage(pictureReason(reasonOf(error), formatNames[format], maxPixels), { cause: error });
-}
-
-function pictureReason(message: string, format: string, maxPixels: number): string {
-  if (/exceeds pixel limit/i.test(message)) return `larger than the limit of ${maxPixels} px (--max-pixels)`;
-  if (/premature end|unexpected end/i.test(message)) return `truncated ${format}`;
-  return `damaged or truncated ${format}`;
+  const isTooLarge = reasonOf(error).includes('exceeds pixel limit');
+  const reason = isTooLarge
+    ? `larger than the limit of ${maxPixels} px (--max-pixels)`
+    : `damaged or truncated ${formatNames[format]}`;
+  return new UnreadableImage(reason, { cause: error });
 }
