@@ -6,7 +6,7 @@ import type { ImageFile } from '../data/images.js';
 import { toUnitRange } from '../data/pixels.js';
 import { prefetch } from '../data/prefetch.js';
 import type { SkippedImage } from '../data/skipped.js';
-import { assertShape } from '../errors.js';
+import { assertShape, UserError } from '../errors.js';
 import {
   type Candidate,
   mirrored,
@@ -47,8 +47,6 @@ export interface EncodeOptions extends SquareOptions {
   /** Stops after the batch in flight; the next run goes on from there. */
   readonly signal?: AbortSignal;
 }
-
-export const defaultShardBytes = 64 * 2 ** 20;
 
 export interface EncodeProgress {
   /** Images handled, of `total` that were not handled before. */
@@ -107,12 +105,15 @@ export async function encodeCandidates(
   const { out, encoder, size, dtype } = options;
   const start = performance.now();
   const [height, width, channels] = encoder.shape(size, size);
-  const latent = { layout: 'NCHW', shape: [channels, height, width], dtype, mirrored: options.mirrored } as const;
+  if (!Number.isInteger(height) || !Number.isInteger(width)) {
+    throw new UserError(`Got images of ${size} px, which make latents of ${height}×${width}: choose another --size.`);
+  }
+  const shape: [number, number, number] = [channels, height, width];
   const writer = await openWriter(out, {
     ...options,
     encoder: encoder.fingerprint,
     preprocessing: preprocessingOf(options),
-    latent: { ...latent, shape: [...latent.shape] },
+    latent: { layout: 'NCHW', shape, dtype, mirrored: options.mirrored },
     scaling: encoder.scaling,
   });
   try {
@@ -157,6 +158,8 @@ async function encodeAll(
       const posteriors = images.length === 0 ? [] : await encodeBatch(images, options);
       await settle();
       writing = writer.append({ images: images.map(({ record }) => record), skipped, posteriors });
+      // Awaited in `settle`; until then a failure is not an unhandled one.
+      writing.catch(() => undefined);
       done += images.length + skipped.length;
       report();
       if (options.signal?.aborted) break;

@@ -5,8 +5,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { latentDtypeNames } from '../config.js';
 import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
+import type { SafetensorsDtype } from '../interop/dtypes.js';
 import { sha256Of, sha256Schema } from './digest.js';
 import { readJson } from './json-file.js';
 import { statisticsSchema } from './statistics.js';
@@ -15,9 +17,11 @@ const count = z.number().int().min(0);
 const positiveInteger = z.number().int().positive();
 
 /** Number formats that latents are stored in, and what safetensors calls them. */
-export const latentDtypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const;
-export type LatentDtype = keyof typeof latentDtypes;
-export const latentDtypeNames = Object.keys(latentDtypes) as [LatentDtype, ...LatentDtype[]];
+export const latentDtypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const satisfies Record<
+  LatentDtype,
+  SafetensorsDtype
+>;
+export type LatentDtype = (typeof latentDtypeNames)[number];
 
 const encoderSchema = z.strictObject({
   /** Of the encoder's weights. */
