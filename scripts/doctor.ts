@@ -58,7 +58,11 @@ async function tryEngine(options: EngineOptions) {
 async function examine(directory: string, options: z.output<typeof imageFilterSchema>, json: boolean) {
   const { checkFolder } = await import('../src/data/check.js');
   const progress = startProgress('reading');
-  const onProgress = (done: number) => progress.update(done, Number.NaN, {});
+  const started = performance.now();
+  const onProgress = (done: number, files: number) => {
+    const secondsLeft = ((performance.now() - started) / 1000 / done) * (files - done);
+    progress.update(done / files, secondsLeft, { images: `${done}/${files}` });
+  };
   const folder = await checkFolder(directory, { ...options, onProgress });
   progress.stop();
   if (!json) {

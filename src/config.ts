@@ -201,6 +201,17 @@ export const encodeOptionsSchema = z.strictObject({
   retrySkipped: z.boolean().default(false).describe('try images again that could not be read before'),
 });
 
+export const pictureFormatNames = ['png', 'jpeg', 'webp'] as const;
+
+export const decodeOptionsSchema = z.strictObject({
+  format: z.enum(pictureFormatNames).default('png').describe('of the pictures'),
+  from: z.enum(['mean', 'sample']).default('mean').describe('decode the mean of each posterior or a draw from it'),
+  seed: z.number().int().min(0).default(0).describe('of the draws'),
+  batch: batchSize.describe('images per pass through the model'),
+  force: z.boolean().default(false).describe('decode latents of another encoder, and replace what is in --out'),
+  ...engineOptionsSchema.shape,
+});
+
 // ---------------------------------------------------------------- training
 
 export const trainOptionsSchema = z.strictObject({
