@@ -39,9 +39,9 @@ const defaultCacheBytes = 512 * 2 ** 20;
 /**
  * Endless batches; each epoch visits every file once, in a new order.
  *
- * Image i of the stream is a function of (files, seed, i) alone: batch n is the same whether or not the ones before were
- * asked for, so a run that continues at `firstStep` sees what an uninterrupted one sees. An unreadable file is replaced by
- * the next readable one of that epoch's order.
+ * Image i of the stream is a function of (files, seed, i) alone: batch n is the same whether or not the ones before
+ * were asked for, so a run that continues at `firstStep` sees what an uninterrupted one sees. An unreadable file is
+ * replaced by the next readable one of that epoch's order.
  *
  * @throws UserError if no file can be read
  */

@@ -1,6 +1,6 @@
 /**
- * What a file is, by its first bytes and never by its name. Only these formats reach sharp, which would otherwise hand a
- * file to whichever of its loaders wants it: SVG and PDF, for instance, are programs more than pictures.
+ * What a file is, by its first bytes and never by its name. Only these formats reach sharp, which would otherwise hand
+ * a file to whichever of its loaders wants it: SVG and PDF, for instance, are programs more than pictures.
  */
 
 export const formatNames = {

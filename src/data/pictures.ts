@@ -5,8 +5,8 @@ import { UnreadableImage } from './skipped.js';
 export type ReadPicture = (path: string) => Promise<ResizedPicture | UnreadableImage>;
 
 /**
- * A reader that decodes a file once as long as `cacheBytes` lasts, and tries an unreadable one once. The first pictures stay,
- * since an epoch visits each file once: the least recently used would always be the next one wanted.
+ * A reader that decodes a file once as long as `cacheBytes` lasts, and tries an unreadable one once. The first pictures
+ * stay, since an epoch visits each file once: the least recently used would always be the next one wanted.
  */
 export function createPictureReader(options: ResizeOptions & { cacheBytes: number }): ReadPicture {
   const known = new Map<string, ResizedPicture | UnreadableImage>();

@@ -9,8 +9,8 @@ export interface PrefetchOptions {
 }
 
 /**
- * The results of `work` in the order of `items`, which may be endless. When the consumer stops, nothing new is started and
- * what runs is waited for. An error is thrown when its item's turn comes.
+ * The results of `work` in the order of `items`, which may be endless. When the consumer stops, nothing new is started
+ * and what runs is waited for. An error is thrown when its item's turn comes.
  */
 export async function* prefetch<Item, Result>(
   items: Iterable<Item>,

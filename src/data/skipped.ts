@@ -45,8 +45,9 @@ export function fileError(error: unknown): unknown {
 }
 
 /**
- * The error to throw where sharp refused a picture of a known format. All decodes share libvips' one buffer for messages, so
- * what it says may be about another file: only sharp's own message is trusted, and no more is told than is sure.
+ * The error to throw where sharp refused a picture of a known format. All decodes share libvips' one buffer for
+ * messages, so what it says may be about another file: only sharp's own message is trusted, and no more is told than is
+ * sure.
  */
 export function pictureError(error: unknown, format: ImageFormat, maxPixels: number): UnreadableImage {
   const isTooLarge = reasonOf(error).includes('exceeds pixel limit');

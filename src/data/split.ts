@@ -13,8 +13,8 @@ export interface Split {
 const validationShare = 16;
 
 /**
- * Keeps the images that match `glob` (relative to the folder that was searched) for validation. Without it, one in 16 by the
- * SHA-256 of its path (at least one), so that a file stays on its side when others are added.
+ * Keeps the images that match `glob` (relative to the folder that was searched) for validation. Without it, one in 16
+ * by the SHA-256 of its path (at least one), so that a file stays on its side when others are added.
  *
  * @throws UserError if either side is empty
  */

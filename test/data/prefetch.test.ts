@@ -21,7 +21,7 @@ test('results come in the order of the items, however long each takes', async ()
   expect(squares).toEqual(Array.from({ length: 40 }, (_, number) => number * number));
 });
 
-test('no more than `concurrency` run, no more than `ahead` are begun, and the rest waits for the consumer', async () => {
+test('no more than `concurrency` run and `ahead` are begun; the rest waits for the consumer', async () => {
   const items: number[] = [];
   let [running, mostRunning, begun, taken] = [0, 0, 0, 0];
   const work = async (number: number) => {

@@ -1,6 +1,6 @@
 /**
- * Things that lie on top of each other: the dead leaves model, whose statistics (edges at every scale, a 1/f spectrum) are
- * those of photographs (Lee, Mumford & Huang, Occlusion models for natural images, IJCV 41, 2001).
+ * Things that lie on top of each other: the dead leaves model, whose statistics (edges at every scale, a 1/f spectrum)
+ * are those of photographs (Lee, Mumford & Huang, Occlusion models for natural images, IJCV 41, 2001).
  */
 import type { RandomStream } from '../../random.js';
 import { type Canvas, paint } from './canvas.js';

@@ -8,9 +8,9 @@ export type Field = (x: number, y: number) => number;
 const resolution = 128;
 
 /**
- * A sum of octaves of smoothly interpolated random lattices, each twice as fine as the one before and `persistence` times as
- * strong: 0.5 gives the 1/f amplitude spectrum of natural images (Field, J. Opt. Soc. Am. A 4, 1987). Mean 0, standard
- * deviation about 1.
+ * A sum of octaves of smoothly interpolated random lattices, each twice as fine as the one before and `persistence`
+ * times as strong: 0.5 gives the 1/f amplitude spectrum of natural images (Field, J. Opt. Soc. Am. A 4, 1987). Mean 0,
+ * standard deviation about 1.
  *
  * @param octaves at most 6: the finest lattice then has 64 cells per axis
  */
