@@ -113,7 +113,9 @@ export async function readManifest(store: string): Promise<Manifest> {
 }
 
 export async function writeManifest(store: string, manifest: Manifest): Promise<void> {
-  const sealed = { ...manifest, sha256: sha256Of(JSON.stringify(manifest)) };
+  // Parsing brings every field into the schema's order, as reading does: the hash is of that text.
+  const ordered = manifestSchema.parse(manifest);
+  const sealed = { ...ordered, sha256: sha256Of(JSON.stringify(ordered)) };
   await writeFileAtomic(manifestPath(store), `${JSON.stringify(sealed, null, 1)}\n`);
 }
 
