@@ -41,7 +41,7 @@ export async function readDiffusersAutoencoder(directory: string): Promise<Impor
   const folder = existsSync(join(directory, 'vae', 'config.json')) ? join(directory, 'vae') : directory;
   const configPath = join(folder, 'config.json');
   const { config, warnings } = fromDiffusersConfig(await readJson(configPath), configPath);
-  const weights = await importWeights(folder, await openWeights(folder), currentName);
+  const weights = await importWeights(folder, await openDiffusersWeights(folder), currentName);
   return { config, warnings, weights };
 }
 
@@ -56,7 +56,7 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-async function openWeights(folder: string): Promise<TensorFile[]> {
+export async function openDiffusersWeights(folder: string): Promise<TensorFile[]> {
   const name = weightFiles.find((file) => existsSync(join(folder, file)));
   if (name === undefined)
     throw new UserError(`${folder} holds no weights: wanted ${weightFiles[0]} beside config.json.`);

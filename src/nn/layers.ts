@@ -18,16 +18,19 @@ export interface Conv2dOptions {
   readonly stride?: number;
   /** Default `(kernelSize - 1) / 2` on every side: keeps the size at stride 1. */
   readonly padding?: ops.Padding;
+  /** Default true. */
+  readonly bias?: boolean;
   /** Seed of the first weights. */
   readonly seed: number;
 }
 
 export function conv2d(scope: Scope, options: Conv2dOptions): ImageFunction {
   const { inChannels, outChannels, kernelSize, stride = 1, padding = (kernelSize - 1) / 2, seed } = options;
+  const hasBias = options.bias ?? true;
   const initializer = uniformFanIn(seed, inChannels * kernelSize ** 2);
   const weight = scope.parameter('weight', [kernelSize, kernelSize, inChannels, outChannels], initializer);
-  const bias = scope.parameter('bias', [outChannels], initializer);
-  return (x) => ops.conv2d(x, weight as tf.Tensor4D, bias as tf.Tensor1D, stride, padding);
+  const bias = hasBias ? scope.parameter('bias', [outChannels], initializer) : null;
+  return (x) => ops.conv2d(x, weight as tf.Tensor4D, bias as tf.Tensor1D | null, stride, padding);
 }
 
 /** Group normalisation with a learned scale and offset per channel, epsilon 1e-6 as in LDM. */
