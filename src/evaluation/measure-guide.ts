@@ -89,8 +89,8 @@ export function formatMeasure(measure: ShownMeasure, value: number): string {
   return /^-0\.?0*$/.test(text) ? text.slice(1) : text;
 }
 
-/** The value with its unit, as it stands in a sentence. */
+/** The value with its unit, as it stands in a sentence: a line may not break between the two. */
 export function formatWithUnit(measure: ShownMeasure, value: number): string {
   const { unit } = measureGuides[measure];
-  return `${formatMeasure(measure, value)}${unit && ` ${unit}`}`;
+  return `${formatMeasure(measure, value)}${unit && `\u00a0${unit}`}`;
 }

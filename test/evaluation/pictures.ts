@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import type { ComparisonProtocol, ModelFacts } from '../../src/evaluation/compare.js';
 import type { PixelImage, Plane } from '../../src/evaluation/pixel-image.js';
 import { randomStream } from '../../src/random.js';
 
@@ -45,6 +46,30 @@ export async function blurred(image: PixelImage, sigma: number): Promise<PixelIm
     .toBuffer();
   return { ...image, pixels };
 }
+
+/** With coloured noise on top: invented texture. */
+export function grainy(image: PixelImage, seed: number): PixelImage {
+  const random = randomStream('grain', seed);
+  // Uint8ClampedArray rounds and clamps.
+  const pixels = Uint8ClampedArray.from(image.pixels, (value) => value + 25 * random.normal());
+  return { ...image, pixels: new Uint8Array(pixels.buffer) };
+}
+
+export function modelFacts(name: string, latentShape: readonly number[], klWeight: number): ModelFacts {
+  const latentFloats = latentShape.reduce((product, side) => product * side, 1);
+  const facts = { preset: name, compressionRatio: 16, objective: 'squared error', parameters: 1_234_567 };
+  return { name, latentShape, latentFloats, klWeight, ...facts };
+}
+
+export const protocol: ComparisonProtocol = {
+  source: 'dead leaves',
+  crop: 'none',
+  resizeFilter: 'none',
+  clamp: 'to [-1, 1]',
+  rounding: 'to 8 bits',
+  latent: 'mode',
+  seed: 3,
+};
 
 const photoFolder = '../shared/images/photos';
 export const photosPresent = existsSync(photoFolder);

@@ -9,6 +9,9 @@ const widthPx = 380;
 const ink = 'var(--ink)';
 const faint = 'var(--line)';
 
+/** Figures stay readable where they stand on a line. */
+const haloed = { fill: ink, stroke: 'var(--card)', strokeWidth: 4 } as const;
+
 /** The colour a model has all over the page. */
 export function modelColor(index: number): string {
   return `var(--model-${index % 12})`;
@@ -22,12 +25,12 @@ export function barChart(data: ComparisonData, measure: ShownMeasure, reference?
   return draw(`${measure} of each model`, {
     width: widthPx,
     height: 30 + 44 * bars.length,
-    marginLeft: 4,
+    marginLeft: 12,
     marginRight: 52,
     marginTop: 6,
     marginBottom: 24,
     x: { domain: [0, end], label: null, ticks: 5, tickSize: 3 },
-    y: { domain: bars.map(({ index }) => index), axis: null, padding: 0.62 },
+    y: { domain: bars.map(({ index }) => index), axis: null, paddingInner: 0.6, paddingOuter: 0.3 },
     marks: [
       Plot.gridX({ stroke: faint, strokeOpacity: 1, ticks: 5 }),
       Plot.barX(shown, { x: 'mean', y: 'index', fill: ({ index }) => modelColor(index), rx: 2, dy: 7 }),
@@ -42,7 +45,7 @@ export function barChart(data: ComparisonData, measure: ShownMeasure, reference?
         dx: 6,
         dy: 7,
         fontWeight: 600,
-        fill: ink,
+        ...haloed,
       }),
     ],
   });
@@ -61,7 +64,7 @@ export function detailChart({ models }: ComparisonData): string {
   return draw('Detail kept and invented by size', {
     width: widthPx,
     height: 40 + detailBands.length * (26 + 15 * models.length),
-    marginLeft: 4,
+    marginLeft: 12,
     marginRight: 44,
     marginTop: 18,
     marginBottom: 24,
@@ -81,7 +84,7 @@ export function detailChart({ models }: ComparisonData): string {
         text: ({ kept }) => `${Math.round(100 * kept)} %`,
         textAnchor: 'start',
         dx: 5,
-        fill: ink,
+        ...haloed,
       }),
       Plot.text([...new Set(rows.map(({ band }) => band))], {
         fy: (band: string) => band,
@@ -104,7 +107,7 @@ export function spectrumChart({ cyclesPerPx, originalPower, models }: Comparison
   return draw('Power spectra of originals and reconstructions', {
     width: widthPx,
     height: 280,
-    marginLeft: 48,
+    marginLeft: 52,
     marginRight: 10,
     marginTop: 24,
     marginBottom: 38,
@@ -115,7 +118,12 @@ export function spectrumChart({ cyclesPerPx, originalPower, models }: Comparison
       tickFormat: 'd',
       label: 'size of detail in px, finer →',
     },
-    y: { type: 'log', label: '↑ power, squared grey levels', ticks: 5, tickFormat: 'e' },
+    y: {
+      type: 'log',
+      label: '↑ power, squared grey levels',
+      ticks: 5,
+      tickFormat: (value: number) => value.toString(),
+    },
     marks: [
       Plot.gridY({ stroke: faint, strokeOpacity: 1, ticks: 5 }),
       Plot.line(line(originalPower), { x: 'sizePx', y: 'power', stroke: ink, strokeWidth: 4, strokeOpacity: 0.3 }),

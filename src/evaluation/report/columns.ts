@@ -6,6 +6,8 @@ import { formatMeasure, measureGuides, type ShownMeasure } from '../measure-guid
 export interface FactColumn {
   readonly key: string;
   readonly label: string;
+  /** The label within a sentence. */
+  readonly phrase: string;
   readonly meaning: string;
   /** What rows are sorted by; words sort after the alphabet. */
   readonly value: (model: ModelResult) => string | number;
@@ -24,6 +26,7 @@ export const factColumns: readonly FactColumn[] = [
   {
     key: 'name',
     label: 'Model',
+    phrase: 'name',
     meaning: 'The run the model comes from.',
     value: ({ name }) => name,
     text: ({ name }) => name,
@@ -31,6 +34,7 @@ export const factColumns: readonly FactColumn[] = [
   {
     key: 'preset',
     label: 'Preset',
+    phrase: 'preset',
     meaning: 'The network it was built as.',
     value: ({ preset }) => preset,
     text: ({ preset }) => preset,
@@ -38,6 +42,7 @@ export const factColumns: readonly FactColumn[] = [
   {
     key: 'latentShape',
     label: 'Latent',
+    phrase: 'shape of the latent',
     meaning: 'The shape of what the picture is squeezed into: a map (height × width × channels) or one vector.',
     value: ({ latentFloats }) => latentFloats,
     text: ({ latentShape }) => formatShape(latentShape),
@@ -45,6 +50,7 @@ export const factColumns: readonly FactColumn[] = [
   {
     key: 'latentFloats',
     label: 'Floats',
+    phrase: 'number of floats',
     meaning: 'How many numbers the latent holds.',
     value: ({ latentFloats }) => latentFloats,
     text: ({ latentFloats }) => formatCount(latentFloats),
@@ -52,6 +58,7 @@ export const factColumns: readonly FactColumn[] = [
   {
     key: 'compressionRatio',
     label: 'Compression',
+    phrase: 'compression',
     meaning: 'How many values of the picture one number of the latent stands for.',
     value: ({ compressionRatio }) => compressionRatio,
     text: ({ compressionRatio }) => `${Number(compressionRatio.toPrecision(3))}×`,
@@ -59,6 +66,7 @@ export const factColumns: readonly FactColumn[] = [
   {
     key: 'klWeight',
     label: 'KL weight',
+    phrase: 'KL weight',
     meaning:
       'How strongly training pushed the latents towards pure noise; 1 is the complete KL term of a textbook VAE.',
     value: ({ klWeight }) => klWeight,
@@ -67,6 +75,7 @@ export const factColumns: readonly FactColumn[] = [
   {
     key: 'objective',
     label: 'Objective',
+    phrase: 'objective',
     meaning: 'What training minimized, besides the KL term.',
     value: ({ objective }) => objective,
     text: ({ objective }) => objective,
@@ -74,6 +83,7 @@ export const factColumns: readonly FactColumn[] = [
   {
     key: 'parameters',
     label: 'Parameters',
+    phrase: 'number of parameters',
     meaning: 'Weights of encoder and decoder together.',
     value: ({ parameters }) => parameters,
     text: ({ parameters }) => formatCount(parameters),
@@ -105,7 +115,8 @@ export function formatShape(shape: readonly number[]): string {
 }
 
 export function formatWeight(weight: number): string {
-  return weight !== 0 && weight < 1e-3 ? weight.toExponential().replace('e-', 'e−') : String(weight);
+  const rounded = Number(weight.toPrecision(3));
+  return rounded !== 0 && rounded < 1e-3 ? rounded.toExponential() : String(rounded);
 }
 
 /** `768`, `12.3 k`, `2.45 M`. */

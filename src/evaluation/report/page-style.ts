@@ -22,6 +22,8 @@ h3 { font-size: 1rem; margin: 0 0 0.1rem; }
 p { margin: 0.4rem 0; }
 .kicker { color: var(--soft); font-size: 0.85rem; letter-spacing: 0.06em; text-transform: uppercase; margin: 0; }
 .answer { font-size: 1.1rem; max-width: 50em; }
+.answer b, h1 b { font-weight: inherit; }
+.unbroken { white-space: nowrap; }
 .answer b { font-weight: 650; }
 .hint, figcaption, .note { color: var(--soft); font-size: 0.9rem; }
 .key { display: inline-block; width: 0.7em; height: 0.7em; border-radius: 2px; margin-right: 0.4em; background: var(--key, transparent); }
@@ -34,10 +36,11 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 .toolbar button { padding: 0.25rem 0.8rem; border-radius: 6px; font-size: 0.9rem; color: var(--soft); }
 .toolbar button[aria-pressed='true'] { background: var(--ink); color: var(--paper); }
 
-.panes { display: grid; gap: 0.75rem; grid-template-columns: repeat(var(--panes), minmax(0, 1fr)); }
-.pane { min-width: 0; }
+.panes { display: grid; gap: 0 0.75rem; grid-template-columns: repeat(var(--panes), minmax(0, 1fr)); }
+.many .panes { grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); }
+.pane { min-width: 0; margin: 0 0 0.75rem; display: grid; grid-template-rows: subgrid; grid-row: span 4; }
 .pane h3 { display: flex; align-items: baseline; flex-wrap: wrap; overflow-wrap: anywhere; }
-.pane .figure { color: var(--soft); font-size: 0.9rem; margin: 0 0 0.35rem; min-height: 1.5em; }
+.pane .figure { color: var(--soft); font-size: 0.9rem; margin: 0 0 0.35rem; }
 .picture, .crop { display: block; position: relative; overflow: hidden; width: 100%; border-radius: 6px; background: var(--line); }
 .picture { cursor: crosshair; touch-action: pan-y; }
 .picture img, .cell img { display: block; width: 100%; height: auto; }
@@ -49,11 +52,12 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 .showing-original .badge { opacity: 1; }
 
 .gallery { display: grid; gap: 1.1rem 2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); margin-top: 0.75rem; }
-.row { display: grid; gap: 0.4rem; grid-template-columns: repeat(var(--panes), minmax(0, 1fr)); break-inside: avoid; }
+.row { display: grid; gap: 0.4rem; grid-template-columns: repeat(var(--panes), minmax(0, 1fr)); align-items: start; break-inside: avoid; }
 .cell { display: block; width: 100%; position: relative; text-align: left; font-size: 0.78rem; line-height: 1.35; color: var(--soft); overflow-wrap: anywhere; }
 .cell .frame { display: block; position: relative; border-radius: 5px; overflow: hidden; margin-bottom: 0.2rem; }
 .cell .key { width: 0.6em; height: 0.6em; }
-.row .file { grid-column: 1 / -1; font-size: 0.75rem; color: var(--soft); margin: 0; overflow-wrap: anywhere; }
+.many .gallery { grid-template-columns: 1fr; }
+.many .row { grid-template-columns: repeat(auto-fill, minmax(6.8rem, 1fr)); }
 .row.selected .frame { outline: 2px solid var(--accent); outline-offset: 1px; }
 
 .charts { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); margin-top: 0.9rem; }
@@ -65,7 +69,7 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.5rem 0.75rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
 tbody tr:last-child > * { border-bottom: 0; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child { text-align: left; position: sticky; left: 0; background: var(--card); }
 tbody th { font-weight: 600; }
 thead th { font-weight: 500; color: var(--soft); vertical-align: bottom; }
 thead button::after { content: ' ↕'; opacity: 0.35; }
@@ -82,9 +86,9 @@ footer { margin-top: 3rem; color: var(--soft); font-size: 0.85rem; border-top: 1
 @media (max-width: 40rem) {
   main { padding: 1.5rem 0.9rem 2rem; }
   .answer { font-size: 1rem; }
-  .many .panes, .many .row { grid-template-columns: repeat(var(--panes), minmax(6.5rem, 1fr)); overflow-x: auto; }
-  .panes { gap: 0.4rem; }
-  .pane h3 { font-size: 0.82rem; line-height: 1.25; min-height: 2.5em; align-items: flex-start; align-content: flex-end; }
+  .many .panes, .many .row { grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); }
+  .panes { column-gap: 0.4rem; }
+  .pane h3 { font-size: 0.82rem; line-height: 1.25; align-content: flex-end; }
   .pane .figure { font-size: 0.78rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: 0.6rem; }

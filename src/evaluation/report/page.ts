@@ -30,8 +30,8 @@ export async function pageHtml(comparison: Comparison): Promise<string> {
 <body class="pixels${data.models.length > 3 ? ' many' : ''}">
 <main>
 <header>
-<p class="kicker">How blurry is each model? · ${images} images of ${widthPx}×${heightPx} px</p>
-<h1>${escapeHtml(headline)}</h1>
+<p class="kicker">How blurry is each model? · ${images === 1 ? 'one image' : `${images} images`} of ${widthPx}×${heightPx} px</p>
+<h1>${colored(headline, data)}</h1>
 <p class="answer">${colored(sentences.join(' '), data)}</p>
 </header>
 ${await picturesHtml(comparison)}
@@ -39,7 +39,7 @@ ${chartsHtml(data)}
 <section>
 <h2>All figures</h2>
 <p class="note">Means over the images${images > 1 ? `, with ${100 * data.protocol.confidence} % intervals below them` : ''}.
-Click a heading to sort.</p>
+Click a heading to sort, scroll sideways for more.</p>
 ${tableHtml(data)}
 </section>
 <section>
@@ -74,6 +74,7 @@ ${each(data.models, ({ name }, index) => `<li style="--key: ${modelColor(index)}
 ${chart('Blur', 'As blurry as a Gaussian of this sigma, in px: less is sharper.', barChart(data, 'blurSigmaPx'))}
 ${chart('Sharpness', 'Gradient energy, the original’s (dashed) being 1.', barChart(data, 'gradientEnergyRatio', 1))}
 ${chart('PSNR', 'Closeness of each pixel, in dB: more is closer.', barChart(data, 'psnrDb'))}
+${chart('SSIM', 'Likeness of structure, 1 (dashed) being the same.', barChart(data, 'ssim', 1))}
 ${chart('Detail by size', 'Solid: kept. Pale: invented. The original is 100 %.', detailChart(data))}
 ${chart('Power spectrum', 'Where a line falls below the originals’ (broad grey), detail of that size is lost.', spectrumChart(data))}
 </div>
@@ -110,14 +111,16 @@ function definition(term: string, text: string): string {
   return `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`;
 }
 
-/** The text with each model's name in bold and in its colour. */
+/** The text with each model's name in its colour, short names unbroken. */
 function colored(text: string, { models }: ComparisonData): string {
   const names = models.map(({ name }) => name).sort((a, b) => b.length - a.length);
-  const pattern = new RegExp(`(${names.map((name) => name.replace(/[^\w]/g, '\\$&')).join('|')})`);
-  const parts = text.split(pattern);
+  const patterns = names.map((name) => name.replace(/[^\w]/g, '\\$&'));
+  const parts = text.split(new RegExp(`(?<![\\w-])(${patterns.join('|')})(?![\\w-])`));
   const html = parts.map((part) => {
     const index = models.findIndex(({ name }) => name === part);
-    return index === -1 ? escapeHtml(part) : `<b style="color: ${modelColor(index)}">${escapeHtml(part)}</b>`;
+    if (index === -1) return escapeHtml(part);
+    const unbroken = part.length <= 24 ? ' class="unbroken"' : '';
+    return `<b${unbroken} style="color: ${modelColor(index)}">${escapeHtml(part)}</b>`;
   });
   return html.join('');
 }

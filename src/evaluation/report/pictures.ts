@@ -1,4 +1,5 @@
 /** The pictures of the page: one large comparison with a lens, and the gallery it is chosen from. */
+import { basename } from 'node:path';
 import type { ComparedPicture, Comparison } from '../compare.js';
 import { formatWithUnit } from '../measure-guide.js';
 import type { PixelImage } from '../pixel-image.js';
@@ -46,7 +47,7 @@ async function shownPicture({ data }: Comparison, picture: ComparedPicture): Pro
       figure: `${blur} · ${formatWithUnit('psnrDb', psnrDb)}`,
     };
   });
-  const originalCell = { name: 'Original', key: '', url: await url(original), figure: '' };
+  const originalCell = { name: 'Original', key: '', url: await url(original), figure: basename(name) };
   return { name, focus: mostDetailed(original), cells: [originalCell, ...(await Promise.all(ofModels))] };
 }
 
@@ -55,7 +56,7 @@ function viewerHtml({ focus, cells }: ShownPicture, { width, height }: PixelImag
   const aspect = (focus.width * width) / (focus.height * height);
   return `<section class="viewer" style="--panes: ${cells.length}; --aspect: ${aspect}; ${lens}">
 <h2>Look closely</h2>
-<p class="hint">Move over a picture: the lens shows the same place of all of them below.
+<p class="hint">Move over a picture or touch it: the lens shows the same place of all pictures below them.
 Click a reconstruction to put the original in its place.</p>
 <div class="toolbar">
 ${toggle('View', [
@@ -100,7 +101,6 @@ ${each(
 <span class="frame"><img src="${cell.url}" alt="${escapeHtml(`${cell.name} of ${name}`)}"><span class="badge">original</span></span>
 <span class="key${index === 0 ? ' original' : ''}"></span>${escapeHtml(cell.name)}<br>${escapeHtml(cell.figure)}</button>`,
 )}
-<p class="file">${escapeHtml(name)}</p>
 </div>`,
 )}
 </div>
