@@ -1,7 +1,9 @@
 /** Reading files at any position and writing them so that a crash leaves the old file or the new one, never half. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { reasonOf, UserError } from './errors.js';
 
 /** The operating system takes no more than 2^31 - 1 bytes at once. */
@@ -38,6 +40,13 @@ export async function readRange(
   const bytes = new Uint8Array(sizeBytes);
   await readInto(handle, bytes, position, path);
   return bytes;
+}
+
+/** sha256 of a file of any size, hexadecimal. */
+export async function fileSha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }
 
 /** Appends all of `bytes` at the handle's position. */

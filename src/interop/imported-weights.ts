@@ -6,6 +6,8 @@ import type { TensorEntry, TensorFile } from './tensor-file.js';
 export interface ImportedWeights extends AsyncDisposable {
   /** Shapes in tfjs' layout by our names. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** The files they stand in. */
+  readonly paths: readonly string[];
   /** Names in the file that mean nothing to the model, such as those of a discriminator. */
   readonly unused: readonly string[];
   /** The bytes and the dtypes of all weights together. */
@@ -53,6 +55,7 @@ export async function importWeights(
   const all = [...places.values()];
   return {
     shapes: new Map([...places].map(([name, { torchShape }]) => [name, fromTorchShape(torchShape)])),
+    paths: files.map(({ path }) => path),
     unused,
     sizeBytes: all.reduce((sum, { entry }) => sum + entry.sizeBytes, 0),
     dtypes: [...new Set(all.map(({ entry }) => entry.dtype))].sort(),
