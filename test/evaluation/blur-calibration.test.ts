@@ -24,8 +24,10 @@ test('the calibration finds the sigma of a blur made by libvips, on dead leaves'
   expect(await largestError([deadLeaves(5, 200, 150)])).toBeLessThan(0.05);
 });
 
-test('the calibration finds the sigma of a blur made by libvips, on photographs', async ({ skip }) => {
-  if (!photosPresent) skip('no photographs at ../shared/images/photos');
+if (!photosPresent)
+  process.stderr.write('No ../shared/images/photos: the calibration is tested on synthetic pictures.\n');
+
+test.skipIf(!photosPresent)('the calibration finds the sigma of a blur made by libvips, on photographs', async () => {
   expect(await largestError(await photos(24, 64))).toBeLessThan(0.05);
   expect(await largestError(await photos(4, 192))).toBeLessThan(0.05);
 });

@@ -113,8 +113,13 @@ describe('the answer', () => {
     expect(text).toMatch(/differ in KL weight \(1, 0\.1\) alone/);
   });
 
-  test('says which texture is invented', () => {
-    expect(answer([sharp, inventive]).sentences.join(' ')).toMatch(/do not have is added by inventive \(\d+\s% of/);
+  test('says which texture is invented, and does not take it for sharpness', () => {
+    const { headline, sentences } = answer([sharp, inventive]);
+    expect(sentences.join(' ')).toMatch(/do not have, which hides blur, is added by inventive \(\d+\s% of/);
+    expect(headline).toMatch(/^inventive keeps \d\s% of the fine detail, sharp \d\d\s%$/);
+    expect(answer([sharp, soft, inventive]).headline).toMatch(
+      /keep from \d\s% with (soft|inventive) to .* with sharp$/,
+    );
   });
 
   test('takes one picture for what it is', () => {

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PixelImage } from '../../src/evaluation/pixel-image.js';
 import { writeSampleGrid } from '../../src/evaluation/sample-grid.js';
+import { randomStream } from '../../src/random.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -44,6 +45,18 @@ test('originals stand above their reconstructions, row by row, and every pixel i
   ]);
   expect([at(12, 0), at(0, 9), at(29, 53)]).toEqual(Array(3).fill([128, 128, 128]));
   expect(await readdir(folder)).toEqual(['grid.png']);
+});
+
+test('pictures of many colours come back without loss', async () => {
+  const random = randomStream('many colours');
+  const noise = { pixels: Uint8Array.from({ length: 40 * 40 * 3 }, () => random.integer(256)), width: 40, height: 40 };
+  const path = join(folder, 'noise.png');
+  await writeSampleGrid(path, [noise], [noise]);
+  const { data } = await sharp(path)
+    .extract({ left: 0, top: 42, width: 40, height: 40 })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  expect(Buffer.from(noise.pixels).equals(data)).toBe(true);
 });
 
 test('lists that do not belong together are refused', async () => {

@@ -33,14 +33,19 @@ export function answerOf(data: ComparisonData): Answer {
   return { headline: headline(data.models), sentences: sentences.filter((sentence) => sentence !== undefined) };
 }
 
+/** The blur of each model, or where texture was invented, which hides blur, the detail each one kept. */
 function headline(models: readonly ModelResult[]): string {
-  const byBlur = sorted(models, 'blurSigmaPx');
-  const [blurriest, sharpest] = [byBlur[0], byBlur.at(-1)];
-  if (!blurriest || !sharpest) return 'The originals hold no detail that could be lost';
-  const start = `${blurriest.name} blurs by ${blur(blurriest)}`;
-  if (blurriest === sharpest) return start;
-  if (byBlur.length === 2) return `${start}, ${sharpest.name} by ${blur(sharpest)}`;
-  return `Blur ranges from ${blur(sharpest)} with ${sharpest.name} to ${blur(blurriest)} with ${blurriest.name}`;
+  const kept = models.some(isInventive);
+  const order = kept ? sorted(models, 'fineKept').reverse() : sorted(models, 'blurSigmaPx');
+  const [worst, best] = [order[0], order.at(-1)];
+  if (!worst || !best) return 'The originals hold no detail that could be lost';
+  const figure = (model: ModelResult) => (kept ? value(model, 'fineKept') : blur(model));
+  const start = `${worst.name} ${kept ? 'keeps' : 'blurs by'} ${figure(worst)}${kept ? ' of the fine detail' : ''}`;
+  if (worst === best) return start;
+  if (order.length === 2) return `${start}, ${best.name} ${kept ? '' : 'by '}${figure(best)}`;
+  const subject = kept ? 'Of the fine detail, models keep from' : 'Blur ranges from';
+  const [low, high] = kept ? [worst, best] : [best, worst];
+  return `${subject} ${figure(low)} with ${low.name} to ${figure(high)} with ${high.name}`;
 }
 
 function fidelity({ protocol, models }: ComparisonData, [leader, second]: readonly ModelResult[]): string | undefined {
@@ -87,11 +92,12 @@ function detail(byPsnr: readonly ModelResult[]): string | undefined {
 }
 
 function invention(byPsnr: readonly ModelResult[]): string | undefined {
-  const inventive = byPsnr.filter(({ summary }) => summary.fineInvented.low > worthMentioning);
-  const each = inventive.map(
-    (model) => `${model.name} (${value(model, 'fineInvented')} of their fine detail’s energy)`,
-  );
-  return each.length === 0 ? undefined : `Texture that the originals do not have is added by ${listed(each)}.`;
+  const each = byPsnr
+    .filter(isInventive)
+    .map((model) => `${model.name} (${value(model, 'fineInvented')} of their fine detail’s energy)`);
+  return each.length === 0
+    ? undefined
+    : `Texture that the originals do not have, which hides blur, is added by ${listed(each)}.`;
 }
 
 function causes(models: readonly ModelResult[]): string | undefined {
@@ -124,6 +130,10 @@ function pairedDifference(
 
 function withFigures(models: readonly ModelResult[], measure: ShownMeasure): ModelResult[] {
   return models.filter(({ summary }) => summary[measure].count > 0);
+}
+
+function isInventive({ summary }: ModelResult): boolean {
+  return summary.fineInvented.low > worthMentioning;
 }
 
 /** Those with figures, the highest first. */
