@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { writeSyntheticImages } from '../../src/data/synthetic/write.js';
 import { openSafetensors } from '../../src/interop/safetensors.js';
@@ -61,12 +62,9 @@ test('the same seed gives the same run', async () => {
 
 /** Sends the signal once the log has `lines` lines, whatever the machine's speed. */
 function signalAfter(run: string, lines: number, signal: NodeJS.Signals) {
-  return (kill: (signal: NodeJS.Signals) => void) => {
-    const timer = setInterval(async () => {
-      if ((await readLines(join(run, 'metrics.jsonl'))).length < lines) return;
-      clearInterval(timer);
-      kill(signal);
-    }, 5);
+  return async (kill: (signal: NodeJS.Signals) => void) => {
+    while ((await readLines(join(run, 'metrics.jsonl'))).length < lines) await setTimeout(5);
+    kill(signal);
   };
 }
 
