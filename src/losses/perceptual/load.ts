@@ -1,6 +1,7 @@
 /** Perceptual losses from the files of their weights. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { assertShape, UserError } from '../../errors.js';
 import { fromTorchLayout, fromTorchShape } from '../../interop/layouts.js';
@@ -10,15 +11,24 @@ import { createPerceptualLoss, type PerceptualKind, type PerceptualLoss } from '
 import type { TrunkName } from './trunks.js';
 import { defaultWeightFolder, lpipsWeightFiles } from './weight-files.js';
 
+/** The weights that come with this package. */
+export const builtinWeightsPath = join(
+  dirname(createRequire(import.meta.url).resolve('latent-vae/package.json')),
+  'weights',
+  'photo-features.safetensors',
+);
+
 /**
- * Reads the weights of `kind` from `folder` and builds the loss. Classifier layers, nine tenths of a VGG16 file, stay on disk.
+ * Reads the weights of `kind` and builds the loss. Classifier layers, nine tenths of a VGG16 file, stay on disk.
  *
+ * @param folder of the weight files of LPIPS
  * @throws UserError that names the missing file and how to get it
  */
 export async function loadPerceptualLoss(
   kind: PerceptualKind,
   folder: string = defaultWeightFolder(),
 ): Promise<PerceptualLoss> {
+  if (kind === 'builtin') return loadPhotoFeatures(builtinWeightsPath);
   const { trunk, heads } = lpipsWeightFiles[kind.replace('lpips-', '') as TrunkName];
   const paths = [trunk, heads].map(({ fileName }) => join(folder, fileName));
   const missing = paths.find((path) => !existsSync(path));
@@ -27,6 +37,11 @@ export async function loadPerceptualLoss(
   }
   const weights = await readWeights(paths, (name) => /^(features|lin\d)\./.test(name));
   return createPerceptualLoss(kind, weights);
+}
+
+/** The builtin loss with the weights of another training of its network. */
+export async function loadPhotoFeatures(path: string): Promise<PerceptualLoss> {
+  return createPerceptualLoss('builtin', await readWeights([path], () => true));
 }
 
 /** The wanted weights of all files, each handed out once under its name and in tfjs' layout. */

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { createParameterTree, type Initializer, type Parameters, type Scope } from '../../nn/parameters.js';
 import { featureDistance } from './feature-distance.js';
+import { createPhotoFeatures, foldedUnit } from './photo-features.js';
 import { createTrunk, type FeatureFunction } from './trunk.js';
 import { type TrunkName, trunks } from './trunks.js';
 
@@ -16,6 +17,8 @@ export interface PerceptualLoss {
    * @param reconstructions [B, H, W, 3]
    */
   distances(images: tf.Tensor4D, reconstructions: tf.Tensor4D): tf.Tensor1D;
+  /** What the network sees in images [B, H, W, 3]: [B, h, w, C] per compared layer, the finest first. */
+  readonly features: FeatureFunction;
   /** The summands of `distances`, one [B] per compared layer. */
   layerDistances(images: tf.Tensor4D, reconstructions: tf.Tensor4D): tf.Tensor1D[];
 }
@@ -27,6 +30,7 @@ interface Comparison {
 }
 
 const comparisons = {
+  builtin,
   'lpips-vgg': lpips('vgg'),
   'lpips-alex': lpips('alex'),
   'lpips-squeeze': lpips('squeeze'),
@@ -54,9 +58,20 @@ export function createPerceptualLoss(kind: PerceptualKind, weights: Initializer)
   return {
     kind,
     parameters,
+    features,
     layerDistances,
     distances: (images, reconstructions) => tf.tidy(() => tf.addN(layerDistances(images, reconstructions))),
   };
+}
+
+/**
+ * The mean over all stages and positions of 1 - cos(angle between the features): in [0, 1], since no feature is negative.
+ * Half the squared distance of unit vectors is one minus their cosine.
+ */
+function builtin(scope: Scope): Comparison {
+  const { features, channels } = createPhotoFeatures(scope, foldedUnit);
+  const weight = 0.5 / channels.length;
+  return { features, channelWeights: channels.map((count) => () => tf.fill([count], weight)) };
 }
 
 /** What LPIPS subtracts from images in [-1, 1] and divides by: ImageNet's statistics, for red, green, blue. */
