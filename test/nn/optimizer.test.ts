@@ -31,7 +31,9 @@ test('Adam after clipping equals PyTorch, update by update', () => {
     expect(measured.dataSync()[0]).toBeCloseTo(norm, 4);
     adam.update(clipGradients(named, measured, 1), 0.05);
     const got = [...parameters.values()].flatMap((variable) => [...variable.dataSync()]);
-    got.forEach((value, index) => expect(value).toBeCloseTo(wanted.flat(2)[index] as number, 5));
+    got.forEach((value, index) => {
+      expect(value).toBeCloseTo(wanted.flat(2)[index] as number, 5);
+    });
   }
 });
 
@@ -43,7 +45,9 @@ test('the moving average follows the closed form and lends itself without touchi
   const expected = [1, -2].map((value, index) => value * (2 / 11) + ([3, 4][index] as number) * (9 / 11));
   await average.applied(async () => {
     const lent = [...parameter.dataSync()];
-    lent.forEach((value, index) => expect(value).toBeCloseTo(expected[index] as number, 6));
+    lent.forEach((value, index) => {
+      expect(value).toBeCloseTo(expected[index] as number, 6);
+    });
   });
   expect([...parameter.dataSync()]).toEqual([3, 4]);
   await expect(average.applied(async () => Promise.reject(new Error('stopped')))).rejects.toThrow('stopped');

@@ -1,0 +1,40 @@
+/** latent-vae as a library: everything that its commands do. */
+
+export type { Autoencoder } from './autoencoder/autoencoder.js';
+export { createAutoencoder, latentShape } from './autoencoder/autoencoder.js';
+export type { Posterior } from './autoencoder/posterior.js';
+export { sampleLatent } from './autoencoder/posterior.js';
+export type { ModelConfig, ObjectiveConfig, PresetName, RunConfig, TrainOptions } from './config.js';
+export {
+  encodeOptionsSchema,
+  engineOptionsSchema,
+  inferenceOptionsSchema,
+  modelConfigSchema,
+  objectives,
+  presets,
+  trainOptionsSchema,
+} from './config.js';
+export { evaluationBatches, trainingBatches } from './data/batches.js';
+export { checkFolder } from './data/check.js';
+export { decodeImage } from './data/decode.js';
+export { findImages } from './data/images.js';
+export { splitValidation } from './data/split.js';
+export { writeSyntheticImages } from './data/synthetic/write.js';
+export type { Engine } from './engine/select.js';
+export { selectEngine } from './engine/select.js';
+export { UserError } from './errors.js';
+export { compareFiles } from './evaluation/compare-files.js';
+export { evaluateFiles } from './evaluation/evaluate.js';
+export { psnrDb } from './evaluation/psnr.js';
+export { writeReport } from './evaluation/report/report.js';
+export { ssim } from './evaluation/ssim.js';
+export { openSafetensors, writeSafetensors } from './interop/safetensors.js';
+export { latentDecoder, latentEncoder } from './latents/codec.js';
+export { decodeLatents } from './latents/decode.js';
+export { encodeFolder } from './latents/encode.js';
+export { openLatents } from './latents/store.js';
+export { verifyLatents } from './latents/verify.js';
+export { klNats } from './losses/kl.js';
+export { objectiveValue } from './losses/objective.js';
+export { resumeTraining, trainAutoencoder } from './training/train.js';
+export { openModel } from './training/trained-model.js';
