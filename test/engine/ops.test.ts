@@ -41,7 +41,7 @@ const operations: Record<string, () => tf.Tensor[]> = {
   'groupNorm far from zero': () =>
     withGradients(
       (image, scale, offset) => groupNorm(image as tf.Tensor4D, scale as tf.Tensor1D, offset as tf.Tensor1D, 2),
-      [tf.add(x(), 10), vector(8, 1), vector(8, 2)],
+      [tf.add(x(), 5), vector(8, 1), vector(8, 2)],
     ),
   groupNormSilu: () =>
     withGradients(
@@ -97,6 +97,22 @@ describe('one kernel equals the composition', () => {
     const before = tf.memory().numDataBuffers;
     expectClose(evaluate(operation), composed.get(name) as tf.TypedArray[], 1e-5, name);
     expect(tf.memory().numDataBuffers).toBe(before);
+  });
+
+  it('updates many vectors at once as it does one by one', () => {
+    const sizes = [3, 5, 3, 8];
+    const scalars = adamScalars({ learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, step: 2 });
+    const inputs = sizes.map((size, index) => [0, 1, 2, 3].map((part) => vector(size, 10 * index + part)));
+    const update = ([parameter, gradient, m, v]: tf.Tensor[]) =>
+      adamUpdate(parameter!, gradient!, m!, tf.square(v!), scalars);
+    const oneByOne = inputs.flatMap((input) => evaluate(() => update(input)));
+    const together = evaluate(() => inputs.flatMap(update));
+    expect(together).toEqual(oneByOne);
+    const decay = tf.scalar(0.9);
+    const averages = () => inputs.map(([average, value]) => emaUpdate(average!, value!, decay));
+    expect(evaluate(averages)).toEqual(
+      inputs.flatMap((input) => evaluate(() => emaUpdate(input[0]!, input[1]!, decay))),
+    );
   });
 
   it('adamUpdate equals tfjs’ own optimizer over three steps', () => {

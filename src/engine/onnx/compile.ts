@@ -1,5 +1,6 @@
 /** Turns traced kernel calls into an ONNX graph. */
 import { Graph, type Target } from './graph.js';
+import type { KernelCall, KernelSpec } from './kernels/kernel.js';
 import { identity, oihw, type Permutation, permuted, samePermutation } from './layout.js';
 import type { ConstantDefinition, NodeDefinition } from './model.js';
 import type { Work } from './plan.js';
@@ -45,11 +46,17 @@ export function lowerRecords(work: Work, target: Target, nameLeaf: NameLeaf) {
     };
     values.set(leaf, new GraphValue(graph, leaf, { stored, materialise }));
   }
-  for (const record of work.records) lowerRecord(graph, record, values);
+  const deferred = new DeferredCalls(graph, values);
+  for (const record of work.records) {
+    if (record.operands.some((operand) => operand && deferred.produces(operand.value))) deferred.lower();
+    if (record.spec.lowerMany && record.outputs.every(({ shape }) => shape.length === 1)) deferred.add(record);
+    else setOutputs(record, record.spec.lower(callOf(graph, record, values)), values);
+  }
+  deferred.lower();
   return { graph, leaves, values };
 }
 
-function lowerRecord(graph: Graph, record: KernelRecord, values: Map<Value, GraphValue>): void {
+function callOf(graph: Graph, record: KernelRecord, values: ReadonlyMap<Value, GraphValue>): KernelCall {
   const { spec, operands, attributes, outputs } = record;
   const inputs = operands.map((operand, index) => {
     if (!operand || spec.shapeOnly?.includes(index)) return undefined;
@@ -59,10 +66,44 @@ function lowerRecord(graph: Graph, record: KernelRecord, values: Map<Value, Grap
     shape: operand?.shape ?? [],
     dtype: operand?.value.dtype ?? ('float32' as const),
   }));
-  const lowered = spec.lower({ graph, inputs, metas, attributes, outputs });
-  outputs.forEach((output, index) => {
+  return { graph, inputs, metas, attributes, outputs };
+}
+
+function setOutputs(record: KernelRecord, lowered: readonly GraphValue[], values: Map<Value, GraphValue>): void {
+  record.outputs.forEach((output, index) => {
     values.set(output, lowered[index] as GraphValue);
   });
+}
+
+/** Calls put off until somebody needs one of them, and then written all at once. */
+class DeferredCalls {
+  private readonly records = new Map<KernelSpec, KernelRecord[]>();
+  private readonly outputs = new Set<Value>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly values: Map<Value, GraphValue>,
+  ) {}
+
+  add(record: KernelRecord): void {
+    const records = this.records.get(record.spec) ?? [];
+    this.records.set(record.spec, [...records, record]);
+    for (const output of record.outputs) this.outputs.add(output);
+  }
+
+  produces(value: Value): boolean {
+    return this.outputs.has(value);
+  }
+
+  lower(): void {
+    for (const [spec, records] of this.records) {
+      const calls = records.map((record) => callOf(this.graph, record, this.values));
+      const lowered = spec.lowerMany?.(calls) ?? [];
+      for (const [index, record] of records.entries()) setOutputs(record, lowered[index] ?? [], this.values);
+    }
+    this.records.clear();
+    this.outputs.clear();
+  }
 }
 
 /** A finished graph whose leaves are inputs and whose held tensors are outputs. */

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { ConvAttributes } from './kernels/conv.js';
-import type { GroupNormAttributes } from './kernels/norm.js';
+import type { GroupNormAttributes } from './kernels/group-norm.js';
 
 type Inputs = Record<string, tf.Tensor>;
 

@@ -11,6 +11,8 @@ export class Graph {
   readonly inputs: ValueDefinition[] = [];
   readonly outputs: ValueDefinition[] = [];
   private names = 0;
+  /** Outputs of nodes by what they compute: the same work asked for twice is done once. */
+  private readonly computed = new Map<string, string[]>();
 
   constructor(readonly target: Target) {}
 
@@ -26,7 +28,11 @@ export class Graph {
     count: number,
     attributes: Readonly<Record<string, Attribute>> = {},
   ): string[] {
+    const key = `${operator}(${inputs})${JSON.stringify(attributes)}${count}`;
+    const known = this.computed.get(key);
+    if (known) return known;
     const outputs = Array.from({ length: count }, () => `t${this.names++}`);
+    this.computed.set(key, outputs);
     const [prefix, name] = operator.split(':') as [string, string?];
     this.nodes.push({
       operator: name ?? prefix,

@@ -1,14 +1,14 @@
 /**
  * Convolutions and their gradients. Images are taken and given as NCHW, filters as OIHW. The forms chosen here are the
  * fastest of those measured: correlation with the flipped filter for the input's gradient (ConvTranspose only where a
- * stride demands it), one matrix product per filter tap for the filter's gradient.
+ * stride demands it).
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Graph } from '../graph.js';
 import { oihw } from '../layout.js';
 import { asNchw, fromNchw, GraphValue } from '../value.js';
+import { lowerFilterGradient } from './conv-filter-gradient.js';
 import { defineKernel, floatOnly, type KernelSpec } from './kernel.js';
-import { product } from './matmul.js';
 
 export type Padding = number | 'same' | 'valid' | tf.backend_util.ExplicitPadding;
 
@@ -128,46 +128,13 @@ const filterGradient = defineKernel<ConvAttributes & { filterShape: Four }>({
   infer: (_inputs, { filterShape }) => [{ shape: filterShape, dtype: 'float32' }],
   lower({ graph, inputs: [x, dy], metas, attributes, outputs: [output] }) {
     const info = convInfo(metas[0]!.shape, attributes.filterShape, attributes);
-    const { batchSize: batch, inChannels, outChannels, outHeight, outWidth } = info;
-    const pads = onnxPads(info);
-    const pixels = outHeight * outWidth;
-    const gradient = { name: graph.reshape(asNchw(dy!), [batch, outChannels, pixels]), rank: 3, transposed: true };
-    const source = pads.every((size) => size === 0)
-      ? asNchw(x!)
-      : graph.node('Pad', [asNchw(x!), graph.int64s([0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]])]);
-    const taps: string[] = [];
-    for (let row = 0; row < info.filterHeight; row++) {
-      for (let column = 0; column < info.filterWidth; column++) {
-        const window = seenByTap(graph, source, row, column, info);
-        const pixelsSeen = graph.reshape(window, [batch, inChannels, pixels]);
-        const perImage = product(graph, { name: pixelsSeen, rank: 3, transposed: false }, gradient); // [B, I, O]
-        taps.push(batch > 1 ? graph.node('ReduceSum', [perImage, graph.int64s([0])], { keepdims: 1 }) : perImage);
-      }
-    }
-    const stacked = taps.length > 1 ? graph.node('Concat', taps, { axis: 0 }) : taps[0]!; // [H·W, I, O]
-    return [GraphValue.of(graph, output!, graph.reshape(stacked, output!.shape))];
+    return [GraphValue.of(graph, output!, lowerFilterGradient(graph, asNchw(x!), asNchw(dy!), info), oihw)];
   },
 });
 
-/** The pixels of `source` (padded, NCHW) that one tap of the filter meets. */
-function seenByTap(graph: Graph, source: string, row: number, column: number, info: Info): string {
-  const { strideHeight, strideWidth, outHeight, outWidth } = info;
-  const isWhole = info.filterHeight * info.filterWidth === 1 && strideHeight === 1 && strideWidth === 1;
-  if (isWhole) return source;
-  return graph.node('Slice', [
-    source,
-    graph.int64s([row, column]),
-    graph.int64s([row + (outHeight - 1) * strideHeight + 1, column + (outWidth - 1) * strideWidth + 1]),
-    graph.int64s([2, 3]),
-    graph.int64s([strideHeight, strideWidth]),
-  ]);
-}
-
-export const biasedConvName = 'BiasedConv2D';
-
 export const convKernels: readonly KernelSpec[] = [
   convolution('Conv2D', ['x', 'filter']),
-  convolution(biasedConvName, ['x', 'filter', 'bias']),
+  convolution('BiasedConv2D', ['x', 'filter', 'bias']),
   inputGradient,
   filterGradient,
 ];

@@ -20,6 +20,8 @@ export interface KernelSpec<Attributes extends object = object> {
   infer(inputs: readonly TensorMeta[], attributes: Attributes): readonly TensorMeta[];
   /** Writes the kernel into the graph. */
   lower(call: KernelCall<Attributes>): readonly GraphValue[];
+  /** Writes many independent calls on vectors at once, each result in a call's order: saves nodes where `lower` is small. */
+  lowerMany?(calls: readonly KernelCall<Attributes>[]): readonly (readonly GraphValue[])[];
 }
 
 export interface KernelCall<Attributes extends object = object> {

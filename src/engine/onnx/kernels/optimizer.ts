@@ -1,47 +1,101 @@
-/** One kernel per parameter for what happens after the gradients are known. */
-
+/** What happens to parameters after their gradients are known: one kernel each, and one for all vectors together. */
+import type { Graph } from '../graph.js';
 import { commonLayout, GraphValue } from '../value.js';
-import { defineKernel, elementwise, floatOnly, type KernelSpec } from './kernel.js';
+import { defineKernel, elementwise, floatOnly, type KernelCall, type KernelSpec } from './kernel.js';
+
+const adamScalarNames = ['stepSize', 'correction', 'beta1', 'beta2', 'epsilon', 'decay'];
 
 /**
  * Adam (Kingma & Ba, arXiv 1412.6980, algorithm 1). All scalars are inputs, so that a new learning rate compiles nothing:
  * `stepSize` is learningRate / (1 - beta1^t), `correction` is 1 / sqrt(1 - beta2^t).
  */
+function adamStep(graph: Graph, [parameter, gradient, m, v]: readonly string[], scalars: readonly string[]): string[] {
+  const [stepSize, correction, beta1, beta2, epsilon, decay] = scalars as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const newM = blend(graph, m!, gradient!, beta1);
+  const newV = blend(graph, v!, graph.node('Mul', [gradient!, gradient!]), beta2);
+  const deviation = graph.node('Add', [graph.node('Mul', [graph.node('Sqrt', [newV]), correction]), epsilon]);
+  const change = graph.node('Mul', [graph.node('Div', [newM, deviation]), stepSize]);
+  return [graph.node('Sub', [graph.node('Mul', [parameter!, decay]), change]), newM, newV];
+}
+
+/** keep·old + (1 - keep)·fresh */
+function blend(graph: Graph, old: string, fresh: string, keep: string): string {
+  return graph.node('Add', [fresh, graph.node('Mul', [graph.node('Sub', [old, fresh]), keep])]);
+}
+
+/** Calls with the same scalars, which are the inputs from position `first` on. */
+function groupByScalars(calls: readonly KernelCall[], first: number): KernelCall[][] {
+  const groups = new Map<string, KernelCall[]>();
+  for (const call of calls) {
+    const key = call.inputs
+      .slice(first)
+      .map((scalar) => scalar!.logical())
+      .join();
+    groups.set(key, [...(groups.get(key) ?? []), call]);
+  }
+  return [...groups.values()];
+}
+
+/** Strings the vectors of many calls together, computes once, and cuts the results apart. */
+function onConcatenated(
+  calls: readonly KernelCall[],
+  vectors: number,
+  compute: (graph: Graph, vectors: string[], scalars: string[]) => string[],
+): GraphValue[][] {
+  const results = new Map<KernelCall, GraphValue[]>();
+  for (const group of groupByScalars(calls, vectors)) {
+    const { graph, inputs } = group[0]!;
+    const scalars = inputs.slice(vectors).map((scalar) => scalar!.logical());
+    const sizes = group.map((call) => call.outputs[0]!.shape[0]!);
+    const joined = Array.from({ length: vectors }, (_, position) => {
+      const parts = group.map((call) => call.inputs[position]!.logical());
+      return graph.node('Concat', parts, { axis: 0 });
+    });
+    const pieces = compute(graph, joined, scalars).map((whole) =>
+      graph.multiple('Split', [whole, graph.int64s(sizes)], sizes.length, { axis: 0 }),
+    );
+    for (const [index, call] of group.entries()) {
+      results.set(
+        call,
+        pieces.map((piece, output) => GraphValue.of(graph, call.outputs[output]!, piece[index]!)),
+      );
+    }
+  }
+  return calls.map((call) => results.get(call)!);
+}
+
 const adam = defineKernel({
   name: 'AdamUpdate',
-  inputs: ['parameter', 'gradient', 'm', 'v', 'stepSize', 'correction', 'beta1', 'beta2', 'epsilon', 'decay'],
+  inputs: ['parameter', 'gradient', 'm', 'v', ...adamScalarNames],
   dtypes: floatOnly,
   infer: ([parameter]) => [parameter!, parameter!, parameter!],
   lower({ graph, inputs, outputs }) {
-    const [parameter, gradient, m, v, ...scalars] = inputs as GraphValue[];
-    const [stepSize, correction, beta1, beta2, epsilon, decay] = scalars.map((scalar) => scalar.logical());
-    const layout = commonLayout([gradient!], gradient!.rank);
-    const [p, g, oldM, oldV] = [parameter!, gradient!, m!, v!].map((value) => value.form(layout));
-    /** target + (1 - beta)·(value - target) */
-    const toward = (old: string, value: string, beta: string) =>
-      graph.node('Add', [value, graph.node('Mul', [graph.node('Sub', [old, value]), beta])]);
-    const newM = toward(oldM!, g!, beta1!);
-    const newV = toward(oldV!, graph.node('Mul', [g!, g!]), beta2!);
-    const deviation = graph.node('Mul', [graph.node('Sqrt', [newV]), correction!]);
-    const direction = graph.node('Div', [newM, graph.node('Add', [deviation, epsilon!])]);
-    const change = graph.node('Mul', [direction, stepSize!]);
-    const decayed = graph.node('Mul', [p!, decay!]);
-    const newP = graph.node('Sub', [decayed, change]);
-    return [newP, newM, newV].map((name, index) => GraphValue.of(graph, outputs[index]!, name, layout));
+    const gradient = inputs[1]!;
+    const layout = commonLayout([gradient], gradient.rank);
+    const tensors = inputs.slice(0, 4).map((tensor) => tensor!.form(layout));
+    const scalars = inputs.slice(4).map((scalar) => scalar!.logical());
+    return adamStep(graph, tensors, scalars).map((name, index) => GraphValue.of(graph, outputs[index]!, name, layout));
   },
+  lowerMany: (calls) => onConcatenated(calls, 4, adamStep),
 });
 
-/** average + (1 - decay)·(value - average) */
 const ema = defineKernel({
   name: 'EmaUpdate',
   inputs: ['average', 'value', 'decay'],
   dtypes: floatOnly,
   infer: ([average]) => [average!],
   lower: ({ graph, inputs: [average, value, decay], outputs: [output] }) => [
-    elementwise(graph, [average!, value!, decay!], output!, ([old, fresh, keep]) =>
-      graph.node('Add', [fresh!, graph.node('Mul', [graph.node('Sub', [old!, fresh!]), keep!])]),
-    ),
+    elementwise(graph, [average!, value!, decay!], output!, ([old, fresh, keep]) => blend(graph, old!, fresh!, keep!)),
   ],
+  lowerMany: (calls) =>
+    onConcatenated(calls, 2, (graph, [average, value], [decay]) => [blend(graph, average!, value!, decay!)]),
 });
 
 export const optimizerKernels: readonly KernelSpec[] = [adam, ema];

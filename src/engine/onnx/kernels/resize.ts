@@ -109,7 +109,7 @@ function resizeGradient(name: string, weights: Weights): KernelSpec {
       const [source, target] = [spatialSize(images!), spatialSize(gradient!)];
       const times = name === 'ResizeNearestNeighborGrad' ? evenRepetition(source, target, attributes) : undefined;
       const summed = times
-        ? sumRepeatedPixels(graph, dy!, source, times)
+        ? sumRepeatedPixels(graph, dy!, times)
         : multiplyBothAxes(graph, dy!, { source, target, isGradient: true }, attributes, weights);
       return [fromNchw(graph, output!, summed)];
     },
@@ -124,22 +124,27 @@ function evenRepetition(source: [number, number], target: [number, number], attr
 
 /** Nearest enlargement by whole factors. */
 export function repeatPixels(graph: Graph, image: GraphValue, [rows, columns]: readonly [number, number]): string {
-  const [batch, height, width, channels] = image.shape as [number, number, number, number];
-  const apart = graph.reshape(asNchw(image), [batch, channels, height, 1, width, 1]);
-  const repeated = graph.node('Expand', [apart, graph.int64s([batch, channels, height, rows, width, columns])]);
-  return graph.reshape(repeated, [batch, channels, height * rows, width * columns]);
+  const scales = graph.constant('float32', [4], Float32Array.of(1, 1, rows, columns));
+  return graph.node('Resize', [asNchw(image), '', scales], {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'asymmetric',
+    nearest_mode: 'floor',
+  });
 }
 
-/** The gradient of `repeatPixels`. */
+/** The gradient of `repeatPixels`: the sum over each pixel's copies, as a convolution of each channel with a filter of ones. */
 export function sumRepeatedPixels(
   graph: Graph,
   gradient: GraphValue,
-  [height, width]: readonly [number, number],
   [rows, columns]: readonly [number, number],
 ): string {
-  const [batch, , , channels] = gradient.shape as [number, number, number, number];
-  const apart = graph.reshape(asNchw(gradient), [batch, channels, height, rows, width, columns]);
-  return graph.node('ReduceSum', [apart, graph.int64s([3, 5])], { keepdims: 0 });
+  const channels = gradient.shape[3] as number;
+  const ones = new Float32Array(channels * rows * columns).fill(1);
+  return graph.node('Conv', [asNchw(gradient), graph.constant('float32', [channels, 1, rows, columns], ones)], {
+    kernel_shape: [rows, columns],
+    strides: [rows, columns],
+    group: channels,
+  });
 }
 
 export const resizeKernels: readonly KernelSpec[] = [

@@ -1,6 +1,7 @@
 /** Every kernel that the engine computes itself. */
 import { convKernels } from './conv.js';
 import { elementwiseKernels } from './elementwise.js';
+import { groupNormKernels } from './group-norm.js';
 import type { KernelSpec } from './kernel.js';
 import { matmulKernels } from './matmul.js';
 import { normKernels } from './norm.js';
@@ -20,6 +21,7 @@ export const kernelTable: readonly KernelSpec[] = [
   ...poolKernels,
   ...resizeKernels,
   ...normKernels,
+  ...groupNormKernels,
   ...upsampleKernels,
   ...optimizerKernels,
 ];

@@ -22,10 +22,9 @@ const upsampleGradient = defineKernel({
     const [batch, height, width, channels] = dy!.shape as [number, number, number, number];
     return [{ shape: [batch, height / 2, width / 2, channels], dtype: 'float32' }];
   },
-  lower({ graph, inputs: [dy], outputs: [output] }) {
-    const [, height, width] = output!.shape as [number, number, number, number];
-    return [fromNchw(graph, output!, sumRepeatedPixels(graph, dy!, [height, width], [2, 2]))];
-  },
+  lower: ({ graph, inputs: [dy], outputs: [output] }) => [
+    fromNchw(graph, output!, sumRepeatedPixels(graph, dy!, [2, 2])),
+  ],
 });
 
 export const upsampleKernels: readonly KernelSpec[] = [upsample, upsampleGradient];
