@@ -1,4 +1,7 @@
-/** What `JSON.parse` lets pass: keys that an object holds twice, and nesting without end. */
+/** What `JSON.parse` lets pass: keys that an object holds twice, nesting and keys without end. */
+
+/** Far more than any model's tensors; an object of tens of millions of keys takes minutes and gigabytes. */
+const mostKeys = 1_000_000;
 
 /** The first flaw of this kind, as the end of a sentence. Text that is no JSON may have none. */
 export function findJsonFlaw(json: string, largestDepth: number): string | undefined {
@@ -17,8 +20,9 @@ export function findJsonFlaw(json: string, largestDepth: number): string | undef
         const keys = open.at(-1);
         // Escapes give one key several spellings.
         const name = key.includes('\\') ? unescaped(key) : key.slice(1, -1);
-        if (keys?.has(name)) return `names ${key} twice`;
+        if (keys?.has(name)) return `names ${quoted(name)} twice`;
         keys?.add(name);
+        if (keys && keys.size > mostKeys) return `has more than ${mostKeys} names`;
       }
       at = end - 1;
     }
@@ -48,4 +52,9 @@ function unescaped(key: string): string {
     // No valid string: the parser of the whole text will say so.
     return key;
   }
+}
+
+/** A name for a message, which stays one line long. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
 }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { isSafetensorsDtype, type SafetensorsDtype, safetensorsDtypes, tensorSizeBytes } from './dtypes.js';
-import { findJsonFlaw } from './json-keys.js';
+import { findJsonFlaw, quoted } from './json-keys.js';
 import type { TensorEntry } from './tensor-file.js';
 import { UnsoundFileError } from './unsound-file.js';
 
@@ -18,6 +18,9 @@ export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
   readonly entries: ReadonlyMap<string, SafetensorsEntry>;
 }
+
+/** The one name in a header that is no tensor's. */
+export const metadataKey = '__metadata__';
 
 /** The header, a tensor, its shape. */
 const nestingLevels = 3;
@@ -35,10 +38,14 @@ const tensorSchema = z.strictObject({
  * @throws UnsoundFileError where the header or the layout it describes is not what the format allows
  */
 export function parseHeader(json: string, dataSizeBytes: number): SafetensorsHeader {
-  const { __metadata__: metadata = {}, ...tensors } = parseJsonObject(json);
-  const entries = Object.entries(tensors).map(([name, value]) => parseEntry(name, value));
+  const header = parseJsonObject(json);
+  const tensors = Object.entries(header).filter(([name]) => name !== metadataKey);
+  const entries = tensors.map(([name, value]) => parseEntry(name, value));
   assertNoGaps(entries, dataSizeBytes);
-  return { metadata: parseMetadata(metadata), entries: new Map(entries.map((entry) => [entry.name, entry])) };
+  return {
+    metadata: parseMetadata(header[metadataKey] ?? {}),
+    entries: new Map(entries.map((entry) => [entry.name, entry])),
+  };
 }
 
 /** The order in which the format's own library writes: large elements first, then by name, so that all are aligned. */
@@ -54,7 +61,7 @@ export function serializeHeader(header: SafetensorsHeader): Uint8Array {
   const tensors = [...entries.values()].map(({ name, dtype, shape, offsetBytes, sizeBytes }): [string, unknown] => {
     return [name, { dtype, shape, data_offsets: [offsetBytes, offsetBytes + sizeBytes] }];
   });
-  const members: [string, unknown][] = sorted.length === 0 ? [] : [['__metadata__', Object.fromEntries(sorted)]];
+  const members: [string, unknown][] = sorted.length === 0 ? [] : [[metadataKey, Object.fromEntries(sorted)]];
   // Joined by hand: an object would put names that are numbers first.
   const text = [...members, ...tensors].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
   const json = utf8(`{${text.join(',')}}`);
@@ -85,15 +92,14 @@ function parseMetadata(value: unknown): Record<string, string> {
 
 function parseEntry(name: string, value: unknown): SafetensorsEntry {
   const result = tensorSchema.safeParse(value);
-  const subject = `tensor ${JSON.stringify(name)}`;
+  const subject = `tensor ${quoted(name)}`;
   if (!result.success) throw new UnsoundFileError(`${subject} is not described by dtype, shape and data_offsets`);
   const { dtype, shape, data_offsets: offsets } = result.data;
-  if (!isSafetensorsDtype(dtype))
-    throw new UnsoundFileError(`${subject} has the unknown dtype ${JSON.stringify(dtype)}`);
+  if (!isSafetensorsDtype(dtype)) throw new UnsoundFileError(`${subject} has the unknown dtype ${quoted(dtype)}`);
   const sizeBytes = tensorSizeBytes(dtype, shape);
   const [begin, end] = offsets;
   if (sizeBytes !== end - begin) {
-    const wanted = `${dtype} of shape [${shape}] takes ${sizeBytes ?? 'no whole number of'} bytes`;
+    const wanted = `${dtype} of shape [${shape.slice(0, 8)}] takes ${sizeBytes ?? 'no whole number of'} bytes`;
     throw new UnsoundFileError(`${subject} has ${end - begin} bytes, but ${wanted}`);
   }
   return { name, dtype, shape, sizeBytes, offsetBytes: begin };
@@ -105,7 +111,7 @@ function assertNoGaps(entries: readonly SafetensorsEntry[], dataSizeBytes: numbe
   for (const entry of [...entries].sort((a, b) => a.offsetBytes - b.offsetBytes || a.sizeBytes - b.sizeBytes)) {
     if (entry.offsetBytes !== end) {
       const flaw = entry.offsetBytes < end ? 'overlaps the tensor before it' : 'leaves a hole before it';
-      throw new UnsoundFileError(`tensor ${JSON.stringify(entry.name)} ${flaw}`);
+      throw new UnsoundFileError(`tensor ${quoted(entry.name)} ${flaw}`);
     }
     end += entry.sizeBytes;
   }

@@ -4,6 +4,7 @@ import { appendBytes, readRange, writeAtomically } from '../files.js';
 import { formatOf, type SafetensorsDtype, type TensorArray, tensorSizeBytes } from './dtypes.js';
 import {
   inWritingOrder,
+  metadataKey,
   parseHeader,
   type SafetensorsEntry,
   type SafetensorsHeader,
@@ -142,7 +143,7 @@ function layOut(tensors: readonly TensorToWrite[]): Map<string, SafetensorsEntry
   for (const { name, dtype, shape } of tensors) {
     const sizeBytes = tensorSizeBytes(dtype, shape);
     if (sizeBytes === undefined) throw new Error(`Tensor ${name}: ${dtype} [${shape}] is no whole number of bytes`);
-    if (name === '__metadata__' || entries.has(name)) throw new Error(`Tensor name ${name} is taken`);
+    if (name === metadataKey || entries.has(name)) throw new Error(`Tensor name ${name} is taken`);
     entries.set(name, { name, dtype, shape, sizeBytes, offsetBytes });
     offsetBytes += sizeBytes;
   }
