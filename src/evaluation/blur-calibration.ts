@@ -2,14 +2,16 @@ import { gaussianBlur } from './gaussian.js';
 import type { Plane } from './pixel-image.js';
 import { gradientEnergy, roundingGradientEnergy } from './sharpness.js';
 
-/** How the gradient energy of one original, its border left out, falls as it is blurred with Gaussians of growing sigma. */
+/** How the gradient energy of one original, its border left out, falls under Gaussian blurs of growing sigma. */
 export interface BlurCurve {
   readonly sigmaPx: readonly number[];
   readonly gradientEnergy: readonly number[];
 }
 
-/** Sigmas from 0 to `largestSigmaPx`, each 12 % apart: fine enough to interpolate between to better than 1 %. */
+/** The strongest blur that is told from a stronger one. */
 export const largestSigmaPx = 8;
+
+/** From 0 up, each 12 % above the last: fine enough to interpolate between to better than 1 %. */
 const calibrationSigmasPx = [0];
 for (let sigma = 0.25; sigma < largestSigmaPx; sigma *= 1.12) calibrationSigmasPx.push(sigma);
 calibrationSigmasPx.push(largestSigmaPx);

@@ -44,7 +44,8 @@ export const measureGuides = {
     digits: 2,
     perfect: '0',
     meaning:
-      'As blurry as the original after a Gaussian blur of this sigma. Noise hides blur: read it beside the invented detail.',
+      'As blurry as the original after a Gaussian blur of this sigma. Noise hides blur: read it beside the invented ' +
+      'detail.',
   },
   fineKept: {
     label: 'Fine detail kept',

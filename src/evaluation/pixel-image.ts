@@ -18,7 +18,7 @@ export interface Plane {
 /** Weights of R, G and B in luma (ITU-R BT.601). */
 export const lumaWeights = [0.299, 0.587, 0.114] as const;
 
-/** Variance that rounding R, G and B to whole numbers adds to luma: each rounding error is uniform, its variance 1/12. */
+/** Variance that rounding R, G and B to whole numbers adds to luma: each error is uniform, its variance 1/12. */
 export const lumaRoundingVariance = lumaWeights.reduce((sum, weight) => sum + weight ** 2, 0) / 12;
 
 /** The brightness Y of each pixel. */

@@ -1,9 +1,6 @@
 import { lumaRoundingVariance, type Plane } from './pixel-image.js';
 
-/** A measure of how much detail a plane holds, in squared grey levels. */
-export type DetailMeasure = (plane: Plane) => number;
-
-/** Mean squared difference between neighbours, across plus down. */
+/** Mean squared difference between neighbours, across plus down, in squared grey levels. */
 export function gradientEnergy({ values, width, height }: Plane): number {
   let across = 0;
   let down = 0;
@@ -16,7 +13,7 @@ export function gradientEnergy({ values, width, height }: Plane): number {
   return across / Math.max(1, (width - 1) * height) + down / Math.max(1, width * (height - 1));
 }
 
-/** Variance of the Laplacian (four neighbours minus four times the pixel), border pixels left out. */
+/** Variance of the Laplacian (four neighbours minus four times the pixel), border pixels left out, in squared grey levels. */
 export function laplacianVariance({ values, width, height }: Plane): number {
   let sum = 0;
   let squares = 0;
@@ -32,14 +29,14 @@ export function laplacianVariance({ values, width, height }: Plane): number {
   return squares / count - (sum / count) ** 2;
 }
 
-/** What rounding to 8 bits alone makes of each measure: the squared weights of its filter times the rounding variance. */
+/** What rounding to 8 bits alone makes of each measure: its filter's squared weights times the rounding variance. */
 export const roundingGradientEnergy = 4 * lumaRoundingVariance;
 export const roundingLaplacianVariance = 20 * lumaRoundingVariance;
 
 /** Below this many times what rounding makes, an original holds no detail that a reconstruction could lose. */
 const detailThreshold = 4;
 
-/** `reconstruction` / `original`, or NaN where the original's detail cannot be told from the effect of 8-bit rounding. */
+/** `reconstruction` / `original`, or NaN where the original's detail cannot be told from 8-bit rounding. */
 export function detailRatio(original: number, reconstruction: number, rounding: number): number {
   return original >= detailThreshold * rounding ? reconstruction / original : Number.NaN;
 }

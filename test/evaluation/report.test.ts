@@ -133,7 +133,10 @@ const visit = /* js */ `<script>(async () => {
   seen.pixels = getComputedStyle(image).imageRendering;
   const lens = () => getComputedStyle(document.querySelector('.crop img')).left;
   const box = image.getBoundingClientRect();
-  const move = (clientX, clientY) => pane.querySelector('.picture').dispatchEvent(new PointerEvent('pointermove', { clientX, clientY }));
+  const move = (clientX, clientY) => {
+    const event = new PointerEvent('pointermove', { clientX, clientY });
+    pane.querySelector('.picture').dispatchEvent(event);
+  };
   move(box.left, box.top);
   seen.lensAtLeft = parseFloat(lens());
   move(box.right, box.bottom);

@@ -92,9 +92,10 @@ function detail(byPsnr: readonly ModelResult[]): string | undefined {
 }
 
 function invention(byPsnr: readonly ModelResult[]): string | undefined {
-  const each = byPsnr
-    .filter(isInventive)
-    .map((model) => `${model.name} (${value(model, 'fineInvented')} of their fine detail’s energy)`);
+  const each = byPsnr.filter(isInventive).map((model, index) => {
+    const ofWhat = index === 0 ? ' of the energy of the originals’ fine detail' : '';
+    return `${model.name} (${value(model, 'fineInvented')}${ofWhat})`;
+  });
   return each.length === 0
     ? undefined
     : `Texture that the originals do not have, which hides blur, is added by ${listed(each)}.`;

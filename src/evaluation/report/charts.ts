@@ -1,4 +1,4 @@
-/** The page's charts as SVG. Colours are custom properties of the page, so that light, dark and print each set theirs. */
+/** The page's charts as SVG. Colours are custom properties of the page, so that light, dark and print set theirs. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { detailBands } from '../bands.js';
@@ -51,7 +51,7 @@ export function barChart(data: ComparisonData, measure: ShownMeasure, reference?
   });
 }
 
-/** Per band and model: detail kept (solid) and, behind it, detail invented (pale), in percent of the original's energy. */
+/** Per band and model: detail kept (solid) and invented (pale), in percent of the original's energy. */
 export function detailChart({ models }: ComparisonData): string {
   const rows = detailBands.flatMap(({ name, wavelengthsPx: [from, to] }) =>
     models.map(({ summary }, index) => {

@@ -11,6 +11,11 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]!);
 }
 
+/** A name behind the square in its colour (`--key`), hollow for the original. */
+export function keyed(name: string, original = false): string {
+  return `<span class="key${original ? ' original' : ''}"></span>${escapeHtml(name)}`;
+}
+
 /** One string per item, joined. */
 export function each<Item>(items: readonly Item[], html: (item: Item, index: number) => string): string {
   return items.map(html).join('\n');

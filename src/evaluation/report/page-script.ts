@@ -133,11 +133,13 @@ for (const button of all('.toolbar button')) {
 for (const table of all('table')) {
   const headers = all('thead th', table);
   headers.forEach((header, column) => header.querySelector('button').addEventListener('click', () => {
-    const ascending = header.getAttribute('aria-sort') === 'descending' || !header.hasAttribute('aria-sort') && header.dataset.first === 'ascending';
+    const order = header.getAttribute('aria-sort');
+    const ascending = order === 'descending' || (order === null && header.dataset.first === 'ascending');
     headers.forEach((other) => other.removeAttribute('aria-sort'));
     header.setAttribute('aria-sort', ascending ? 'ascending' : 'descending');
     const key = (row) => row.cells[column].dataset.value;
-    const compare = (a, b) => Number.isNaN(Number(key(a))) ? key(a).localeCompare(key(b)) : Number(key(a)) - Number(key(b));
+    const isWord = (row) => Number.isNaN(Number(key(row)));
+    const compare = (a, b) => (isWord(a) ? key(a).localeCompare(key(b)) : Number(key(a)) - Number(key(b)));
     const body = table.tBodies[0];
     body.append(...[...body.rows].sort((a, b) => (ascending ? compare(a, b) : compare(b, a))));
   }));

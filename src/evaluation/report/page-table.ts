@@ -1,8 +1,8 @@
 import type { ComparisonData, ModelResult } from '../compare.js';
 import { formatMeasure } from '../measure-guide.js';
 import { modelColor } from './charts.js';
-import { factColumns, type MeasureColumn, measureColumns } from './columns.js';
-import { each, escapeHtml } from './html.js';
+import { type FactColumn, factColumns, type MeasureColumn, measureColumns } from './columns.js';
+import { each, escapeHtml, keyed } from './html.js';
 
 const [nameColumn, ...otherFacts] = factColumns;
 
@@ -11,16 +11,18 @@ export function tableHtml({ models }: ComparisonData): string {
   return `<div class="scroll"><table>
 <thead><tr>
 ${heading(nameColumn!.label, nameColumn!.meaning, 'ascending')}
-${each(measureColumns, ({ label, unit, meaning }) => heading(unit ? `${label} [${unit}]` : label, meaning, 'descending'))}
+${each(measureColumns, ({ label, unit, meaning }) => {
+  return heading(unit ? `${label} [${unit}]` : label, meaning, 'descending');
+})}
 ${each(otherFacts, ({ label, meaning }) => heading(label, meaning, 'ascending'))}
 </tr></thead>
 <tbody>
 ${each(
   models,
   (model, index) => `<tr>
-<th scope="row" data-value="${escapeHtml(model.name)}" style="--key: ${modelColor(index)}"><span class="key"></span>${escapeHtml(model.name)}</th>
+<th scope="row" data-value="${escapeHtml(model.name)}" style="--key: ${modelColor(index)}">${keyed(model.name)}</th>
 ${each(measureColumns, (column) => measureCell(column, model))}
-${each(otherFacts, ({ value, text }) => `<td data-value="${escapeHtml(String(value(model)))}">${escapeHtml(text(model))}</td>`)}
+${each(otherFacts, (column) => factCell(column, model))}
 </tr>`,
 )}
 </tbody>
@@ -30,6 +32,10 @@ ${each(otherFacts, ({ value, text }) => `<td data-value="${escapeHtml(String(val
 function heading(label: string, meaning: string, first: 'ascending' | 'descending'): string {
   const button = `<button type="button">${escapeHtml(label)}</button>`;
   return `<th scope="col" data-first="${first}" title="${escapeHtml(meaning)}">${button}</th>`;
+}
+
+function factCell({ value, text }: FactColumn, model: ModelResult): string {
+  return `<td data-value="${escapeHtml(String(value(model)))}">${escapeHtml(text(model))}</td>`;
 }
 
 function measureCell({ key, interval }: MeasureColumn, model: ModelResult): string {

@@ -3,7 +3,7 @@ import { measureGuides } from '../measure-guide.js';
 import { answerOf } from './answer.js';
 import { barChart, detailChart, modelColor, spectrumChart } from './charts.js';
 import { factColumns, measureColumns } from './columns.js';
-import { each, escapeHtml } from './html.js';
+import { each, escapeHtml, keyed } from './html.js';
 import { pageScript } from './page-script.js';
 import { pageStyle } from './page-style.js';
 import { tableHtml } from './page-table.js';
@@ -16,7 +16,9 @@ const contentPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inli
 export async function pageHtml(comparison: Comparison): Promise<string> {
   const { data } = comparison;
   const { headline, sentences } = answerOf(data);
-  const { images, widthPx, heightPx } = data.protocol;
+  const { images, widthPx, heightPx, confidence } = data.protocol;
+  const count = images === 1 ? 'one image' : `${images} images`;
+  const spread = images === 1 ? '' : `, with ${100 * confidence} % intervals below them`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -30,7 +32,7 @@ export async function pageHtml(comparison: Comparison): Promise<string> {
 <body class="pixels${data.models.length > 3 ? ' many' : ''}">
 <main>
 <header>
-<p class="kicker">How blurry is each model? · ${images === 1 ? 'one image' : `${images} images`} of ${widthPx}×${heightPx} px</p>
+<p class="kicker">How blurry is each model? · ${count} of ${widthPx}×${heightPx} px</p>
 <h1>${colored(headline, data)}</h1>
 <p class="answer">${colored(sentences.join(' '), data)}</p>
 </header>
@@ -38,14 +40,16 @@ ${await picturesHtml(comparison)}
 ${chartsHtml(data)}
 <section>
 <h2>All figures</h2>
-<p class="note">Means over the images${images > 1 ? `, with ${100 * data.protocol.confidence} % intervals below them` : ''}.
-Click a heading to sort, scroll sideways for more.</p>
+<p class="note">Means over the images${spread}.
+<span class="hint">Click a heading to sort, scroll sideways for more.</span></p>
 ${tableHtml(data)}
 </section>
 <section>
 <h2>What the figures mean</h2>
 <dl>
-${each(measureColumns, ({ key, label, meaning }) => definition(label, `${meaning} Perfect: ${measureGuides[key].perfect}.`))}
+${each(measureColumns, ({ key, label, meaning }) => {
+  return definition(label, `${meaning} Perfect: ${measureGuides[key].perfect}.`);
+})}
 ${each(factColumns.slice(2), ({ label, meaning }) => definition(label, meaning))}
 </dl>
 </section>
@@ -55,7 +59,7 @@ ${each(factColumns.slice(2), ({ label, meaning }) => definition(label, meaning))
 ${each(protocolLines(data), ([term, text]) => definition(term, text))}
 </dl>
 </section>
-<footer>Made by latent-vae. The same figures, and every image’s own, stand in report.json and report.csv beside this page.</footer>
+<footer>Made by latent-vae. These figures, and every image’s own, stand beside it in report.json and .csv.</footer>
 </main>
 <script>${pageScript}</script>
 </body>
@@ -68,15 +72,15 @@ function chartsHtml(data: ComparisonData): string {
     `<figure class="chart"><h3>${title}</h3><figcaption>${caption}</figcaption>${svg}</figure>`;
   return `<section>
 <h2>How much is lost</h2>
-<ul class="legend"><li><span class="key original"></span>Original</li>
-${each(data.models, ({ name }, index) => `<li style="--key: ${modelColor(index)}"><span class="key"></span>${escapeHtml(name)}</li>`)}</ul>
+<ul class="legend"><li>${keyed('Original', true)}</li>
+${each(data.models, ({ name }, index) => `<li style="--key: ${modelColor(index)}">${keyed(name)}</li>`)}</ul>
 <div class="charts">
 ${chart('Blur', 'As blurry as a Gaussian of this sigma, in px: less is sharper.', barChart(data, 'blurSigmaPx'))}
 ${chart('Sharpness', 'Gradient energy, the original’s (dashed) being 1.', barChart(data, 'gradientEnergyRatio', 1))}
 ${chart('PSNR', 'Closeness of each pixel, in dB: more is closer.', barChart(data, 'psnrDb'))}
 ${chart('SSIM', 'Likeness of structure, 1 (dashed) being the same.', barChart(data, 'ssim', 1))}
 ${chart('Detail by size', 'Solid: kept. Pale: invented. The original is 100 %.', detailChart(data))}
-${chart('Power spectrum', 'Where a line falls below the originals’ (broad grey), detail of that size is lost.', spectrumChart(data))}
+${chart('Power spectrum', 'Where a line leaves the originals’ (broad grey), detail is lost.', spectrumChart(data))}
 </div>
 </section>`;
 }

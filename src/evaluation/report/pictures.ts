@@ -6,7 +6,7 @@ import type { PixelImage } from '../pixel-image.js';
 import { encodePng } from '../png.js';
 import { modelColor } from './charts.js';
 import { type Focus, mostDetailed } from './focus.js';
-import { each, escapeHtml } from './html.js';
+import { each, escapeHtml, keyed } from './html.js';
 
 /** One picture with what the page shows of it: the original first, then every model in order. */
 interface ShownPicture {
@@ -19,6 +19,9 @@ interface ShownPicture {
     readonly figure: string;
   }[];
 }
+
+/** Tells where the original is shown in a reconstruction's place. */
+const badge = '<span class="badge">original</span>';
 
 /** Both sections, as HTML. The large comparison starts with a typical picture: the median by the best model's PSNR. */
 export async function picturesHtml(comparison: Comparison): Promise<string> {
@@ -52,7 +55,9 @@ async function shownPicture({ data }: Comparison, picture: ComparedPicture): Pro
 }
 
 function viewerHtml({ focus, cells }: ShownPicture, { width, height }: PixelImage): string {
-  const lens = `--lens-left: ${focus.left}; --lens-top: ${focus.top}; --lens-width: ${focus.width}; --lens-height: ${focus.height}`;
+  const lens = Object.entries(focus)
+    .map(([side, fraction]) => `--lens-${side}: ${fraction}`)
+    .join('; ');
   const aspect = (focus.width * width) / (focus.height * height);
   return `<section class="viewer" style="--panes: ${cells.length}; --aspect: ${aspect}; ${lens}">
 <h2>Look closely</h2>
@@ -76,10 +81,10 @@ ${toggle('Blink', [
 ${each(
   cells,
   ({ name, key, url, figure }, index) => `<figure class="pane" ${key || 'style=""'}>
-<h3><span class="key${index === 0 ? ' original' : ''}"></span>${escapeHtml(name)}</h3>
+<h3>${keyed(name, index === 0)}</h3>
 <p class="figure">${escapeHtml(figure)}</p>
-<div class="picture"><img src="${url}" alt="${escapeHtml(name)}"><span class="lens"></span><span class="badge">original</span></div>
-<div class="crop"><img src="${url}" alt="enlarged part of ${escapeHtml(name)}"><span class="badge">original</span></div>
+<div class="picture"><img src="${url}" alt="${escapeHtml(name)}"><span class="lens"></span>${badge}</div>
+<div class="crop"><img src="${url}" alt="enlarged part of ${escapeHtml(name)}">${badge}</div>
 </figure>`,
 )}
 </div>
@@ -98,8 +103,8 @@ ${each(
 ${each(
   cells,
   (cell, index) => `<button class="cell" type="button" ${cell.key} data-figure="${escapeHtml(cell.figure)}">
-<span class="frame"><img src="${cell.url}" alt="${escapeHtml(`${cell.name} of ${name}`)}"><span class="badge">original</span></span>
-<span class="key${index === 0 ? ' original' : ''}"></span>${escapeHtml(cell.name)}<br>${escapeHtml(cell.figure)}</button>`,
+<span class="frame"><img src="${cell.url}" alt="${escapeHtml(`${cell.name} of ${name}`)}">${badge}</span>
+${keyed(cell.name, index === 0)}<br>${escapeHtml(cell.figure)}</button>`,
 )}
 </div>`,
 )}
