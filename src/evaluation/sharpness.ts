@@ -13,7 +13,7 @@ export function gradientEnergy({ values, width, height }: Plane): number {
   return across / Math.max(1, (width - 1) * height) + down / Math.max(1, width * (height - 1));
 }
 
-/** Variance of the Laplacian (four neighbours minus four times the pixel), border pixels left out, in squared grey levels. */
+/** Variance of the Laplacian (four neighbours minus four times the pixel) inside the border, in squared grey levels. */
 export function laplacianVariance({ values, width, height }: Plane): number {
   let sum = 0;
   let squares = 0;
