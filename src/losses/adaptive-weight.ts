@@ -27,10 +27,12 @@ export interface BalanceInput {
   readonly generatorLoss: (reconstructions: tf.Tensor4D) => tf.Scalar;
   /** Multiplies the adaptive weight. */
   readonly weight: number;
+  /** Variables that are part of the reconstruction terms themselves, such as a learned log-variance. */
+  readonly variables?: readonly tf.Variable[];
 }
 
 export interface Balance {
-  /** reconstruction terms + weight · adaptive weight · generator loss, differentiable through the reconstructions. */
+  /** reconstruction terms + weight · adaptive weight · generator loss; differentiable in reconstructions and variables. */
   readonly total: tf.Scalar;
   readonly reconstructionTerms: tf.Scalar;
   readonly generatorLoss: tf.Scalar;
@@ -45,9 +47,10 @@ export interface Balance {
  * small convolution gradient each, and added with their weights they are all that the pass through the decoder and
  * encoder needs: one pass, where LDM takes three through parts of it. Nothing is read back from the device.
  */
-export function balanced({ reconstructions, lastLayer, weight, ...losses }: BalanceInput): Balance {
-  const terms = differentiated(losses.reconstructionTerms, reconstructions);
-  const generator = differentiated(losses.generatorLoss, reconstructions);
+export function balanced(input: BalanceInput): Balance {
+  const { reconstructions, lastLayer, weight, variables = [] } = input;
+  const terms = differentiated(input.reconstructionTerms, reconstructions, variables);
+  const generator = differentiated(input.generatorLoss, reconstructions, []);
   // Inside variableGrads, the tape already leads from the last layer's weight to the reconstructions.
   const atLastLayer = tf.grad(() => reconstructions);
   const ratio = adaptiveWeight(atLastLayer(lastLayer, terms.gradient), atLastLayer(lastLayer, generator.gradient));
@@ -55,7 +58,7 @@ export function balanced({ reconstructions, lastLayer, weight, ...losses }: Bala
   const value: tf.Scalar = tf.add(terms.value, tf.mul(scale, generator.value));
   const gradient: tf.Tensor = tf.add(terms.gradient, tf.mul(scale, generator.gradient));
   return {
-    total: withGradient(reconstructions, value, gradient),
+    total: withGradients([reconstructions, ...variables], value, [gradient, ...terms.ofVariables]),
     reconstructionTerms: terms.value,
     generatorLoss: generator.value,
     adaptiveWeight: scale,
@@ -63,19 +66,21 @@ export function balanced({ reconstructions, lastLayer, weight, ...losses }: Bala
 }
 
 function differentiated(
-  loss: (x: tf.Tensor4D) => tf.Scalar,
-  x: tf.Tensor4D,
-): { value: tf.Scalar; gradient: tf.Tensor } {
-  const { value, grad } = tf.valueAndGrad((input) => loss(input as tf.Tensor4D))(x);
-  return { value: value as tf.Scalar, gradient: grad };
+  loss: (reconstructions: tf.Tensor4D) => tf.Scalar,
+  reconstructions: tf.Tensor4D,
+  variables: readonly tf.Variable[],
+) {
+  const { value, grads } = tf.valueAndGrads((x) => loss(x as tf.Tensor4D))([reconstructions, ...variables]);
+  const [gradient, ...ofVariables] = grads;
+  return { value: value as tf.Scalar, gradient: gradient as tf.Tensor, ofVariables };
 }
 
-/** `value` as a function of `x` with the given gradient: how it was computed no longer concerns the tape. */
-function withGradient(x: tf.Tensor4D, value: tf.Scalar, gradient: tf.Tensor): tf.Scalar {
-  const constant = tf.customGrad<tf.Scalar>((_x, save) => {
-    // Saved, the gradient outlives the tidy of the forward pass.
-    (save as tf.GradSaveFunc)([gradient]);
-    return { value: value.clone(), gradFunc: (dy, [saved]) => tf.mul(dy, saved as tf.Tensor) };
+/** `value` as a function of `inputs` with the given gradients: how it was computed no longer concerns the tape. */
+function withGradients(inputs: tf.Tensor[], value: tf.Scalar, gradients: tf.Tensor[]): tf.Scalar {
+  const constant = tf.customGrad<tf.Scalar>((...inputsAndSave) => {
+    // Saved, the gradients outlive the tidy of the forward pass.
+    (inputsAndSave.at(-1) as tf.GradSaveFunc)(gradients);
+    return { value: value.clone(), gradFunc: (dy, saved) => saved.map((gradient) => tf.mul(dy, gradient)) };
   });
-  return constant(x);
+  return constant(...inputs);
 }

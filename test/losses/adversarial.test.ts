@@ -98,6 +98,22 @@ describe('a whole step', () => {
     }
   });
 
+  test('a learned log-variance gets its gradient, 1 - error / exp(logvar)', () => {
+    const logvar = tf.variable(tf.scalar(0.7));
+    const lastLayer = tf.variable(golden.weight('conv_out_weight'));
+    const [images, hidden] = [golden.images('x'), golden.images('h')];
+    const error = (outputs: tf.Tensor4D): tf.Scalar => tf.mean(tf.squaredDifference(images, outputs));
+    const decode = () => tf.conv2d(hidden, lastLayer as tf.Tensor4D, 1, 'same');
+    const { grads } = tf.variableGrads(() => {
+      const likelihood = (outputs: tf.Tensor4D): tf.Scalar => tf.add(tf.div(error(outputs), tf.exp(logvar)), logvar);
+      const generatorLoss = (outputs: tf.Tensor4D) => adversarialLosses.hinge.generator(discriminator.logits(outputs));
+      const input = { lastLayer, generatorLoss, weight: 1, variables: [logvar] };
+      return balanced({ ...input, reconstructions: decode(), reconstructionTerms: likelihood }).total;
+    }, [lastLayer, logvar]);
+    const wanted = 1 - (error(decode()).dataSync()[0] as number) / Math.exp(0.7);
+    expectNumber(grads[logvar.name] as tf.Scalar, wanted, 1e-5);
+  });
+
   test('leaks no tensor', () => {
     const lastLayer = tf.variable(golden.weight('conv_out_weight'));
     const [images, hidden] = [golden.images('x'), golden.images('h')];

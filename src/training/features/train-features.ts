@@ -28,11 +28,11 @@ export interface FeatureRecipe {
   readonly seed: number;
 }
 
-/** About 25 minutes on two cores. */
+/** About half an hour on two cores. */
 export const photoFeatureRecipe: FeatureRecipe = {
   size: 64,
   batch: 64,
-  steps: 9000,
+  steps: 4000,
   learningRate: 2e-3,
   warmupSteps: 300,
   weightDecay: 0.05,
