@@ -5,10 +5,10 @@ import { latentShape } from '../autoencoder/autoencoder.js';
 import type { ObjectiveConfig } from '../config.js';
 import type { ImageFile } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
+import { UserError } from '../errors.js';
 import { countParameters } from '../nn/parameters.js';
 import { type Comparison, compareModels, type ModelFacts } from './compare.js';
-import { type EvaluationOptions, reconstructFiles } from './evaluate.js';
-import type { PixelImage } from './pixel-image.js';
+import { type EvaluationOptions, type ReconstructedImage, reconstructFiles } from './evaluate.js';
 
 /** A model with what the page says about it. */
 export interface ComparedModel {
@@ -35,22 +35,22 @@ export async function compareFiles(
   models: readonly ComparedModel[],
   options: CompareFilesOptions,
 ): Promise<{ comparison: Comparison; skipped: readonly SkippedImage[] }> {
-  const names: string[] = [];
-  const originals: PixelImage[] = [];
-  const skipped: SkippedImage[] = [];
-  const measured = [];
-  for (const [index, compared] of models.entries()) {
-    const reconstructions: PixelImage[] = [];
-    const skippedHere: SkippedImage[] = [];
-    for await (const image of reconstructFiles(compared.model, files, options, skippedHere)) {
-      reconstructions.push(image.reconstruction);
-      if (index > 0) continue;
-      names.push(image.file.relativePath);
-      originals.push(image.original);
-    }
-    if (index === 0) skipped.push(...skippedHere);
-    measured.push({ ...modelFacts(compared, options.size), reconstructions });
+  const passes = [];
+  for (const compared of models) {
+    const skipped: SkippedImage[] = [];
+    const images: ReconstructedImage[] = [];
+    for await (const image of reconstructFiles(compared.model, files, options, skipped)) images.push(image);
+    passes.push({ compared, images, skipped });
   }
+  const [first] = passes;
+  const names = first?.images.map(({ file }) => file.relativePath) ?? [];
+  const originals = first?.images.map(({ original }) => original) ?? [];
+  const measured = passes.map(({ compared, images }) => {
+    const isSame = images.every(({ file }, index) => file.relativePath === names[index]);
+    if (!isSame) throw new UserError('A file changed while it was compared: run the comparison again.');
+    const reconstructions = images.map(({ reconstruction }) => reconstruction);
+    return { ...modelFacts(compared, options.size), reconstructions };
+  });
   const protocol = {
     source: options.source,
     crop: `largest centre square, resized to ${options.size}×${options.size} px`,
@@ -60,7 +60,8 @@ export async function compareFiles(
     latent: 'mode' as const,
     seed: options.seed,
   };
-  return { comparison: compareModels({ originals, names, models: measured, protocol }), skipped };
+  const comparison = compareModels({ originals, names, models: measured, protocol });
+  return { comparison, skipped: first?.skipped ?? [] };
 }
 
 function modelFacts({ name, preset, objective, model }: ComparedModel, size: number): ModelFacts {
