@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { WeightSource } from '../autoencoder/autoencoder.js';
+import { conv2d } from '../engine/ops.js';
 import { assertShape, UserError } from '../errors.js';
 import { batchNorm } from '../nn/batch-norm.js';
 import { gaussian, uniformFanIn } from '../nn/initializers.js';
@@ -95,16 +96,9 @@ interface PatchConvOptions {
 function patchConv(scope: Scope, { inChannels, outChannels, stride, bias, seed }: PatchConvOptions): ImageFunction {
   const shape = [kernelSize, kernelSize, inChannels, outChannels];
   const weight = scope.parameter('weight', shape, gaussian(seed, 0, weightStd)) as tf.Tensor4D;
-  const padding: tf.backend_util.ExplicitPadding = [
-    [0, 0],
-    [1, 1],
-    [1, 1],
-    [0, 0],
-  ];
-  const convolve: ImageFunction = (x) => tf.conv2d(x, weight, stride, padding);
-  if (!bias) return convolve;
-  const offset = scope.parameter('bias', [outChannels], uniformFanIn(seed, inChannels * kernelSize ** 2));
-  return (x) => tf.add(convolve(x), offset);
+  const initialOffset = uniformFanIn(seed, inChannels * kernelSize ** 2);
+  const offset = bias ? (scope.parameter('bias', [outChannels], initialOffset) as tf.Tensor1D) : null;
+  return (x) => conv2d(x, weight, offset, stride, 1);
 }
 
 function checkImages({ inChannels, layers }: DiscriminatorConfig, images: tf.Tensor4D): void {

@@ -1,5 +1,6 @@
 /** The feature network in training: batch normalisation after every convolution, and a classifier on top. */
 import * as tf from '@tensorflow/tfjs';
+import { conv2d } from '../../engine/ops.js';
 import { createPhotoFeatures, type UnitFactory } from '../../losses/perceptual/photo-features.js';
 import { normalizeBatch } from '../../nn/batch-norm.js';
 import { ones, uniformFanIn, zeros } from '../../nn/initializers.js';
@@ -32,7 +33,7 @@ export function createTrainableFeatures(classes: number, seed: number): Trainabl
     const offset = unitScope.parameter('norm.bias', [outChannels], zeros) as tf.Tensor1D;
     const name = nameOf(parameters, weight).replace(/\.weight$/, '');
     return (x) => {
-      const y = tf.conv2d(x, weight, stride, onePixel);
+      const y = conv2d(x, weight, null, stride, 1);
       if (observed) observed[name] = tf.moments(y, [0, 1, 2]) as BatchMoments;
       return normalizeBatch(y, scale, offset, epsilon);
     };
@@ -61,13 +62,6 @@ function nameOf(parameters: Parameters, wanted: tf.Tensor): string {
   for (const [name, parameter] of parameters) if (parameter === wanted) return name;
   throw new Error('No parameter of this network');
 }
-
-const onePixel: tf.backend_util.ExplicitPadding = [
-  [0, 0],
-  [1, 1],
-  [1, 1],
-  [0, 0],
-];
 
 /**
  * The weights of the network that needs no batch: every normalisation by `moments` becomes part of its convolution.
