@@ -112,9 +112,10 @@ export interface TensorToWrite {
   readonly shape: readonly number[];
   /**
    * The elements, row-major: as an array of the dtype, as its raw bytes (Uint8Array), or as a Float32Array that is rounded
-   * to F16 or BF16. A function is called when its tensor's turn comes, so that one tensor at a time is in memory.
+   * to F16 or BF16. A function is called when its tensor's turn comes, so that one tensor at a time is in memory; it may
+   * also answer with the raw bytes in parts, for a tensor larger than memory.
    */
-  readonly data: TensorArray | (() => TensorArray | Promise<TensorArray>);
+  readonly data: TensorArray | (() => TensorArray | Promise<TensorArray> | AsyncIterable<Uint8Array>);
 }
 
 /**
@@ -132,7 +133,8 @@ export async function writeSafetensors(
     await appendBytes(handle, header);
     for (const tensor of ordered) {
       const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data;
-      await appendBytes(handle, bytesOf(tensor, data));
+      if (Symbol.asyncIterator in data) await appendParts(handle, tensor, data);
+      else await appendBytes(handle, bytesOf(tensor, data));
     }
   });
 }
@@ -148,6 +150,17 @@ function layOut(tensors: readonly TensorToWrite[]): Map<string, SafetensorsEntry
     offsetBytes += sizeBytes;
   }
   return entries;
+}
+
+async function appendParts(handle: FileHandle, tensor: TensorToWrite, parts: AsyncIterable<Uint8Array>) {
+  const { name, dtype, shape } = tensor;
+  let sizeBytes = 0;
+  for await (const part of parts) {
+    await appendBytes(handle, part);
+    sizeBytes += part.byteLength;
+  }
+  if (sizeBytes === tensorSizeBytes(dtype, shape)) return;
+  throw new Error(`Tensor ${name}: got parts of ${sizeBytes} bytes for ${dtype} [${shape}]`);
 }
 
 function bytesOf({ name, dtype, shape }: TensorToWrite, data: TensorArray): Uint8Array {

@@ -213,6 +213,7 @@ async function encodeBatch(images: readonly ReadableImage[], options: EncodeOpti
 }
 
 async function folderBytes(folder: string): Promise<number> {
-  const sizes = (await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size);
+  const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
+  const sizes = names.map(async (name) => (await stat(join(folder, name))).size);
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

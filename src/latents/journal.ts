@@ -6,7 +6,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { appendBytes, readInto, readRange } from '../files.js';
+import { appendBytes, readRange } from '../files.js';
 import { sha256Of, sha256Schema } from './digest.js';
 import { shardStem } from './manifest.js';
 import { imageRecordSchema, type LatentTensor } from './shard.js';
@@ -24,8 +24,8 @@ export interface Journal {
   readonly batches: readonly JournalBatch[];
   /** `payload`: for each tensor in turn, the rows of `images`. */
   append(batch: Omit<JournalBatch, 'sha256'>, payload: Uint8Array): Promise<void>;
-  /** All batches' rows of one tensor. */
-  readTensor(tensor: LatentTensor): Promise<Uint8Array>;
+  /** The rows of one tensor, batch by batch. */
+  readTensor(tensor: LatentTensor): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -61,19 +61,14 @@ export async function openJournal(
       await appendBytes(log, Buffer.from(`${JSON.stringify(whole)}\n`));
       batches.push(whole);
     },
-    async readTensor(tensor) {
+    async *readTensor(tensor) {
       const place = tensors.indexOf(tensor);
-      const images = batches.reduce((sum, batch) => sum + batch.images.length, 0);
-      const rows = new Uint8Array(images * rowBytes);
-      let [batchStart, filled] = [0, 0];
+      let batchStart = 0;
       for (const batch of batches) {
         const sizeBytes = batch.images.length * rowBytes;
-        const target = rows.subarray(filled, filled + sizeBytes);
-        await readInto(payload, target, batchStart + place * sizeBytes, files.payload);
+        yield await readRange(payload, batchStart + place * sizeBytes, sizeBytes, files.payload);
         batchStart += batchBytes(batch);
-        filled += sizeBytes;
       }
-      return rows;
     },
     async close() {
       await payload.close();

@@ -1,5 +1,5 @@
 /** What a store being written holds for certain: its manifest, and which images need no more work. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SkippedImage } from '../data/skipped.js';
 import { UserError } from '../errors.js';
@@ -50,9 +50,8 @@ export interface Ledger {
   complete(): Promise<void>;
 }
 
-/** Reads the store's ledger, or begins a store in an empty or new folder. */
+/** Reads the store's ledger, or begins a store in an empty folder. */
 export async function beginStore(store: string, beginning: StoreBeginning): Promise<Ledger> {
-  await mkdir(store, { recursive: true });
   if (!(await hasManifest(store))) await createStore(store, beginning);
   let manifest = await readManifest(store);
   assertSameOrigin(store, manifest, beginning);
@@ -115,7 +114,7 @@ async function saveManifest(store: string, manifest: Manifest, skipped: Iterable
 }
 
 async function createStore(store: string, beginning: StoreBeginning): Promise<void> {
-  const names = (await readdir(store)).filter((name) => !isTemporary(name) && name !== 'skipped.jsonl');
+  const names = (await readdir(store)).filter((name) => !name.startsWith('.') && name !== 'skipped.jsonl');
   if (names.length > 0) {
     throw new UserError(`${store} is not a store of latents (it holds ${names[0]}): write to a new or empty folder.`);
   }

@@ -55,8 +55,8 @@ export interface ShardContent {
   readonly number: number;
   readonly images: readonly ImageRecord[];
   readonly labels: readonly number[];
-  /** All rows of a tensor, in the bytes of the store's dtype. */
-  readonly readTensor: (tensor: LatentTensor) => Promise<Uint8Array>;
+  /** All rows of a tensor in parts, in the bytes of the store's dtype. */
+  readonly readTensor: (tensor: LatentTensor) => AsyncIterable<Uint8Array>;
 }
 
 /** Writes a shard and its index, and says what the manifest has to know of them. */

@@ -2,12 +2,14 @@
  * Appends latents to a store so that a crash at any moment loses nothing: batches go to a journal, full journals become
  * shards, and the manifest, replaced last, decides what counts.
  */
+import { mkdir } from 'node:fs/promises';
 import type { SkippedImage } from '../data/skipped.js';
 import { type Journal, openJournal, removeJournal } from './journal.js';
 import { beginStore, type StoreBeginning } from './ledger.js';
 import type { Manifest } from './manifest.js';
 import { packRows, rowBytesOf, soundVariances } from './packing.js';
 import { type ImageRecord, latentTensorsOf } from './shard.js';
+import { lockStore } from './store-lock.js';
 
 /** Posteriors of a batch, each [B, h, w, Z]. */
 export interface PosteriorValues {
@@ -36,11 +38,27 @@ export interface StoreWriter {
   /** Commits everything. Without it, the journal keeps what is not in a shard yet. */
   finish(): Promise<void>;
   skipped(): SkippedImage[];
+  /** Lets other writers in. */
   close(): Promise<void>;
 }
 
-/** Opens a store for appending, creating it where there is none. */
+/**
+ * Opens a store for appending, creating it where there is none.
+ *
+ * @throws UserError where another writer is at work, or the store was begun with something else
+ */
 export async function openWriter(store: string, beginning: StoreBeginning): Promise<StoreWriter> {
+  await mkdir(store, { recursive: true });
+  const unlock = await lockStore(store);
+  try {
+    return await openLocked(store, beginning, unlock);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function openLocked(store: string, beginning: StoreBeginning, unlock: () => Promise<void>): Promise<StoreWriter> {
   const { latent } = beginning;
   const ledger = await beginStore(store, beginning);
   const layout = { tensors: latentTensorsOf(latent), rowBytes: rowBytesOf(latent) };
@@ -92,7 +110,10 @@ export async function openWriter(store: string, beginning: StoreBeginning): Prom
       await removeJournal(store, ledger.manifest().shards.length);
     },
     skipped: ledger.skipped,
-    close: () => journal.close(),
+    async close() {
+      await journal.close();
+      await unlock();
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openSafetensors, writeSafetensors } from '../../src/interop/safetensors.js';
-import { sha256OfFile } from '../../src/latents/digest.js';
+import { sha256Of, sha256OfFile } from '../../src/latents/digest.js';
 import { type Manifest, readManifest, writeManifest } from '../../src/latents/manifest.js';
 import { openLatents } from '../../src/latents/store.js';
 import { verifyLatents } from '../../src/latents/verify.js';
@@ -112,9 +112,10 @@ describe('a store that somebody forged with care, hashes and all, is refused', (
 
   test('a shard outside the store', async () => {
     await forge('forged-shard', async () => undefined);
-    const manifest = await readManifest(forged);
-    (manifest.shards[0] as typeof shard).latents.file = '../sound/latents-00000.safetensors';
-    await writeManifest(forged, manifest);
+    const text = await readFile(join(forged, 'manifest.json'), 'utf8');
+    const { sha256: _, ...manifest } = JSON.parse(text.replace('latents-00000.safe', '../sound/latents-00000.safe'));
+    const sealed = { ...manifest, sha256: sha256Of(JSON.stringify(manifest)) };
+    await writeFile(join(forged, 'manifest.json'), JSON.stringify(sealed));
     await expect(openLatents(forged)).rejects.toThrow(/wanted latents-00000\.safetensors/);
   });
 

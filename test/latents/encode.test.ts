@@ -141,6 +141,25 @@ describe('a store that exists', () => {
     await rm(out, { recursive: true });
   });
 
+  test('has one writer at a time, and does not wait for dead ones', async () => {
+    const out = join(folder, 'locked');
+    let second: Promise<unknown> | undefined;
+    const onBatch = () => {
+      second ??= encodeTestFolder(pictures, out).catch((error: unknown) => error);
+    };
+    await encodeTestFolder(pictures, out, { encoder: fakeEncoder({ onBatch }) });
+    expect(await second).toMatchObject({
+      message: expect.stringContaining(`is being written by process ${process.pid}`),
+    });
+    // No process has this number on any system.
+    for (const dead of ['4194305', '', String(process.pid)]) {
+      await writeFile(join(out, '.lock'), dead);
+      expect(await encodeTestFolder(pictures, out)).toMatchObject({ encoded: 0 });
+    }
+    await writeFile(join(out, '.lock'), String(process.ppid));
+    await expect(encodeTestFolder(pictures, out)).rejects.toThrow(`is being written by process ${process.ppid}`);
+  });
+
   test('that was stopped goes on, and ends as if it had not been', async () => {
     const [whole, stopped] = [join(folder, 'whole'), join(folder, 'stopped')];
     await encodeTestFolder(pictures, whole);
