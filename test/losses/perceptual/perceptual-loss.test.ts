@@ -1,9 +1,16 @@
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { toTorchLayout, toTorchShape } from '../../../src/interop/layouts.js';
 import { openTensorFile } from '../../../src/interop/open-tensor-file.js';
+import { writeSafetensors } from '../../../src/interop/safetensors.js';
+import { loadPerceptualLoss } from '../../../src/losses/perceptual/load.js';
 import { createPerceptualLoss, type PerceptualKind } from '../../../src/losses/perceptual/perceptual-loss.js';
+import { lpipsWeightFiles } from '../../../src/losses/perceptual/weight-files.js';
 import type { Initializer } from '../../../src/nn/parameters.js';
 import { expectClose, expectNumber, openGolden, useDefaultEngine } from '../golden.js';
 
@@ -70,6 +77,31 @@ describe.each(['alex', 'squeeze'])('LPIPS %s', (name) => {
     const gradient = tf.grad((x) => tf.sum(loss.distances(images, x as tf.Tensor4D)))(reconstructions);
     expectClose(gradient, golden.images(`${name}.grad_b`), 1e-3);
   });
+});
+
+test('a trunk and its heads read from their two files are those that were written, without the classifier', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lpips-'));
+  try {
+    const made = createPerceptualLoss('lpips-squeeze', withHeads(trunkWeights(inOrder()), formulaHead));
+    const tensors = [...made.parameters].map(([name, variable]) => ({
+      name,
+      dtype: 'F32' as const,
+      shape: toTorchShape(variable.shape),
+      data: toTorchLayout(variable.dataSync<'float32'>(), variable.shape) as Float32Array,
+    }));
+    const classifier = { name: 'classifier.1.weight', dtype: 'F32' as const, shape: [2], data: new Float32Array(2) };
+    const { trunk, heads } = lpipsWeightFiles.squeeze;
+    const isHead = ({ name }: { name: string }) => name.startsWith('lin');
+    await writeSafetensors(join(folder, trunk.fileName), [...tensors.filter((tensor) => !isHead(tensor)), classifier]);
+    await writeSafetensors(join(folder, heads.fileName), tensors.filter(isHead));
+    const read = await loadPerceptualLoss('lpips-squeeze', folder);
+    expect([...read.parameters.keys()]).toEqual([...made.parameters.keys()]);
+    for (const [name, parameter] of read.parameters) {
+      expect(parameter.dataSync(), name).toEqual(made.parameters.get(name)?.dataSync());
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 const headFile = fileURLToPath(new URL('../../../../shared/weights/lpips_v0.1_vgg.pth', import.meta.url));
