@@ -70,7 +70,6 @@ async function selectOnnxRuntime({ device, threads }: EngineOptions, listeners: 
       memoryArena: true,
       keepOutputsOnDevice: false,
     },
-    target: device === 'webgpu' ? 'portable' : 'fast',
     planCapacity: 32,
     onCompile: watch,
     ...(listeners.onFallback ? { onFallback: listeners.onFallback } : {}),

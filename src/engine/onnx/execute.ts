@@ -4,7 +4,8 @@ import type { Target } from './graph.js';
 import { identity, isIdentity, type Permutation, relayout, samePermutation } from './layout.js';
 import { encodeModel } from './model.js';
 import { findWork, RecentlyUsed, structuralKey, type Work } from './plan.js';
-import { openSession, type Session, type SessionOptions } from './runtime.js';
+import { type HostFeed, openSession, type Session, type SessionOptions } from './runtime.js';
+import { detectTarget } from './target.js';
 import type { KernelRecord, StoredNumbers, Value } from './trace.js';
 
 export interface Statistics {
@@ -28,7 +29,6 @@ interface CompiledWork {
 
 export interface ExecutorOptions {
   readonly session: SessionOptions;
-  readonly target: Target;
   /** Compiled graphs kept. */
   readonly planCapacity: number;
   /** Called whenever a graph is compiled. */
@@ -38,8 +38,10 @@ export interface ExecutorOptions {
 export class Executor {
   readonly statistics: Statistics = { compiles: 0, runs: 0, nodes: 0, compileMs: 0, runMs: 0, planMs: 0 };
   private readonly plans: RecentlyUsed<CompiledWork>;
+  private readonly target: Target;
 
   constructor(private readonly options: ExecutorOptions) {
+    this.target = detectTarget(options.session);
     this.plans = new RecentlyUsed(options.planCapacity, (plan) => plan.session.dispose());
   }
 
@@ -60,7 +62,7 @@ export class Executor {
 
   private compile(work: Work, key: string): CompiledWork {
     const start = performance.now();
-    const { graph, nodes, constants, feeds, fetches } = compile(work, this.options.target);
+    const { graph, nodes, constants, feeds, fetches } = compile(work, this.target);
     const bytes = encodeModel({ nodes, constants, inputs: graph.inputs, outputs: graph.outputs });
     const plan = { session: openSession(bytes, this.options.session), feeds, fetches };
     this.plans.set(key, plan);
@@ -81,7 +83,7 @@ export class Executor {
         const value = leaves[leaf] as Value;
         const { data } = bringInto(value, layout);
         const dims = layout.map((axis) => value.shape[axis] as number);
-        return [name, { dims, type: value.dtype, data, location: 'cpu' }];
+        return [name, { location: 'cpu', dims, type: value.dtype, data } satisfies HostFeed];
       }),
     );
     const outputs = session.run(

@@ -2,8 +2,13 @@
 import type { Attribute, ConstantDefinition, ElementType, NodeDefinition, ValueDefinition } from './model.js';
 import type { Numbers, NumericType } from './runtime.js';
 
-/** `fast` may use ONNX Runtime's own operators, which only its cpu and cuda providers have; `portable` may not. */
-export type Target = 'fast' | 'portable';
+/** What operators a graph may use. */
+export interface Target {
+  /** Whether ONNX Runtime's own operators may stand beside ONNX's. */
+  readonly ownOperators: boolean;
+  /** Channels per block of ONNX Runtime's blocked convolutions; 0 for none. */
+  readonly channelBlock: number;
+}
 
 export class Graph {
   readonly nodes: NodeDefinition[] = [];

@@ -121,6 +121,7 @@ export function encodeModel(model: ModelDefinition): Uint8Array {
     opsetImport: [
       { domain: '', version: 21 },
       { domain: 'com.microsoft', version: 1 },
+      { domain: 'com.microsoft.nchwc', version: 1 },
     ],
     graph: {
       name: 'graph',

@@ -13,7 +13,13 @@ export type NumericType = 'float32' | 'int32' | 'bool';
 export type Numbers = Float32Array | Int32Array | Uint8Array;
 
 /** What goes into a session: a view of `data`, or a tensor that lives on the device. */
-export type Feed = { readonly dims: readonly number[]; readonly type: string; readonly data: Numbers } | Tensor;
+export type Feed = HostFeed | Tensor;
+export interface HostFeed {
+  readonly location: 'cpu';
+  readonly dims: readonly number[];
+  readonly type: NumericType;
+  readonly data: Numbers;
+}
 
 /** What comes out of a session: `data` is there when `location` is `cpu`. */
 export type Fetched = Tensor;

@@ -8,6 +8,7 @@ import type { Graph } from '../graph.js';
 import { oihw } from '../layout.js';
 import { asNchw, fromNchw, GraphValue } from '../value.js';
 import { lowerFilterGradient } from './conv-filter-gradient.js';
+import { convolve } from './convolve.js';
 import { defineKernel, floatOnly, type KernelSpec } from './kernel.js';
 
 export type Padding = number | 'same' | 'valid' | tf.backend_util.ExplicitPadding;
@@ -40,12 +41,16 @@ const onnxPads = ({ padInfo }: Info): Four => [padInfo.top, padInfo.left, padInf
 
 function lowerConv(graph: Graph, inputs: readonly (GraphValue | undefined)[], info: Info): string {
   const [x, filter, bias] = inputs;
-  const operands = [asNchw(x!), filter!.form(oihw), ...(bias ? [bias.logical()] : [])];
-  return graph.node('Conv', operands, {
-    kernel_shape: [info.filterHeight, info.filterWidth],
+  return convolve(graph, {
+    image: asNchw(x!),
+    filter: filter!.form(oihw),
+    bias: bias?.logical(),
+    inChannels: info.inChannels,
+    outChannels: info.outChannels,
+    kernel: [info.filterHeight, info.filterWidth],
     strides: [info.strideHeight, info.strideWidth],
-    pads: onnxPads(info),
     dilations: [info.dilationHeight, info.dilationWidth],
+    pads: onnxPads(info),
   });
 }
 
@@ -69,22 +74,16 @@ function convolution(name: string, inputs: readonly string[]): KernelSpec {
 function correlateFlipped(graph: Graph, dy: string, filter: GraphValue, info: Info): string {
   const { filterHeight: height, filterWidth: width } = info;
   const [top, left, bottom, right] = onnxPads(info);
-  const taps = height * width;
-  // O and I swap, and the taps run backwards.
-  const iohw = graph.transpose(filter.form(oihw), [1, 0, 2, 3]);
-  const beforeFirst = -(2 ** 31);
-  const flipped =
-    taps === 1
-      ? iohw
-      : graph.node('Slice', [
-          iohw,
-          graph.int64s([-1, -1]),
-          graph.int64s([beforeFirst, beforeFirst]),
-          graph.int64s([2, 3]),
-          graph.int64s([-1, -1]),
-        ]);
-  const pads = [height - 1 - top, width - 1 - left, height - 1 - bottom, width - 1 - right];
-  return graph.node('Conv', [dy, flipped], { kernel_shape: [height, width], pads });
+  return convolve(graph, {
+    image: dy,
+    // O and I swap.
+    filter: graph.transpose(filter.form(oihw), [1, 0, 2, 3]),
+    flipped: true,
+    inChannels: info.outChannels,
+    outChannels: info.inChannels,
+    kernel: [height, width],
+    pads: [height - 1 - top, width - 1 - left, height - 1 - bottom, width - 1 - right],
+  });
 }
 
 const inputGradient = defineKernel<ConvAttributes & { inputShape: Four }>({

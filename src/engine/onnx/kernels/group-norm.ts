@@ -149,7 +149,7 @@ function negativeSiluGradient(
 
 /** x·sigmoid(x) */
 function lowerSilu(graph: Graph, x: string): string {
-  if (graph.target === 'fast') return graph.node('microsoft:QuickGelu', [x], { alpha: { float: 1 } });
+  if (graph.target.ownOperators) return graph.node('microsoft:QuickGelu', [x], { alpha: { float: 1 } });
   return graph.node('Mul', [x, graph.node('Sigmoid', [x])]);
 }
 

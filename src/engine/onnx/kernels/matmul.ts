@@ -22,7 +22,7 @@ export interface Matrix {
 /** A matrix product of physical arrays, each optionally transposed on the fly. */
 export function product(graph: Graph, a: Matrix, b: Matrix): string {
   if (!a.transposed && !b.transposed) return graph.node('MatMul', [a.name, b.name]);
-  if (graph.target === 'fast') {
+  if (graph.target.ownOperators) {
     const attributes = { transA: a.transposed ? 1 : 0, transB: b.transposed ? 1 : 0 };
     return graph.node('microsoft:FusedMatMul', [a.name, b.name], attributes);
   }

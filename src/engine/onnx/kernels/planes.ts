@@ -30,7 +30,7 @@ export function affinePlanes(
 ): string {
   const { batch, channels, height, width } = planes;
   const count = batch * channels;
-  if (graph.target === 'portable') {
+  if (!graph.target.ownOperators) {
     const perPlane = (name: string) => graph.reshape(name, [batch, channels, 1, 1]);
     const mapped = graph.node('Add', [graph.node('Mul', [x, perPlane(slope)]), perPlane(shift)]);
     return addend ? graph.node('Add', [mapped, addend]) : mapped;
@@ -50,7 +50,7 @@ export function sumRows(graph: Graph, x: string, rows: number, columns: number):
 
 /** The scalar product of each row of `a` with the same row of `b`, [rows, 1]. */
 export function dotRows(graph: Graph, a: string, b: string, rows: number, columns: number): string {
-  if (graph.target === 'portable') return sumRows(graph, graph.node('Mul', [a, b]), rows, columns);
+  if (!graph.target.ownOperators) return sumRows(graph, graph.node('Mul', [a, b]), rows, columns);
   const asRow = (name: string) => graph.reshape(name, [rows, 1, columns]);
   const products = graph.node('microsoft:FusedMatMul', [asRow(a), asRow(b)], { transB: 1 });
   return graph.reshape(products, [rows, 1]);
