@@ -7,7 +7,7 @@ import { defineCommand } from './cli/command.js';
 import { note, noteSkipped, print } from './cli/output.js';
 
 const options = z.strictObject({
-  models: z.string().describe('run folders to compare, separated by commas'),
+  models: z.string().describe('run folders, or other models, to compare, separated by commas'),
   out: z.string().describe('folder for the page index.html and its figures, report.json and report.csv'),
   images: z.number().int().positive().default(256).describe('how many of the images are used, evenly chosen'),
   seed: z.number().int().min(0).default(0).describe('of the intervals'),
@@ -35,8 +35,8 @@ export const command = defineCommand({
     const opened = await Promise.all(modelPaths(paths).map(openModel));
     const models = opened.map(({ model, path, run }) => ({
       name: basename(resolve(path)),
-      preset: run.options.preset,
-      objective: run.objective,
+      preset: run?.options.preset ?? 'imported',
+      ...(run && { objective: run.objective }),
       model,
     }));
     const size = options.size ?? models[0]?.model.config.imageSize ?? 64;

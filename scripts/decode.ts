@@ -12,7 +12,7 @@ export const command = defineCommand({
     'Turn latents back into pictures, in the folder tree of the originals. Run again, it goes on where it was stopped.',
   arguments: { '<latents>': 'folder of latents that encode made' },
   options: z.strictObject({
-    model: z.string().describe('run folder of the model that encoded them'),
+    model: z.string().describe('the model that encoded them'),
     out: z.string().describe('folder of the pictures'),
     ...decodeOptionsSchema.shape,
   }),

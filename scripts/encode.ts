@@ -13,7 +13,7 @@ export const command = defineCommand({
     'goes on where it was stopped and adds new images.',
   arguments: { '<dir>': 'folder of images; its folders are the classes' },
   options: z.strictObject({
-    model: z.string().describe('run folder of the model'),
+    model: z.string().describe('run folder, or another model that info knows'),
     out: z.string().describe('folder of the latents'),
     ...encodeOptionsSchema.shape,
   }),

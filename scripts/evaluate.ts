@@ -9,7 +9,7 @@ export const command = defineCommand({
   description: 'Measure how well a model restores the images of a folder: the mean PSNR and SSIM over images.',
   arguments: { '<dir>': 'folder of images' },
   options: z.strictObject({
-    model: z.string().describe('run folder of the model'),
+    model: z.string().describe('run folder, or another model that info knows'),
     ...inferenceOptionsSchema.shape,
   }),
   examples: [

@@ -55,14 +55,45 @@ const vectorModelSchema = z.strictObject({
   latentFloats: positiveInteger,
 });
 
-export const modelConfigSchema = z.discriminatedUnion('latent', [spatialModelSchema, vectorModelSchema]);
+/** TAESD and its relatives (github.com/madebyollin/taesd): a network of its own, for the latents of a larger one. */
+const tinyModelSchema = z.strictObject({
+  latent: z.literal('tiny'),
+  inChannels: z.literal(3).default(3),
+  imageSize: positiveInteger.default(256),
+  /** 64 in every published network. */
+  channels: positiveInteger,
+  latentChannels: positiveInteger,
+  /** Residual blocks per resolution, from the highest on: 1, 3, 3, 3. */
+  encoderBlocks: z.array(z.number().int().min(0)).min(1),
+  /** Residual blocks per resolution, from the lowest on: 3, 3, 3, 1. */
+  decoderBlocks: z.array(z.number().int().min(0)).min(1),
+  /** Whether the blocks at the lowest resolution see statistics of the whole image, as TAEF2's do. */
+  midBlockNorm: z.boolean(),
+});
+
+export const modelConfigSchema = z.discriminatedUnion('latent', [
+  spatialModelSchema,
+  vectorModelSchema,
+  tinyModelSchema,
+]);
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 export type SpatialModelConfig = z.infer<typeof spatialModelSchema>;
 export type VectorModelConfig = z.infer<typeof vectorModelSchema>;
+export type TinyModelConfig = z.infer<typeof tinyModelSchema>;
+/** The models of LDM's blocks, whose posterior has a variance. */
+export type KlModelConfig = SpatialModelConfig | VectorModelConfig;
 
 /** How many times smaller the latent's sides are than the image's. */
-export function downsamplingFactor(model: Pick<ModelConfig, 'blockOutChannels'>): number {
-  return 2 ** (model.blockOutChannels.length - 1);
+export function downsamplingFactor(model: ModelConfig): number {
+  const levels = model.latent === 'tiny' ? model.encoderBlocks : model.blockOutChannels;
+  return 2 ** (levels.length - 1);
+}
+
+/** Diffusion sees (latent - shift) · factor; null where nobody has measured them. */
+export function latentScaling(model: ModelConfig): { readonly factor: number; readonly shift: number } | null {
+  if (model.latent === 'tiny') return { factor: 1, shift: 0 };
+  if (model.latent === 'vector' || model.scalingFactor === null) return null;
+  return { factor: model.scalingFactor, shift: model.shiftFactor ?? 0 };
 }
 
 // ---------------------------------------------------------------- the objective
@@ -216,6 +247,7 @@ export const decodeOptionsSchema = z.strictObject({
 
 export const trainOptionsSchema = z.strictObject({
   preset: z.enum(presetNames).default('kl-f8-tiny').describe('network and objective'),
+  from: z.string().optional().describe("model to train further: its network and weights instead of the preset's"),
   size: positiveInteger.default(64).meta({ unit: 'px' }).describe('side of the square crop'),
   ...imageFilterSchema.shape,
   validation: z
@@ -259,8 +291,27 @@ export const runConfigSchema = z.strictObject({
 });
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
-/** Fills in every default, so that the result says all that decides a training run. */
-export function resolveRunConfig(directory: string, options: TrainOptions): RunConfig {
+/** The config.json of a folder that `import` made. */
+export const importedConfigSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  model: modelConfigSchema,
+  imported: z.strictObject({
+    /** Where the model was read from, absolute. */
+    path: z.string(),
+    /** What wrote it. */
+    origin: z.string(),
+    /** Of its weight files; see `fingerprintOf`. */
+    sha256: z.string(),
+  }),
+});
+export type ImportedConfig = z.infer<typeof importedConfigSchema>;
+
+/**
+ * Fills in every default, so that the result says all that decides a training run.
+ *
+ * @param model the network, where it is not the preset's
+ */
+export function resolveRunConfig(directory: string, options: TrainOptions, model?: ModelConfig): RunConfig {
   if (options.steps !== undefined && options.minutes !== undefined) {
     throw new UserError('Got both --steps and --minutes, wanted one of them: drop one.');
   }
@@ -270,9 +321,13 @@ export function resolveRunConfig(directory: string, options: TrainOptions): RunC
   return {
     formatVersion: 1,
     directory: resolve(directory),
-    model: parse(modelConfigSchema, preset.model(options.size), `preset ${options.preset}`),
+    model: model ?? parse(modelConfigSchema, preset.model(options.size), `preset ${options.preset}`),
     objective: { ...objective, klWeight: options.klWeight ?? objective.klWeight },
-    options: timed ? options : { ...options, steps: options.steps ?? 1000 },
+    options: {
+      ...options,
+      ...(!timed && { steps: options.steps ?? 1000 }),
+      ...(options.from !== undefined && { from: resolve(options.from) }),
+    },
   };
 }
 

@@ -49,6 +49,17 @@ export async function fileSha256(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/**
+ * What tells a model from all others, hexadecimal: the sha256 of its weight file; of several files, the sha256 over their
+ * sha256s as text, in order and without separators.
+ */
+export async function fingerprintOf(paths: readonly string[]): Promise<string> {
+  const digests: string[] = [];
+  for (const path of paths) digests.push(await fileSha256(path));
+  const [only] = digests;
+  return digests.length === 1 && only ? only : createHash('sha256').update(digests.join('')).digest('hex');
+}
+
 /** Appends all of `bytes` at the handle's position. */
 export async function appendBytes(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.byteLength; ) {

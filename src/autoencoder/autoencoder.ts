@@ -3,13 +3,14 @@
  * arXiv 1312.6114). Both share every layer but the one that makes the latent, so that a comparison changes one thing.
  */
 import type * as tf from '@tensorflow/tfjs';
-import { downsamplingFactor, type ModelConfig } from '../config.js';
+import { downsamplingFactor, type KlModelConfig, type ModelConfig } from '../config.js';
 import { assertShape, UserError } from '../errors.js';
 import { conv2d, type ImageFunction } from '../nn/layers.js';
-import { createParameterTree, type Initializer, type Parameters } from '../nn/parameters.js';
+import { createParameterTree, type Parameters, type WeightSource } from '../nn/parameters.js';
 import { decoder } from './decoder.js';
 import { encoder } from './encoder.js';
 import { type Posterior, posteriorOf } from './posterior.js';
+import { createTinyAutoencoder } from './tiny-autoencoder.js';
 
 export interface Autoencoder {
   readonly config: ModelConfig;
@@ -22,11 +23,26 @@ export interface Autoencoder {
   decode(latents: tf.Tensor4D): tf.Tensor4D;
 }
 
-/** Where the first weights come from: drawn from a seed, or given by name. */
-export type WeightSource = { readonly seed: number } | { readonly weights: Initializer };
-
+/** The network that `config` describes. Shapes are checked at its two doors. */
 export function createAutoencoder(config: ModelConfig, source: WeightSource): Autoencoder {
-  checkModelConfig(config);
+  const network = config.latent === 'tiny' ? createTinyAutoencoder(config, source) : createKlNetwork(config, source);
+  return {
+    ...network,
+    config,
+    encode(images) {
+      checkImages(config, images);
+      return network.encode(images);
+    },
+    decode(latents) {
+      const [height, width, channels] = latentShape(config, [-1, -1]);
+      assertShape('latents', latents.shape, [-1, height, width, channels], 'use the model that encoded them');
+      return network.decode(latents);
+    },
+  };
+}
+
+function createKlNetwork(config: KlModelConfig, source: WeightSource): Omit<Autoencoder, 'config'> {
+  checkGroups(config);
   const { scope, parameters } = createParameterTree('weights' in source ? source.weights : undefined);
   const options = { normGroups: config.normNumGroups, seed: 'seed' in source ? source.seed : 0 };
   const toMoments = encoder(scope.child('encoder'), config, options);
@@ -48,18 +64,10 @@ export function createAutoencoder(config: ModelConfig, source: WeightSource): Au
   }
 
   return {
-    config,
     parameters,
     lastLayer: parameters.get('decoder.conv_out.weight') as tf.Variable,
-    encode(images) {
-      checkImages(config, images);
-      return posteriorOf(quantConv(toMoments(images)));
-    },
-    decode(latents) {
-      const [height, width, channels] = latentShape(config, [-1, -1]);
-      assertShape('latents', latents.shape, [-1, height, width, channels], 'use the model that encoded them');
-      return toImages(postQuantConv(latents));
-    },
+    encode: (images) => posteriorOf(quantConv(toMoments(images))),
+    decode: (latents) => toImages(postQuantConv(latents)),
   };
 }
 
@@ -70,7 +78,7 @@ export function latentShape(config: ModelConfig, [height, width]: readonly [numb
   return [height === -1 ? -1 : height / factor, width === -1 ? -1 : width / factor, config.latentChannels];
 }
 
-function checkModelConfig(config: ModelConfig): void {
+function checkGroups(config: KlModelConfig): void {
   for (const channels of config.blockOutChannels) {
     if (channels % config.normNumGroups === 0) continue;
     throw new UserError(

@@ -1,12 +1,12 @@
 /** Latents to images. */
 import * as tf from '@tensorflow/tfjs';
-import { downsamplingFactor, type ModelConfig } from '../config.js';
+import { downsamplingFactor, type KlModelConfig } from '../config.js';
 import { conv2d, dense, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Scope } from '../nn/parameters.js';
 import { attentionBlock, type BlockOptions, chain, midBlock, resnetBlock, upsample } from './blocks.js';
 
 /** [B, h, w, Z] -> [B, H, W, 3], unbounded: no tanh, as in LDM. */
-export function decoder(scope: Scope, config: ModelConfig, options: BlockOptions): ImageFunction {
+export function decoder(scope: Scope, config: KlModelConfig, options: BlockOptions): ImageFunction {
   const { blockOutChannels, layersPerBlock, inChannels } = config;
   const reversed = [...blockOutChannels].reverse();
   const firstChannels = blockOutChannels[0] as number;
@@ -33,7 +33,7 @@ export function decoder(scope: Scope, config: ModelConfig, options: BlockOptions
   return chain(layers);
 }
 
-function latentStem(scope: Scope, config: ModelConfig, channels: number, seed: number): ImageFunction {
+function latentStem(scope: Scope, config: KlModelConfig, channels: number, seed: number): ImageFunction {
   if (config.latent === 'spatial') {
     const stem = { inChannels: config.latentChannels, outChannels: channels, kernelSize: 3, seed };
     return conv2d(scope.child('conv_in'), stem);

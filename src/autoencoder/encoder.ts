@@ -1,12 +1,12 @@
 /** Images to the moments of the posterior. */
 import * as tf from '@tensorflow/tfjs';
-import { downsamplingFactor, type ModelConfig } from '../config.js';
+import { downsamplingFactor, type KlModelConfig } from '../config.js';
 import { conv2d, dense, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Scope } from '../nn/parameters.js';
 import { attentionBlock, type BlockOptions, chain, downsample, midBlock, resnetBlock } from './blocks.js';
 
 /** [B, H, W, 3] -> mean and logvar side by side on the last axis: [B, h, w, 2Z]; h = w = 1 for a vector latent. */
-export function encoder(scope: Scope, config: ModelConfig, options: BlockOptions): ImageFunction {
+export function encoder(scope: Scope, config: KlModelConfig, options: BlockOptions): ImageFunction {
   const { blockOutChannels, layersPerBlock, inChannels } = config;
   const firstChannels = blockOutChannels[0] as number;
   const lastChannels = blockOutChannels.at(-1) as number;
@@ -31,7 +31,7 @@ export function encoder(scope: Scope, config: ModelConfig, options: BlockOptions
   return chain(layers);
 }
 
-function momentsHead(scope: Scope, config: ModelConfig, channels: number, seed: number): ImageFunction {
+function momentsHead(scope: Scope, config: KlModelConfig, channels: number, seed: number): ImageFunction {
   if (config.latent === 'spatial') {
     const outChannels = 2 * config.latentChannels;
     return conv2d(scope.child('conv_out'), { inChannels: channels, outChannels, kernelSize: 3, seed });

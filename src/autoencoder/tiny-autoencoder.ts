@@ -4,29 +4,16 @@
  * outside and in [0, 1] inside, latents are those that diffusion sees.
  */
 import * as tf from '@tensorflow/tfjs';
+import type { TinyModelConfig } from '../config.js';
 import { groupNorm, upsampleNearest2x } from '../engine/ops.js';
 import { ones, zeros } from '../nn/initializers.js';
 import { conv2d, type ImageFunction } from '../nn/layers.js';
-import { createParameterTree, type Parameters, type Scope } from '../nn/parameters.js';
-import type { WeightSource } from './autoencoder.js';
+import { createParameterTree, type Parameters, type Scope, type WeightSource } from '../nn/parameters.js';
 import { chain } from './blocks.js';
 import type { Posterior } from './posterior.js';
 
-export interface TinyAutoencoderConfig {
-  readonly latent: 'tiny';
-  /** 64 in every published network. */
-  readonly channels: number;
-  readonly latentChannels: number;
-  /** Residual blocks per resolution, from the highest on: 1, 3, 3, 3. */
-  readonly encoderBlocks: readonly number[];
-  /** Residual blocks per resolution, from the lowest on: 3, 3, 3, 1. */
-  readonly decoderBlocks: readonly number[];
-  /** Whether the blocks at the lowest resolution see statistics of the whole image, as TAEF2's do. */
-  readonly midBlockNorm: boolean;
-}
-
 export interface TinyAutoencoder {
-  readonly config: TinyAutoencoderConfig;
+  readonly config: TinyModelConfig;
   readonly parameters: Parameters;
   readonly lastLayer: tf.Variable;
   /** [B, H, W, 3] in [-1, 1] -> a latent [B, h, w, Z] without variance: logvar is the least there is, -30. */
@@ -35,7 +22,7 @@ export interface TinyAutoencoder {
   decode(latents: tf.Tensor4D): tf.Tensor4D;
 }
 
-export function createTinyAutoencoder(config: TinyAutoencoderConfig, source: WeightSource): TinyAutoencoder {
+export function createTinyAutoencoder(config: TinyModelConfig, source: WeightSource): TinyAutoencoder {
   const { scope, parameters } = createParameterTree('weights' in source ? source.weights : undefined);
   const seed = 'seed' in source ? source.seed : 0;
   const toLatent = encoder(scope.child('encoder').child('layers'), config, seed);
@@ -56,7 +43,7 @@ export function createTinyAutoencoder(config: TinyAutoencoderConfig, source: Wei
   };
 }
 
-function encoder(scope: Scope, config: TinyAutoencoderConfig, seed: number): ImageFunction {
+function encoder(scope: Scope, config: TinyModelConfig, seed: number): ImageFunction {
   const { channels, latentChannels, encoderBlocks } = config;
   const { layers, add } = sequence(scope);
   encoderBlocks.forEach((blocks, level) => {
@@ -69,7 +56,7 @@ function encoder(scope: Scope, config: TinyAutoencoderConfig, seed: number): Ima
   return chain(layers);
 }
 
-function decoder(scope: Scope, config: TinyAutoencoderConfig, seed: number): ImageFunction {
+function decoder(scope: Scope, config: TinyModelConfig, seed: number): ImageFunction {
   const { channels, latentChannels, decoderBlocks } = config;
   const { layers, add } = sequence(scope);
   add((layer) => conv3x3(layer, latentChannels, channels, seed));

@@ -14,7 +14,8 @@ import { type EvaluationOptions, type ReconstructedImage, reconstructFiles } fro
 export interface ComparedModel {
   readonly name: string;
   readonly preset: string;
-  readonly objective: ObjectiveConfig;
+  /** Absent where nobody here trained it. */
+  readonly objective?: ObjectiveConfig;
   readonly model: Autoencoder;
 }
 
@@ -73,8 +74,8 @@ function modelFacts({ name, preset, objective, model }: ComparedModel, size: num
     latentShape: shape,
     latentFloats,
     compressionRatio: (size * size * model.config.inChannels) / latentFloats,
-    klWeight: objective.klWeight,
-    objective: objectiveInWords(objective),
+    klWeight: objective?.klWeight ?? null,
+    objective: objective ? objectiveInWords(objective) : 'unknown',
     parameters: countParameters(model.parameters),
   };
 }

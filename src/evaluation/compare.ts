@@ -11,7 +11,8 @@ export interface ModelFacts {
   readonly latentFloats: number;
   /** Values of a picture per float of its latent. */
   readonly compressionRatio: number;
-  readonly klWeight: number;
+  /** Null where nobody knows. */
+  readonly klWeight: number | null;
   /** Its loss in words, for example `squared error`. */
   readonly objective: string;
   readonly parameters: number;

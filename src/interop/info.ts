@@ -1,7 +1,6 @@
 /** What `latent-vae info` tells of a model, wherever it comes from. */
 import { createAutoencoder } from '../autoencoder/autoencoder.js';
 import { parameterShapes } from '../autoencoder/parameter-shapes.js';
-import { createTinyAutoencoder, type TinyAutoencoderConfig } from '../autoencoder/tiny-autoencoder.js';
 import { downsamplingFactor, type ModelConfig } from '../config.js';
 import { fileSha256 } from '../files.js';
 import type { ImportedWeights } from './imported-weights.js';
@@ -13,7 +12,7 @@ export interface ModelDescription {
   readonly path: string;
   readonly origin: ModelOrigin;
   /** Architecture and scaling, resolved. */
-  readonly config: ModelConfig | TinyAutoencoderConfig;
+  readonly config: ModelConfig;
   /** How many times smaller the latent's sides are than the image's. */
   readonly factor: number;
   /** Of a vector latent, its length. */
@@ -43,7 +42,7 @@ export async function describeModelFile(path: string): Promise<ModelDescription>
     path,
     origin,
     config,
-    factor: config.latent === 'tiny' ? 2 ** (config.encoderBlocks.length - 1) : downsamplingFactor(config),
+    factor: downsamplingFactor(config),
     latentChannels: config.latent === 'vector' ? config.latentFloats : config.latentChannels,
     parameters: sizes.reduce((sum, size) => sum + size, 0),
     weights: { tensors: weights.shapes.size, sizeBytes, dtypes },
@@ -52,10 +51,8 @@ export async function describeModelFile(path: string): Promise<ModelDescription>
   };
 }
 
-function shapesOf(config: ModelConfig | TinyAutoencoderConfig): Shapes {
-  return parameterShapes((weights) =>
-    config.latent === 'tiny' ? createTinyAutoencoder(config, { weights }) : createAutoencoder(config, { weights }),
-  );
+function shapesOf(config: ModelConfig): Shapes {
+  return parameterShapes((weights) => createAutoencoder(config, { weights }));
 }
 
 /** Where the weights are not those of the network that the config describes. */

@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TinyAutoencoderConfig } from '../autoencoder/tiny-autoencoder.js';
-import { type ModelConfig, parse, runConfigSchema } from '../config.js';
+import { importedConfigSchema, type ModelConfig, parse, type RunConfig, runConfigSchema } from '../config.js';
 import { reasonOf, UserError } from '../errors.js';
 import { readDiffusersAutoencoder, readJson } from './diffusers.js';
 import { type ImportedWeights, importWeights } from './imported-weights.js';
@@ -12,11 +11,22 @@ import { openTensorFile } from './open-tensor-file.js';
 import { openSafetensors } from './safetensors.js';
 import { halfOf, readTinyAutoencoder } from './taesd.js';
 
-export type ModelOrigin = 'latent-vae run' | 'diffusers AutoencoderKL' | 'diffusers AutoencoderTiny' | 'LDM' | 'TAESD';
+/** Of the weights in a folder that `train` or `import` made. */
+export const modelFileName = 'model.safetensors';
+
+export type ModelOrigin =
+  | 'latent-vae run'
+  | 'latent-vae import'
+  | 'diffusers AutoencoderKL'
+  | 'diffusers AutoencoderTiny'
+  | 'LDM'
+  | 'TAESD';
 
 export interface ImportedModel {
   readonly origin: ModelOrigin;
-  readonly config: ModelConfig | TinyAutoencoderConfig;
+  readonly config: ModelConfig;
+  /** How it was trained, where `train` made it. */
+  readonly run?: RunConfig;
   /** What was found odd: one sentence each. */
   readonly warnings: readonly string[];
   /** Whoever opened the model closes them. */
@@ -24,8 +34,8 @@ export interface ImportedModel {
 }
 
 /**
- * Opens the model at `path`, whatever wrote it: a run folder, a directory of diffusers (AutoencoderKL or AutoencoderTiny), a
- * checkpoint of LDM or generative-models, or a TAESD.
+ * Opens the model at `path`, whatever wrote it: a folder that `train` or `import` made, a directory of diffusers
+ * (AutoencoderKL or AutoencoderTiny), a checkpoint of LDM or generative-models, or a TAESD.
  */
 export async function openImportedModel(path: string): Promise<ImportedModel> {
   const status = await stat(path).catch((error: unknown) => {
@@ -41,17 +51,30 @@ async function openDirectory(path: string): Promise<ImportedModel> {
   }
   const json = existsSync(configPath) ? await readJson(configPath) : undefined;
   const className = (json as { _class_name?: unknown } | undefined)?._class_name;
-  if (json !== undefined && className === undefined) return openRun(path, json);
+  if (json !== undefined && className === undefined) return openOurs(path, json);
   if (className === 'AutoencoderTiny') {
     return { origin: 'diffusers AutoencoderTiny', ...(await readTinyAutoencoder(path)) };
   }
   return { origin: 'diffusers AutoencoderKL', ...(await readDiffusersAutoencoder(path)) };
 }
 
-async function openRun(path: string, json: unknown): Promise<ImportedModel> {
-  const { model: config } = parse(runConfigSchema, json, join(path, 'config.json'));
-  const weights = await importWeights(path, [await openSafetensors(join(path, 'model.safetensors'))], (name) => name);
-  return { origin: 'latent-vae run', config, warnings: [], weights };
+async function openOurs(path: string, json: unknown): Promise<ImportedModel> {
+  const isImport = typeof json === 'object' && json !== null && 'imported' in json;
+  const configPath = join(path, 'config.json');
+  const config = parse(isImport ? importedConfigSchema : runConfigSchema, json, configPath);
+  const weightsPath = join(path, modelFileName);
+  if (!existsSync(weightsPath)) {
+    const remedy = isImport ? 'import it again' : 'let its training reach the first checkpoint';
+    throw new UserError(`${path} holds no ${modelFileName} yet: ${remedy}.`);
+  }
+  const weights = await importWeights(path, [await openSafetensors(weightsPath)], (name) => name);
+  return {
+    origin: isImport ? 'latent-vae import' : 'latent-vae run',
+    config: config.model,
+    ...('objective' in config && { run: config }),
+    warnings: [],
+    weights,
+  };
 }
 
 async function openFile(path: string): Promise<ImportedModel> {

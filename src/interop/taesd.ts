@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { TinyAutoencoderConfig } from '../autoencoder/tiny-autoencoder.js';
-import { parse } from '../config.js';
+import { modelConfigSchema, parse, type TinyModelConfig } from '../config.js';
 import { UserError } from '../errors.js';
 import { openDiffusersWeights, readJson } from './diffusers.js';
 import { type ImportedWeights, importWeights } from './imported-weights.js';
@@ -11,7 +10,7 @@ import { openTensorFile } from './open-tensor-file.js';
 import type { TensorFile } from './tensor-file.js';
 
 export interface ImportedTinyAutoencoder {
-  readonly config: TinyAutoencoderConfig;
+  readonly config: TinyModelConfig;
   /** What was found odd: one sentence each. */
   readonly warnings: readonly string[];
   /** Whoever opened the autoencoder closes them. */
@@ -81,12 +80,12 @@ function diffusersName(name: string, half: Half | undefined): string | undefined
 }
 
 /** What the network must be for its weights to have these names and shapes (in tfjs' layout). */
-function inferConfig(shapes: ReadonlyMap<string, readonly number[]>, path: string): TinyAutoencoderConfig {
+function inferConfig(shapes: ReadonlyMap<string, readonly number[]>, path: string): TinyModelConfig {
   const first = (half: string) => shapes.get(`${half}.layers.0.weight`) ?? [];
   const [, , inChannels, channels] = first('encoder');
   const [, , latentChannels] = first('decoder');
   const config = {
-    latent: 'tiny' as const,
+    latent: 'tiny',
     channels: channels ?? 0,
     latentChannels: latentChannels ?? 0,
     // The encoder ends with a convolution after its last blocks, as the decoder does.
@@ -98,7 +97,7 @@ function inferConfig(shapes: ReadonlyMap<string, readonly number[]>, path: strin
     inChannels === 3 && config.latentChannels > 0 && config.encoderBlocks.length === config.decoderBlocks.length;
   if (!isKnown)
     throw new UserError(`${path} holds a tiny autoencoder of an unknown kind: wanted TAESD or one for its factor 8.`);
-  return config;
+  return parse(modelConfigSchema, config, path) as TinyModelConfig;
 }
 
 /** How many residual blocks stand between a half's convolutions. */

@@ -1,18 +1,16 @@
 /** An autoencoder in the role of a store's encoder and decoder. */
 import * as tf from '@tensorflow/tfjs';
 import { type Autoencoder, latentShape } from '../autoencoder/autoencoder.js';
-import { downsamplingFactor } from '../config.js';
+import { downsamplingFactor, latentScaling } from '../config.js';
 import type { LatentDecoder } from './decode.js';
 import type { LatentEncoder } from './encode.js';
 import type { EncoderFingerprint } from './manifest.js';
 
 export function latentEncoder(model: Autoencoder, fingerprint: EncoderFingerprint): LatentEncoder {
   const { config } = model;
-  const factor = config.latent === 'spatial' ? config.scalingFactor : null;
-  const shift = config.latent === 'spatial' ? config.shiftFactor : null;
   return {
     fingerprint,
-    scaling: factor === null ? null : { factor, shift: shift ?? 0 },
+    scaling: latentScaling(config),
     shape: (height, width) => latentShape(config, [height, width]),
     async encodeBatch(images, batch, height, width) {
       const posterior = tf.tidy(() => ({

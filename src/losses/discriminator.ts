@@ -3,13 +3,12 @@
  * per overlapping patch. Parameters carry the names of their PyTorch sequential, `main.0.weight` and so on.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { WeightSource } from '../autoencoder/autoencoder.js';
 import { conv2d } from '../engine/ops.js';
 import { assertShape, UserError } from '../errors.js';
 import { batchNorm } from '../nn/batch-norm.js';
 import { gaussian, uniformFanIn } from '../nn/initializers.js';
 import { groupNorm, type ImageFunction } from '../nn/layers.js';
-import { createParameterTree, type Parameters, type Scope } from '../nn/parameters.js';
+import { createParameterTree, type Parameters, type Scope, type WeightSource } from '../nn/parameters.js';
 
 export interface DiscriminatorConfig {
   readonly inChannels: number;

@@ -4,6 +4,9 @@ import * as tf from '@tensorflow/tfjs';
 /** Makes the first value of a parameter. */
 export type Initializer = (name: string, shape: readonly number[]) => tf.Tensor;
 
+/** Where the first weights of a network come from: drawn from a seed, or given by name. */
+export type WeightSource = { readonly seed: number } | { readonly weights: Initializer };
+
 /** All parameters of a network by full name, in the order in which its layers were built. */
 export type Parameters = ReadonlyMap<string, tf.Variable>;
 

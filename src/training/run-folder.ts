@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { parse, type RunConfig, resolveRunConfig, runConfigSchema, type TrainOptions } from '../config.js';
 import { reasonOf, UserError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
+import { modelFileName } from '../interop/open-model.js';
 
 export interface RunFolder {
   readonly path: string;
@@ -30,8 +31,6 @@ export interface RunFolder {
   forgetAfter(step: number): Promise<void>;
 }
 
-export const modelFileName = 'model.safetensors';
-
 /** Makes the folder of a new run. A folder that already holds something is refused, never overwritten. */
 export async function createRunFolder(path: string, config: RunConfig): Promise<RunFolder> {
   if (existsSync(path) && readdirSync(path).length > 0) {
@@ -43,10 +42,6 @@ export async function createRunFolder(path: string, config: RunConfig): Promise<
   return folderAt(path, config);
 }
 
-export async function openRunFolder(path: string): Promise<RunFolder> {
-  return folderAt(path, await readRunConfig(path));
-}
-
 /** Opens a run to go on with it; a new length is written into its config.json. */
 export async function resumeRunFolder(
   path: string,
@@ -55,7 +50,8 @@ export async function resumeRunFolder(
   const saved = await readRunConfig(path);
   if (steps === undefined && minutes === undefined) return folderAt(path, saved);
   const { steps: _steps, minutes: _minutes, ...others } = saved.options;
-  const config = resolveRunConfig(saved.directory, { ...others, ...(steps && { steps }), ...(minutes && { minutes }) });
+  const options = { ...others, ...(steps && { steps }), ...(minutes && { minutes }) };
+  const config = resolveRunConfig(saved.directory, options, saved.model);
   await writeConfig(path, config);
   return folderAt(path, config);
 }

@@ -1,7 +1,7 @@
 /** Training a tokenizer: from a folder of images to a run folder. */
 import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { createAutoencoder, latentShape } from '../autoencoder/autoencoder.js';
+import { latentShape } from '../autoencoder/autoencoder.js';
 import { type RunConfig, resolveRunConfig, type TrainOptions } from '../config.js';
 import { type ImageBatch, trainingBatches } from '../data/batches.js';
 import { findImages } from '../data/images.js';
@@ -12,6 +12,7 @@ import { UserError } from '../errors.js';
 import { normals } from '../random.js';
 import { createRunFolder, type RunFolder, resumeRunFolder } from './run-folder.js';
 import { learningRateAt } from './schedule.js';
+import { pretrainedConfig, startingModel } from './starting-model.js';
 import { createTrainingState, restoreTrainingState, saveTrainingState, type TrainingState } from './state.js';
 import { type StepReport, trainingStep } from './step.js';
 import { saveModel } from './trained-model.js';
@@ -61,8 +62,8 @@ export async function trainAutoencoder(
   out: string,
   hooks: TrainingHooks = {},
 ): Promise<TrainingSummary> {
-  const config = resolveRunConfig(directory, options);
-  return runTraining(config, () => createRunFolder(out, config), hooks);
+  const config = resolveRunConfig(directory, options, await pretrainedConfig(options));
+  return runTraining(config, config.options.from, () => createRunFolder(out, config), hooks);
 }
 
 /**
@@ -81,12 +82,18 @@ export async function resumeTraining(
   if (resolve(directory) !== trained) {
     throw new UserError(`Got images from ${resolve(directory)}; ${out} was trained on ${trained}: pass that.`);
   }
-  return runTraining(run.config, async () => run, hooks);
+  // A checkpoint holds all weights: the model that the run started from may be gone.
+  const from = run.hasCheckpoint() ? undefined : run.config.options.from;
+  return runTraining(run.config, from, async () => run, hooks);
 }
 
-/** @param open gives the run folder, once nothing that was asked for stands in the way of training */
+/**
+ * @param from model whose weights training starts with
+ * @param open gives the run folder, once nothing that was asked for stands in the way of training
+ */
 async function runTraining(
   config: RunConfig,
+  from: string | undefined,
   open: () => Promise<RunFolder>,
   hooks: TrainingHooks,
 ): Promise<TrainingSummary> {
@@ -94,7 +101,7 @@ async function runTraining(
   const files = await findImages(config.directory, options);
   const { training, validation } = splitValidation(files, options.validation);
   await selectEngine(options);
-  const model = createAutoencoder(config.model, { seed: options.seed });
+  const model = await startingModel(config.model, from, options.seed);
   const state = createTrainingState(model, options.emaDecay);
   const run = await open();
   if (run.hasCheckpoint()) await restoreTrainingState(run.checkpointPath, state);

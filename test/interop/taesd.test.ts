@@ -39,6 +39,8 @@ describe('the two files of a TAESD', () => {
     const { model } = await open(half('decoder'));
     expect(model.config).toEqual({
       latent: 'tiny',
+      inChannels: 3,
+      imageSize: 256,
       channels: 8,
       latentChannels: 5,
       encoderBlocks: [1, 2],

@@ -69,8 +69,8 @@ export const factColumns: readonly FactColumn[] = [
     phrase: 'KL weight',
     meaning:
       'How strongly training pushed the latents towards pure noise; 1 is the complete KL term of a textbook VAE.',
-    value: ({ klWeight }) => klWeight,
-    text: ({ klWeight }) => formatWeight(klWeight),
+    value: ({ klWeight }) => klWeight ?? Number.MAX_VALUE,
+    text: ({ klWeight }) => (klWeight === null ? 'unknown' : formatWeight(klWeight)),
   },
   {
     key: 'objective',
