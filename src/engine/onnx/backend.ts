@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { Executor, type ExecutorOptions, logicalNumbers, type Statistics } from './execute.js';
 import type { KernelSpec } from './kernels/kernel.js';
+import { findWork, type Work } from './plan.js';
 import type { NumericType } from './runtime.js';
 import type { KernelRecord, Operand, TensorMeta, Value } from './trace.js';
 
@@ -117,6 +118,19 @@ export class OnnxBackend extends tf.KernelBackend {
     const records = this.pending;
     this.pending = [];
     if (records.length > 0) this.executor.run(records);
+  }
+
+  /** Runs `compute` without computing anything: what it would have to compute, and its results. */
+  capture(compute: () => tf.Tensor[]): { work: Work; results: Value[] } {
+    this.flush();
+    const results = compute().map((tensor) => this.lookUp(tensor));
+    const records = this.pending;
+    this.pending = [];
+    return { work: findWork(records), results };
+  }
+
+  lookUp(tensor: tf.Tensor): Value {
+    return this.storage.get(tensor.dataId);
   }
 
   /** Adds a kernel call to the trace and makes its outputs known. */
