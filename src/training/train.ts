@@ -100,12 +100,14 @@ async function runTraining(
   const { options } = config;
   const files = await findImages(config.directory, options);
   const { training, validation } = splitValidation(files, options.validation);
-  await selectEngine(options);
+  const engine = await selectEngine(options);
   const model = await startingModel(config.model, from, options.seed);
   const state = createTrainingState(model, options.emaDecay);
   const run = await open();
   if (run.hasCheckpoint()) await restoreTrainingState(run.checkpointPath, state);
   await run.forgetAfter(state.step);
+  // The first weights are computed apart from the first step, so that it compiles to the same graph as all others.
+  engine.flush();
   hooks.onStart?.(config, { training: training.length, validation: validation.length });
 
   const validationFiles = spread(validation, options.validationImages);
