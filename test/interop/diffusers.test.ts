@@ -13,7 +13,7 @@ import { fromDiffusersConfig, toDiffusersConfig } from '../../src/interop/diffus
 import { openSafetensors, type TensorToWrite, writeSafetensors } from '../../src/interop/safetensors.js';
 import { loadWeights } from '../../src/interop/weight-initializer.js';
 import { objectiveValue } from '../../src/losses/objective.js';
-import { expectClose, expectNumber, openGolden, useDefaultEngine } from '../losses/golden.js';
+import { expectClose, expectNumber, openGolden, useDefaultEngine } from '../golden.js';
 
 /** A directory that diffusers wrote; too large to keep here. */
 const tiny = '../shared/golden/autoencoder-kl-tiny';

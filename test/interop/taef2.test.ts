@@ -7,7 +7,7 @@ import { createTinyAutoencoder } from '../../src/autoencoder/tiny-autoencoder.js
 import { psnrDb } from '../../src/evaluation/psnr.js';
 import { readTinyAutoencoder } from '../../src/interop/taesd.js';
 import { loadWeights } from '../../src/interop/weight-initializer.js';
-import { useDefaultEngine } from '../losses/golden.js';
+import { useDefaultEngine } from '../golden.js';
 
 /** Published weights (MIT, github.com/madebyollin/taesd) and photographs, neither of which may stand here. */
 const weightsPath = '../shared/weights/taef2_encoder.pth';

@@ -11,7 +11,7 @@ import { openTensorFile } from '../../src/interop/open-tensor-file.js';
 import { type TensorToWrite, writeSafetensors } from '../../src/interop/safetensors.js';
 import { readTinyAutoencoder } from '../../src/interop/taesd.js';
 import { loadWeights } from '../../src/interop/weight-initializer.js';
-import { expectClose, expectNumber, openGolden } from '../losses/golden.js';
+import { expectClose, expectNumber, openGolden } from '../golden.js';
 
 /** A network of TAEF2's kind with 8 channels and random weights, saved by PyTorch 2.13 as TAESD's files are. */
 const half = (name: 'encoder' | 'decoder') =>

@@ -5,7 +5,7 @@ import { adversarialLosses, adversarialPhase, saturatedShare } from '../../src/l
 import { createDiscriminator, type Discriminator } from '../../src/losses/discriminator.js';
 import { createLecam } from '../../src/losses/lecam.js';
 import { gradientsOf } from '../../src/nn/gradients.js';
-import { expectClose, expectNumber, type Golden, openGolden, useDefaultEngine } from './golden.js';
+import { expectClose, expectNumber, type Golden, openGolden, useDefaultEngine } from '../golden.js';
 
 const valueTolerance = 1e-4;
 const gradientTolerance = 1e-3;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import type { Posterior } from '../../src/autoencoder/posterior.js';
 import { klNats } from '../../src/losses/kl.js';
-import { expectClose, type Golden, openGolden } from './golden.js';
+import { expectClose, type Golden, openGolden } from '../golden.js';
 
 let golden: Golden;
 beforeAll(async () => {

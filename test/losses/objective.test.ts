@@ -3,7 +3,7 @@ import { beforeAll, describe, test } from 'vitest';
 import type { Posterior } from '../../src/autoencoder/posterior.js';
 import type { ObjectiveConfig } from '../../src/config.js';
 import { objectiveValue } from '../../src/losses/objective.js';
-import { expectClose, expectNumber, type Golden, openGolden } from './golden.js';
+import { expectClose, expectNumber, type Golden, openGolden } from '../golden.js';
 
 let golden: Golden;
 let images: tf.Tensor4D;

@@ -35,6 +35,8 @@ export interface ModelDefinition {
   readonly constants: readonly ConstantDefinition[];
   readonly inputs: readonly ValueDefinition[];
   readonly outputs: readonly ValueDefinition[];
+  /** What a reader of the file is told besides. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 const field = (type: string, id: number, rule?: 'repeated') => ({ type, id, ...(rule ? { rule } : {}) });
@@ -47,8 +49,10 @@ const ModelProto = protobuf.Root.fromJSON({
         producerName: field('string', 2),
         graph: field('GraphProto', 7),
         opsetImport: field('OperatorSetIdProto', 8, 'repeated'),
+        metadataProps: field('StringStringEntryProto', 14, 'repeated'),
       },
     },
+    StringStringEntryProto: { fields: { key: field('string', 1), value: field('string', 2) } },
     OperatorSetIdProto: { fields: { domain: field('string', 1), version: field('int64', 2) } },
     GraphProto: {
       fields: {
@@ -113,16 +117,17 @@ function encodeValue({ name, dtype, shape }: ValueDefinition): object {
   return { name, type: { tensorType: { elemType: elementCode(dtype), shape: { dim } } } };
 }
 
-/** The bytes of a standalone .onnx file (opset 21, and com.microsoft 1 for ONNX Runtime's own operators). */
+/** The bytes of a standalone .onnx file (opset 21, and version 1 of ONNX Runtime's own operators where it has any). */
 export function encodeModel(model: ModelDefinition): Uint8Array {
+  const domains = new Set(model.nodes.map(({ domain }) => domain));
   const message = {
     irVersion: 10,
     producerName: 'latent-vae',
     opsetImport: [
       { domain: '', version: 21 },
-      { domain: 'com.microsoft', version: 1 },
-      { domain: 'com.microsoft.nchwc', version: 1 },
+      ...[...domains].filter((domain) => domain !== '').map((domain) => ({ domain, version: 1 })),
     ],
+    metadataProps: Object.entries(model.metadata ?? {}).map(([key, value]) => ({ key, value })),
     graph: {
       name: 'graph',
       node: model.nodes.map(({ operator, domain, inputs, outputs, attributes }) => ({

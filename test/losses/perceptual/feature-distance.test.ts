@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { featureDistance } from '../../../src/losses/perceptual/feature-distance.js';
-import { expectClose, useDefaultEngine } from '../golden.js';
+import { expectClose, useDefaultEngine } from '../../golden.js';
 
 beforeAll(async () => {
   await useDefaultEngine();

@@ -12,7 +12,7 @@ import { loadPerceptualLoss } from '../../../src/losses/perceptual/load.js';
 import { createPerceptualLoss, type PerceptualKind } from '../../../src/losses/perceptual/perceptual-loss.js';
 import { lpipsWeightFiles } from '../../../src/losses/perceptual/weight-files.js';
 import type { Initializer } from '../../../src/nn/parameters.js';
-import { expectClose, expectNumber, openGolden, useDefaultEngine } from '../golden.js';
+import { expectClose, expectNumber, openGolden, useDefaultEngine } from '../../golden.js';
 
 beforeAll(async () => {
   await useDefaultEngine();

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { loadSqueezenet } from '../../../experiments/features/squeezenet.js';
-import { useDefaultEngine } from '../../losses/golden.js';
+import { useDefaultEngine } from '../../golden.js';
 
 const file = fileURLToPath(new URL('../../../../shared/weights/squeezenet_v1.1_notop.mat', import.meta.url));
 if (!existsSync(file)) process.stderr.write(`SqueezeNet is not compared with PyTorch: ${file} is not there.\n`);

@@ -9,7 +9,7 @@ import type { LabelledPicture } from '../../../src/training/features/photo-batch
 import { savePhotoFeatures } from '../../../src/training/features/save-features.js';
 import { photoFeatureRecipe, trainPhotoFeatures } from '../../../src/training/features/train-features.js';
 import { createTrainableFeatures, foldNormalisation } from '../../../src/training/features/trainable-features.js';
-import { expectClose, useDefaultEngine } from '../../losses/golden.js';
+import { expectClose, useDefaultEngine } from '../../golden.js';
 
 let folder: string;
 beforeAll(async () => {

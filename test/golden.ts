@@ -2,9 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
-import { selectEngine } from '../../src/engine/select.js';
-import { openSafetensors } from '../../src/interop/safetensors.js';
-import type { Initializer } from '../../src/nn/parameters.js';
+import { selectEngine } from '../src/engine/select.js';
+import { openSafetensors } from '../src/interop/safetensors.js';
+import type { Initializer } from '../src/nn/parameters.js';
 
 /** Hands out tensors by name. Files are in PyTorch's layouts: images NCHW, filters OIHW. */
 export interface Golden {
@@ -20,7 +20,7 @@ export interface Golden {
 }
 
 export async function openGolden(path: string): Promise<Golden> {
-  await using file = await openSafetensors(fileURLToPath(new URL(`../golden/${path}`, import.meta.url)));
+  await using file = await openSafetensors(fileURLToPath(new URL(`./golden/${path}`, import.meta.url)));
   const tensors = new Map<string, { shape: number[]; values: Float32Array }>();
   for (const { name, shape } of file.entries.values()) {
     tensors.set(name, { shape: [...shape], values: await file.readFloat32(name) });

@@ -1,0 +1,92 @@
+/** Autoencoders as standalone ONNX models: what is trained here runs wherever ONNX does. */
+import { downsamplingFactor, latentScaling, type ModelConfig } from '../../config.js';
+import { encodeModel } from '../../engine/onnx/model.js';
+import { writeKlDecoder, writeKlEncoder } from './kl-network.js';
+import { createLayerWriter, type LayerWriter, type Weights } from './layers.js';
+import { writeTinyDecoder, writeTinyEncoder } from './tiny-network.js';
+
+/** The order of axes of images and latents outside the graph. */
+export type ImageLayout = 'NCHW' | 'NHWC';
+
+export interface OnnxNetwork {
+  readonly config: ModelConfig;
+  readonly weights: Weights;
+}
+
+/**
+ * The encoder: `image` in [-1, 1] -> `mean` and `logvar` of the posterior, logvar in [-30, 20]. Batch, height and width are
+ * open; of a vector model, the batch alone.
+ *
+ * @returns the bytes of an ONNX file
+ */
+export function encoderToOnnx({ config, weights }: OnnxNetwork, layout: ImageLayout = 'NCHW'): Uint8Array {
+  const writer = createLayerWriter(partOf(weights, 'encoder', 'quant_conv'));
+  const image = input(writer, 'image', imageShape(config), layout);
+  const moments =
+    config.latent === 'tiny' ? writeTinyEncoder(writer, config, image) : writeKlEncoder(writer, config, image);
+  for (const [index, name] of ['mean', 'logvar'].entries()) {
+    output(writer, name, moments[index] as string, latentShape(config), layout);
+  }
+  return finish(writer, metadata('encoder', config, layout));
+}
+
+/** The decoder: `latent`, as the encoder's mean and unscaled, -> `image`, nominally in [-1, 1] and not clamped. */
+export function decoderToOnnx({ config, weights }: OnnxNetwork, layout: ImageLayout = 'NCHW'): Uint8Array {
+  const writer = createLayerWriter(partOf(weights, 'decoder', 'post_quant_conv'));
+  const latent = input(writer, 'latent', latentShape(config), layout);
+  const image =
+    config.latent === 'tiny' ? writeTinyDecoder(writer, config, latent) : writeKlDecoder(writer, config, latent);
+  output(writer, 'image', image, imageShape(config), layout);
+  return finish(writer, metadata('decoder', config, layout));
+}
+
+function partOf(weights: Weights, ...parts: readonly string[]): Weights {
+  return new Map([...weights].filter(([name]) => parts.some((part) => name.startsWith(`${part}.`))));
+}
+
+/** NCHW; a name stands for any size. */
+type OpenShape = readonly [string | number, number, string | number, string | number];
+
+function imageShape({ latent, inChannels, imageSize }: ModelConfig): OpenShape {
+  return latent === 'vector' ? ['batch', inChannels, imageSize, imageSize] : ['batch', inChannels, 'height', 'width'];
+}
+
+function latentShape(config: ModelConfig): OpenShape {
+  if (config.latent === 'vector') return ['batch', config.latentFloats, 1, 1];
+  return ['batch', config.latentChannels, 'latent_height', 'latent_width'];
+}
+
+const channelsLast = ([batch, channels, height, width]: OpenShape) => [batch, height, width, channels];
+
+function input({ graph }: LayerWriter, name: string, shape: OpenShape, layout: ImageLayout): string {
+  if (layout === 'NCHW') return graph.input('float32', shape, name);
+  return graph.transpose(graph.input('float32', channelsLast(shape), name), [0, 3, 1, 2]);
+}
+
+function output({ graph }: LayerWriter, name: string, value: string, shape: OpenShape, layout: ImageLayout): void {
+  if (layout === 'NCHW') graph.output(value, 'float32', shape, name);
+  else graph.output(graph.transpose(value, [0, 2, 3, 1]), 'float32', channelsLast(shape), name);
+}
+
+/** What a user of the file must know to feed it and to use what it gives. */
+function metadata(part: 'encoder' | 'decoder', config: ModelConfig, layout: ImageLayout): Record<string, string> {
+  const images = { layout, channels: 'RGB', dtype: 'float32', range: [-1, 1], from_uint8: 'x / 127.5 - 1' };
+  const { latentsMean = null, latentsStd = null } = config.latent === 'spatial' ? config : {};
+  const scaling = { diffusion_sees: '(latent - shift) * factor', ...latentScaling(config), latentsMean, latentsStd };
+  return {
+    'latent_vae.part': part,
+    'latent_vae.images': JSON.stringify(images),
+    'latent_vae.downsampling_factor': `${downsamplingFactor(config)}`,
+    'latent_vae.scaling': JSON.stringify(scaling),
+    'latent_vae.model': JSON.stringify(config),
+  };
+}
+
+function finish({ graph }: LayerWriter, metadataByKey: Readonly<Record<string, string>>): Uint8Array {
+  return encodeModel({
+    ...graph.finish(),
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    metadata: metadataByKey,
+  });
+}

@@ -1,0 +1,88 @@
+/** The network of LDM's blocks in ONNX, layer by layer as in src/autoencoder, which a test holds it to. */
+import { downsamplingFactor, type KlModelConfig } from '../../config.js';
+import type { LayerWriter, NormOptions } from './layers.js';
+
+const norm = ({ normNumGroups }: KlModelConfig): NormOptions => ({ groups: normNumGroups, epsilon: 1e-6 });
+
+/** [B, C, H, W] -> mean and logvar [B, Z, h, w] each, logvar in [-30, 20]. */
+export function writeKlEncoder(writer: LayerWriter, config: KlModelConfig, images: string): [string, string] {
+  const { graph } = writer;
+  const levels = config.blockOutChannels.length;
+  let x = writer.conv('encoder.conv_in', images);
+  for (let level = 0; level < levels; level++) {
+    const block = `encoder.down_blocks.${level}`;
+    for (let layer = 0; layer < config.layersPerBlock; layer++) x = blockLayer(writer, config, block, layer, x);
+    // One row and column of zeros go to the bottom and right only.
+    const halving = { stride: 2, pads: [0, 0, 1, 1] } as const;
+    if (level < levels - 1) x = writer.conv(`${block}.downsamplers.0.conv`, x, halving); // [B, C, H/2, W/2]
+  }
+  x = midBlock(writer, config, 'encoder.mid_block', x);
+  x = writer.silu(writer.groupNorm('encoder.conv_norm_out', x, norm(config)));
+  if (config.latent === 'vector') x = momentsOfVector(writer, x);
+  else x = writer.conv('encoder.conv_out', x);
+  if (writer.has('quant_conv.weight')) x = writer.conv('quant_conv', x); // [B, 2Z, h, w]
+  const [mean, logvar] = graph.multiple('Split', [x], 2, { axis: 1, num_outputs: 2 }) as [string, string];
+  return [mean, graph.node('Clip', [logvar, graph.scalar(-30), graph.scalar(20)])];
+}
+
+/** [B, Z, h, w] -> [B, C, H, W] */
+export function writeKlDecoder(writer: LayerWriter, config: KlModelConfig, latents: string): string {
+  const levels = config.blockOutChannels.length;
+  let x = writer.has('post_quant_conv.weight') ? writer.conv('post_quant_conv', latents) : latents;
+  x = config.latent === 'vector' ? imageOfVector(writer, config, x) : writer.conv('decoder.conv_in', x);
+  x = midBlock(writer, config, 'decoder.mid_block', x);
+  for (let level = 0; level < levels; level++) {
+    const block = `decoder.up_blocks.${level}`;
+    for (let layer = 0; layer <= config.layersPerBlock; layer++) x = blockLayer(writer, config, block, layer, x);
+    if (level < levels - 1) x = writer.conv(`${block}.upsamplers.0.conv`, writer.upsampleNearest2x(x));
+  }
+  return writer.conv('decoder.conv_out', writer.silu(writer.groupNorm('decoder.conv_norm_out', x, norm(config))));
+}
+
+function momentsOfVector(writer: LayerWriter, x: string): string {
+  const { graph } = writer;
+  const flat = graph.reshape(graph.transpose(x, [0, 2, 3, 1]), [0, -1]); // [B, hwC]
+  return graph.reshape(writer.dense('encoder.to_moments', flat), [0, -1, 1, 1]); // [B, 2Z, 1, 1]
+}
+
+function imageOfVector(writer: LayerWriter, config: KlModelConfig, latents: string): string {
+  const { graph } = writer;
+  const side = config.imageSize / downsamplingFactor(config);
+  const rows = writer.dense('decoder.from_latent', graph.reshape(latents, [0, -1])); // [B, hwC]
+  return graph.transpose(graph.reshape(rows, [0, side, side, -1]), [0, 3, 1, 2]); // [B, C, h, w]
+}
+
+/** A resnet block, and attention after it where the level has it. */
+function blockLayer(writer: LayerWriter, config: KlModelConfig, block: string, layer: number, x: string): string {
+  const hidden = resnetBlock(writer, config, `${block}.resnets.${layer}`, x);
+  const attention = `${block}.attentions.${layer}`;
+  return writer.has(`${attention}.to_q.weight`) ? attentionBlock(writer, config, attention, hidden) : hidden;
+}
+
+function midBlock(writer: LayerWriter, config: KlModelConfig, name: string, x: string): string {
+  return resnetBlock(writer, config, `${name}.resnets.1`, blockLayer(writer, config, name, 0, x));
+}
+
+function resnetBlock(writer: LayerWriter, config: KlModelConfig, name: string, x: string): string {
+  const half = (index: 1 | 2, input: string) =>
+    writer.conv(`${name}.conv${index}`, writer.silu(writer.groupNorm(`${name}.norm${index}`, input, norm(config))));
+  const shortcut = writer.has(`${name}.conv_shortcut.weight`) ? writer.conv(`${name}.conv_shortcut`, x) : x;
+  return writer.add(shortcut, half(2, half(1, x)));
+}
+
+function attentionBlock(writer: LayerWriter, config: KlModelConfig, name: string, x: string): string {
+  const { graph } = writer;
+  const channels = config.blockOutChannels.at(-1) as number;
+  const planes = graph.reshape(writer.groupNorm(`${name}.group_norm`, x, norm(config)), [0, 0, -1]); // [B, C, HW]
+  const positions = graph.transpose(planes, [0, 2, 1]); // [B, HW, C]
+  const [query, key, value] = ['to_q', 'to_k', 'to_v'].map((part) => writer.dense(`${name}.${part}`, positions)) as [
+    string,
+    string,
+    string,
+  ];
+  const scaled = graph.node('Mul', [query, graph.scalar(channels ** -0.5)]);
+  const scores = graph.node('MatMul', [scaled, graph.transpose(key, [0, 2, 1])]); // [B, HW, HW]
+  const mixed = graph.node('MatMul', [graph.node('Softmax', [scores], { axis: -1 }), value]); // [B, HW, C]
+  const out = graph.transpose(writer.dense(`${name}.to_out.0`, mixed), [0, 2, 1]); // [B, C, HW]
+  return writer.add(x, graph.node('Reshape', [out, graph.node('Shape', [x])]));
+}

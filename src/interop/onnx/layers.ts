@@ -1,0 +1,99 @@
+/**
+ * Layers of the autoencoders as nodes of a standalone ONNX graph. A traced graph has the sizes it was traced with; here batch,
+ * height and width stay open. Images are NCHW inside, and only ONNX's own operators are used.
+ */
+import { Graph } from '../../engine/onnx/graph.js';
+import { float } from '../../engine/onnx/model.js';
+import { toTorchLayout, toTorchShape } from '../layouts.js';
+
+/** Elements of a parameter, in tfjs' layout. */
+export interface Weight {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** All parameters of a network by name. */
+export type Weights = ReadonlyMap<string, Weight>;
+
+export interface ConvOptions {
+  /** Default 1. */
+  readonly stride?: number;
+  /** Top, left, bottom, right. Default: as many as keep the size at stride 1. */
+  readonly pads?: readonly [number, number, number, number];
+}
+
+export interface NormOptions {
+  readonly groups: number;
+  readonly epsilon: number;
+}
+
+/** Appends layers to a graph: each takes the name of a value and returns that of its result. */
+export interface LayerWriter {
+  readonly graph: Graph;
+  /** Whether the network has a parameter of this name. */
+  has(name: string): boolean;
+  /** With a bias where there is one. */
+  conv(name: string, x: string, options?: ConvOptions): string;
+  /** The last axis: [..., in] -> [..., out]. */
+  dense(name: string, x: string): string;
+  groupNorm(name: string, x: string, options: NormOptions): string;
+  silu(x: string): string;
+  relu(x: string): string;
+  add(a: string, b: string): string;
+  /** `x · factor + shift` */
+  affine(x: string, factor: number, shift: number): string;
+  upsampleNearest2x(x: string): string;
+}
+
+export function createLayerWriter(weights: Weights): LayerWriter {
+  const graph = new Graph({ ownOperators: false, channelBlock: 0 });
+  const find = (name: string): Weight => {
+    const weight = weights.get(name);
+    if (!weight) throw new Error(`The network has no parameter ${name}`);
+    return weight;
+  };
+  const has = (name: string) => weights.has(name);
+  const constant = (name: string, shape = find(name).shape) => graph.weights('float32', shape, find(name).data, name);
+  const bias = (name: string) => (has(`${name}.bias`) ? [constant(`${name}.bias`)] : []);
+  const multiply = (a: string, b: string) => graph.node('Mul', [a, b]);
+  const add = (a: string, b: string) => graph.node('Add', [a, b]);
+
+  return {
+    graph,
+    has,
+    add,
+    conv(name, x, { stride = 1, pads }: ConvOptions = {}) {
+      const key = `${name}.weight`;
+      const { shape, data } = find(key);
+      const [height = 1, width = 1] = shape;
+      const [above, before] = [(height - 1) / 2, (width - 1) / 2];
+      const filter = graph.weights('float32', toTorchShape(shape), toTorchLayout(data, shape), key);
+      return graph.node('Conv', [x, filter, ...bias(name)], {
+        kernel_shape: [height, width],
+        strides: [stride, stride],
+        pads: pads ?? [above, before, above, before],
+      });
+    },
+    dense(name, x) {
+      const product = graph.node('MatMul', [x, constant(`${name}.weight`)]);
+      return bias(name).reduce(add, product);
+    },
+    groupNorm(name, x, { groups, epsilon }) {
+      const perChannel = (part: string) => constant(`${name}.${part}`, [...find(`${name}.${part}`).shape, 1, 1]);
+      const grouped = graph.reshape(x, [0, groups, -1]); // [B, G, C/G·H·W]
+      const unit = (value: number) => graph.constant('float32', [groups], new Float32Array(groups).fill(value));
+      const operands = [grouped, unit(1), unit(0)];
+      const normalized = graph.node('InstanceNormalization', operands, { epsilon: float(epsilon) });
+      const restored = graph.node('Reshape', [normalized, graph.node('Shape', [x])]); // [B, C, H, W]
+      return add(multiply(restored, perChannel('weight')), perChannel('bias'));
+    },
+    silu: (x) => multiply(x, graph.node('Sigmoid', [x])),
+    relu: (x) => graph.node('Relu', [x]),
+    affine: (x, factor, shift) => add(multiply(x, graph.scalar(factor)), graph.scalar(shift)),
+    upsampleNearest2x(x) {
+      const scales = graph.constant('float32', [4], Float32Array.of(1, 1, 2, 2));
+      const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
+      return graph.node('Resize', [x, '', scales], attributes); // [B, C, 2H, 2W]
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Autoencoder, createAutoencoder } from '../../src/autoencoder/autoencoder.js';
+import { modelConfigSchema } from '../../src/config.js';
+import { type OnnxSession, openOnnxSession } from '../../src/engine/onnx/onnx-session.js';
+import { decoderToOnnx, encoderToOnnx, type ImageLayout } from '../../src/interop/onnx/autoencoder.js';
+import { onnxNetworkOf } from '../../src/interop/onnx/network.js';
+import { normals } from '../../src/random.js';
+import { expectClose, useDefaultEngine } from '../golden.js';
+
+const ldm = { latent: 'spatial', latentChannels: 2, normNumGroups: 4 };
+const configs: Record<string, object> = {
+  'with attention at a level': { ...ldm, blockOutChannels: [8, 16], attentionLevels: [1], layersPerBlock: 2 },
+  'without attention and quant convolutions': {
+    ...ldm,
+    blockOutChannels: [4, 8, 8],
+    midBlockAttention: false,
+    useQuantConv: false,
+    usePostQuantConv: false,
+  },
+  'of a vector': { latent: 'vector', latentFloats: 5, imageSize: 16, blockOutChannels: [8, 16], normNumGroups: 4 },
+  'of TAEF2': {
+    latent: 'tiny',
+    channels: 8,
+    latentChannels: 3,
+    encoderBlocks: [1, 2],
+    decoderBlocks: [2, 1],
+    midBlockNorm: true,
+  },
+};
+
+const openSizes = [
+  [1, 16, 16],
+  [3, 24, 40],
+  [2, 8, 16],
+] as const;
+const fixedSizes = [
+  [1, 16, 16],
+  [3, 16, 16],
+] as const;
+
+beforeAll(useDefaultEngine);
+
+/** Weights far from those that initialisers draw, so that scales and offsets of norms count. */
+function randomAutoencoder(input: object): Autoencoder {
+  const config = modelConfigSchema.parse(input);
+  return createAutoencoder(config, {
+    weights(name, shape) {
+      const size = tf.util.sizeFromShape([...shape]);
+      const spread = shape.length === 1 ? 0.3 : Math.sqrt(shape.at(-1) as number) / Math.sqrt(size);
+      const center = shape.length === 1 && name.endsWith('.weight') ? 1 : 0;
+      return tf.tidy(() => tf.add(tf.mul(tf.tensor(normals(size, 'onnx', name), [...shape]), spread), center));
+    },
+  });
+}
+
+function run(session: OnnxSession, name: string, x: tf.Tensor4D, layout: ImageLayout): Record<string, tf.Tensor4D> {
+  const isTurned = layout === 'NCHW';
+  const given = isTurned ? tf.transpose(x, [0, 3, 1, 2]) : x;
+  const outputs = session.run({ [name]: { shape: given.shape, data: given.dataSync<'float32'>() } });
+  return Object.fromEntries(
+    Object.entries(outputs).map(([key, { shape, data }]) => {
+      const output = tf.tensor(data, [...shape]) as tf.Tensor4D;
+      return [key, isTurned ? tf.transpose(output, [0, 2, 3, 1]) : output];
+    }),
+  );
+}
+
+describe.each(Object.entries(configs))('the ONNX files of an autoencoder %s', (_, input) => {
+  it.each(['NCHW', 'NHWC'] as const)('compute what it computes, at every size (%s)', async (layout) => {
+    const model = randomAutoencoder(input);
+    const network = await onnxNetworkOf(model);
+    const [encoder, decoder] = [encoderToOnnx, decoderToOnnx].map((write) =>
+      openOnnxSession(write(network, layout), { threads: 1 }),
+    ) as [OnnxSession, OnnxSession];
+    expect([encoder.inputNames, encoder.outputNames]).toEqual([['image'], ['mean', 'logvar']]);
+    expect([decoder.inputNames, decoder.outputNames]).toEqual([['latent'], ['image']]);
+    for (const shape of model.config.latent === 'vector' ? fixedSizes : openSizes) {
+      tf.tidy(() => {
+        const images = tf.tensor4d(normals(shape[0] * shape[1] * shape[2] * 3, 'images'), [...shape, 3]);
+        const posterior = model.encode(images);
+        const { mean, logvar } = run(encoder, 'image', images, layout);
+        expectClose(mean as tf.Tensor, posterior.mean, 1e-4);
+        expectClose(logvar as tf.Tensor, posterior.logvar, 1e-4);
+        const { image } = run(decoder, 'latent', posterior.mean, layout);
+        expectClose(image as tf.Tensor, model.decode(posterior.mean), 1e-4);
+      });
+    }
+    encoder.dispose();
+    decoder.dispose();
+  });
+});
