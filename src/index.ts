@@ -6,6 +6,8 @@ export type { Posterior } from './autoencoder/posterior.js';
 export { sampleLatent } from './autoencoder/posterior.js';
 export type { ModelConfig, ObjectiveConfig, PresetName, RunConfig, TrainOptions } from './config.js';
 export {
+  convertOptionsSchema,
+  decodeOptionsSchema,
   encodeOptionsSchema,
   engineOptionsSchema,
   inferenceOptionsSchema,
@@ -30,9 +32,16 @@ export { writeReport } from './evaluation/report/report.js';
 export { ssim } from './evaluation/ssim.js';
 export { openSafetensors, writeSafetensors } from './interop/safetensors.js';
 export { latentDecoder, latentEncoder } from './latents/codec.js';
+export { convertLatents } from './latents/convert/convert.js';
 export { decodeLatents } from './latents/decode.js';
+export { describeLatents, descriptionText } from './latents/describe.js';
 export { encodeFolder } from './latents/encode.js';
+export type { LatentDecoder, LatentEncoder } from './latents/model-roles.js';
+export { changedSources } from './latents/sources.js';
+export type { LatentStore, StoredLatent } from './latents/store.js';
 export { openLatents } from './latents/store.js';
+export { encodeTars, findTars } from './latents/tar-source.js';
+export { tensorsOf } from './latents/tensors.js';
 export { verifyLatents } from './latents/verify.js';
 export { klNats } from './losses/kl.js';
 export { objectiveValue } from './losses/objective.js';

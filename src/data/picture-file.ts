@@ -1,9 +1,7 @@
 /** Pictures become the content of image files. */
 import sharp, { type Sharp } from 'sharp';
+import type { PictureFormat } from '../config.js';
 import type { Picture } from './crop.js';
-
-export const pictureFormats = ['png', 'jpeg', 'webp'] as const;
-export type PictureFormat = (typeof pictureFormats)[number];
 
 /** PNG keeps every byte; the others keep what a person can see, colour at full resolution. */
 const encoders: Readonly<Record<PictureFormat, (image: Sharp) => Sharp>> = {

@@ -60,6 +60,7 @@ async function readBatch(
   options: BatchOptions,
   scaling: LatentScaling | null,
 ): Promise<LatentBatch> {
+  const [height, width, channels] = store.shape;
   const size = sizeOf(store.shape);
   const latents = new Float32Array(indices.length * size); // [B, h, w, Z]
   const labels = new Int32Array(indices.length);
@@ -68,7 +69,7 @@ async function readBatch(
       const { shard, row } = store.place(index);
       const target = latents.subarray(position * size, (position + 1) * size);
       await store.useShard(shard, async (file) => {
-        target.set(await readLatent(file, row, index, options, store.manifest.latent.shape));
+        target.set(await readLatent(file, row, index, options, [channels, height, width]));
         labels[position] = Number((await file.readSlice('label', row, 1))[0]);
       });
     }),

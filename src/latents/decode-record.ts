@@ -17,6 +17,8 @@ const recordSchema = z.strictObject({
   pictures: z.string(),
   from: z.string(),
   seed: z.number(),
+  /** Where pictures keep their own size. */
+  tiles: z.strictObject({ tileSize: z.number(), tileOverlap: z.number() }).optional(),
 });
 export type DecodeRecord = z.infer<typeof recordSchema>;
 

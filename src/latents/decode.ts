@@ -1,30 +1,27 @@
 /** Latents become picture files again. */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { encodePicture, type PictureFormat, pictureExtensions } from '../data/picture-file.js';
+import type { PictureFormat } from '../config.js';
+import { encodePicture, pictureExtensions } from '../data/picture-file.js';
 import { toBytes } from '../data/pixels.js';
 import { prefetch } from '../data/prefetch.js';
 import { assertShape, UserError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { drawLatent } from './batches.js';
 import { assertFree, begin, type DecodeRecord } from './decode-record.js';
+import { decodeInTiles } from './decode-tiles.js';
 import { nameOfEncoder } from './identity.js';
-import { sizeOf } from './layout.js';
-import type { EncoderFingerprint } from './manifest.js';
+import { commonShape, sizeOf } from './layout.js';
+import type { LatentDecoder } from './model-roles.js';
 import { outputNames } from './output-names.js';
+import type { ImageRecord } from './shard.js';
 import type { LatentStore } from './store.js';
+import type { Tiling } from './tiles.js';
 
-/** A model as a store's reader sees it. */
-export interface LatentDecoder {
-  /** Of the model that encodes too. */
-  readonly fingerprint: EncoderFingerprint;
-  /** [H, W] of the picture of a latent of [h, w]. */
-  imageSize(height: number, width: number): readonly [number, number];
-  /** [B, h, w, Z] -> [B, H, W, 3], nominally in [-1, 1]. Always asked with the same shape. */
-  decodeBatch(latents: Float32Array, shape: readonly [number, number, number, number]): Promise<Float32Array>;
-}
+export type { LatentDecoder } from './model-roles.js';
 
-export interface DecodeLatentsOptions {
+/** Tiles are for pictures of their own size. */
+export interface DecodeLatentsOptions extends Tiling {
   readonly store: LatentStore;
   readonly decoder: LatentDecoder;
   /** Folder of the pictures: new, empty, or begun by the same decode. */
@@ -61,6 +58,7 @@ export interface DecodeSummary {
  */
 export async function decodeLatents(options: DecodeLatentsOptions): Promise<DecodeSummary> {
   const { store, out, format, signal } = options;
+  const batch = keepOwnSize(store) ? 1 : options.batch;
   const start = performance.now();
   assertSameEncoder(options);
   const record = recordOf(options);
@@ -74,8 +72,8 @@ export async function decodeLatents(options: DecodeLatentsOptions): Promise<Deco
   let written = 0;
   let writing: Promise<unknown> = Promise.resolve();
   try {
-    for await (const batch of prefetch(slices(wanted, options.batch), readBatch, { concurrency: 1, ahead: 2 })) {
-      const pictures = await decodeBatch(batch, options);
+    for await (const latents of prefetch(slices(wanted, batch), readBatch, { concurrency: 1, ahead: 2 })) {
+      const pictures = keepOwnSize(store) ? await decodeWhole(latents, options) : await decodeBatch(latents, options);
       await writing;
       writing = Promise.all(pictures.map(({ index, bytes }) => writeFileAtomic(files[index] as string, bytes)));
       // Awaited before the next batch is written; until then a failure is not an unhandled one.
@@ -101,14 +99,25 @@ interface LatentToDecode {
   readonly index: number;
   /** [h, w, Z] */
   readonly latent: Float32Array;
+  readonly shape: readonly [number, number, number];
+  readonly record: ImageRecord;
 }
+
+interface PictureFile {
+  readonly index: number;
+  readonly bytes: Buffer;
+}
+
+const keepOwnSize = ({ manifest }: LatentStore) => commonShape(manifest.latent.shape) === undefined;
 
 async function readLatent(index: number, { store, from, seed }: DecodeLatentsOptions): Promise<LatentToDecode> {
-  const { mean, logvar } = await store.get(index);
-  return { index, latent: from === 'mean' ? mean : drawLatent(mean, logvar, 'decode', seed, index) };
+  const { mean, logvar, shape, record } = await store.get(index);
+  const latent = from === 'mean' ? mean : drawLatent(mean, logvar, 'decode', seed, index);
+  return { index, latent, shape, record };
 }
 
-function recordOf({ store, decoder, format, from, seed }: DecodeLatentsOptions): DecodeRecord {
+function recordOf(options: DecodeLatentsOptions): DecodeRecord {
+  const { store, decoder, format, from, seed, tileSize, tileOverlap } = options;
   return {
     format: 'latent-vae/decoded',
     formatVersion: 1,
@@ -118,11 +127,12 @@ function recordOf({ store, decoder, format, from, seed }: DecodeLatentsOptions):
     pictures: format,
     from,
     seed: from === 'mean' ? 0 : seed,
+    ...(keepOwnSize(store) && { tiles: { tileSize, tileOverlap } }),
   };
 }
 
 /** A short batch is filled up with zeros. */
-async function decodeBatch(latents: readonly LatentToDecode[], options: DecodeLatentsOptions) {
+async function decodeBatch(latents: readonly LatentToDecode[], options: DecodeLatentsOptions): Promise<PictureFile[]> {
   const { store, decoder, batch, format } = options;
   const size = sizeOf(store.shape);
   const input = new Float32Array(batch * size); // [B, h, w, Z]
@@ -139,6 +149,19 @@ async function decodeBatch(latents: readonly LatentToDecode[], options: DecodeLa
       return { index, bytes: await encodePicture({ pixels, width, height }, format) };
     }),
   );
+}
+
+/** One after the other, without what was added to fill whole cells. */
+async function decodeWhole(
+  latents: readonly LatentToDecode[],
+  { decoder, format, tileSize, tileOverlap }: DecodeLatentsOptions,
+): Promise<PictureFile[]> {
+  const files: PictureFile[] = [];
+  for (const { index, latent, shape, record } of latents) {
+    const picture = await decodeInTiles(decoder, latent, shape, { tileSize, tileOverlap }, record.padding);
+    files.push({ index, bytes: await encodePicture(picture, format) });
+  }
+  return files;
 }
 
 function assertSameEncoder({ store, decoder, force }: DecodeLatentsOptions): void {

@@ -1,4 +1,5 @@
 /** What a store holds, in figures and in words. */
+import { shapeText } from './layout.js';
 import { type LatentDescription, type LatentScaling, readManifest } from './manifest.js';
 import type { LatentStatistics } from './statistics.js';
 import { type LatentStore, openLatents } from './store.js';
@@ -88,7 +89,7 @@ export function descriptionText(description: StoreDescription): string {
   const lines = [
     `${images} images in ${shards} ${shards === 1 ? 'shard' : 'shards'}, ${(sizeBytes / 2 ** 20).toFixed(1)} MiB` +
       `${skipped > 0 ? `, ${skipped} skipped` : ''}${complete ? '' : ', not finished'}`,
-    `latents ${latent.shape.join('×')} ${latent.dtype}${latent.mirrored ? ', also of the mirrored images' : ''}`,
+    `latents ${shapeText(latent.shape)} ${latent.dtype}${latent.mirrored ? ', also of the mirrored images' : ''}`,
     `encoder ${encoder.name}, sha256 ${encoder.sha256}`,
     classes.length > 0 ? `${classes.length} classes: ${some(classes)}` : 'no classes',
   ];

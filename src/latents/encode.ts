@@ -2,39 +2,30 @@
 import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { LatentDtype } from '../config.js';
 import type { ImageFile } from '../data/images.js';
-import { toUnitRange } from '../data/pixels.js';
 import { prefetch } from '../data/prefetch.js';
 import type { SkippedImage } from '../data/skipped.js';
-import { assertShape, UserError } from '../errors.js';
 import {
   type Candidate,
-  mirrored,
+  type CandidateOptions,
   preprocessingOf,
   type ReadableImage,
   readCandidate,
-  type SquareOptions,
 } from './candidates.js';
-import { sizeOf } from './layout.js';
-import type { EncoderFingerprint, LatentDtype } from './manifest.js';
-import { openWriter, type PosteriorValues, type StoreWriter } from './writer.js';
+import { squareMethod } from './encode-squares.js';
+import { tileMethod } from './encode-tiles.js';
+import type { EncodedImages, EncodingMethod } from './encoding-method.js';
+import type { LatentEncoder } from './model-roles.js';
+import { openWriter, type StoreWriter } from './writer.js';
 
-/** A model as the store sees it. */
-export interface LatentEncoder {
-  readonly fingerprint: EncoderFingerprint;
-  /** Constants of the model, if it has any: diffusion sees (latent - shift) * factor. */
-  readonly scaling: { readonly shift: number; readonly factor: number } | null;
-  /** [h, w, Z] of the latent of an image of `height` × `width` px. */
-  shape(height: number, width: number): readonly [number, number, number];
-  /** [B, H, W, 3] in [-1, 1] -> mean and logvar, each [B, h, w, Z]. Always asked with the same sizes. */
-  encodeBatch(images: Float32Array, batch: number, height: number, width: number): Promise<PosteriorValues>;
-}
+export type { LatentEncoder } from './model-roles.js';
 
-export interface EncodeOptions extends SquareOptions {
+export interface EncodeOptions extends CandidateOptions {
   readonly encoder: LatentEncoder;
   /** Folder of the store: new, empty, or begun by the same encoder with the same options. */
   readonly out: string;
-  /** Images per call of the encoder. */
+  /** Images per call of the encoder; tiles come one by one. */
   readonly batch: number;
   readonly dtype: LatentDtype;
   /** Whether to store the latents of the mirrored images too. */
@@ -49,9 +40,9 @@ export interface EncodeOptions extends SquareOptions {
 }
 
 export interface EncodeProgress {
-  /** Images handled, of `total` that were not handled before. */
+  /** Images handled, of `total` that were not handled before; nobody knows how many a tar file holds. */
   readonly done: number;
-  readonly total: number;
+  readonly total: number | undefined;
   readonly imagesPerSecond: number;
   readonly secondsLeft: number;
 }
@@ -82,11 +73,11 @@ export interface EncodeFolderOptions extends EncodeOptions {
  * @throws UserError where `out` holds something else, or latents of another encoder, preprocessing or dtype
  */
 export async function encodeFolder({ files, ...options }: EncodeFolderOptions): Promise<EncodeSummary> {
-  return encodeCandidates(options, (isDone) => {
+  return encodeCandidates(options, (isDone, batch) => {
     const missing = files.filter(({ relativePath }) => !isDone(relativePath));
     const read = (file: ImageFile) => readCandidate(file, options);
     // Two decodes per core keep the cores busy; two batches ahead keep the encoder busy.
-    const limits = { concurrency: 2 * availableParallelism(), ahead: 2 * options.batch };
+    const limits = { concurrency: 2 * availableParallelism(), ahead: 2 * batch };
     return { total: missing.length, candidates: prefetch(missing, read, limits) };
   });
 }
@@ -97,27 +88,23 @@ export interface CandidateSource {
   readonly candidates: AsyncGenerator<Candidate, void, void>;
 }
 
-/** Encodes whatever `open` finds; it is told which paths need no more work. */
+/** Encodes whatever `open` finds; it is told which paths need no more work, and how many images are wanted at a time. */
 export async function encodeCandidates(
   options: EncodeOptions,
-  open: (isDone: (path: string) => boolean) => CandidateSource,
+  open: (isDone: (path: string) => boolean, batch: number) => CandidateSource,
 ): Promise<EncodeSummary> {
   const { out, encoder, size, dtype } = options;
   const start = performance.now();
-  const [height, width, channels] = encoder.shape(size, size);
-  if (!Number.isInteger(height) || !Number.isInteger(width)) {
-    throw new UserError(`Got images of ${size} px, which make latents of ${height}×${width}: choose another --size.`);
-  }
-  const shape: [number, number, number] = [channels, height, width];
+  const method = typeof size === 'number' ? squareMethod({ ...options, size }) : tileMethod({ ...options, size });
   const writer = await openWriter(out, {
     ...options,
     encoder: encoder.fingerprint,
     preprocessing: preprocessingOf(options),
-    latent: { layout: 'NCHW', shape, dtype, mirrored: options.mirrored },
+    latent: { layout: 'NCHW', shape: method.shape, dtype, mirrored: options.mirrored },
     scaling: encoder.scaling,
   });
   try {
-    const encoded = await encodeAll(open(writer.isDone), writer, options, start);
+    const encoded = await encodeAll(open(writer.isDone, method.batch), method, writer, options, start);
     const complete = options.signal?.aborted !== true;
     if (complete) await writer.finish();
     const { images, shards } = writer.manifest();
@@ -137,9 +124,12 @@ export async function encodeCandidates(
   }
 }
 
+const nothing: EncodedImages = { images: [], posteriors: [], shape: [1, 1, 1] };
+
 /** Decoding, encoding and writing overlap: the next batch is decoded and this one computed while the last is written. */
 async function encodeAll(
   { candidates, total }: CandidateSource,
+  method: EncodingMethod,
   writer: StoreWriter,
   options: EncodeOptions,
   start: number,
@@ -153,11 +143,11 @@ async function encodeAll(
   };
   try {
     for (;;) {
-      const { images, skipped } = await gather(candidates, Math.min(options.batch, writer.room()));
+      const { images, skipped } = await gather(candidates, Math.min(method.batch, writer.room()));
       if (images.length + skipped.length === 0) break;
-      const posteriors = images.length === 0 ? [] : await encodeBatch(images, options);
+      const encodedBatch = images.length === 0 ? nothing : await method.encode(images);
       await settle();
-      writing = writer.append({ images: images.map(({ record }) => record), skipped, posteriors });
+      writing = writer.append({ ...encodedBatch, skipped });
       // Awaited in `settle`; until then a failure is not an unhandled one.
       writing.catch(() => undefined);
       done += images.length + skipped.length;
@@ -173,8 +163,8 @@ async function encodeAll(
 
   function report(): void {
     const imagesPerSecond = done / ((performance.now() - start) / 1000);
-    const known = total ?? done;
-    options.onProgress?.({ done, total: known, imagesPerSecond, secondsLeft: (known - done) / imagesPerSecond });
+    const secondsLeft = ((total ?? Number.NaN) - done) / imagesPerSecond;
+    options.onProgress?.({ done, total, imagesPerSecond, secondsLeft });
   }
 }
 
@@ -185,31 +175,10 @@ async function gather(candidates: AsyncGenerator<Candidate, void, void>, limit: 
   while (images.length < limit) {
     const { value: candidate } = await candidates.next();
     if (candidate === undefined) break;
-    if ('pixels' in candidate) images.push(candidate);
+    if ('picture' in candidate) images.push(candidate);
     else skipped.push(candidate);
   }
   return { images, skipped };
-}
-
-/** Posteriors of the images and, where asked for, of the mirrored images. A short batch is filled up with grey. */
-async function encodeBatch(images: readonly ReadableImage[], options: EncodeOptions): Promise<PosteriorValues[]> {
-  const { encoder, batch, size } = options;
-  const asIs = (pixels: Uint8Array) => pixels;
-  const inMirror = (pixels: Uint8Array) => mirrored(pixels, size);
-  const posteriors: PosteriorValues[] = [];
-  for (const view of options.mirrored ? [asIs, inMirror] : [asIs]) {
-    const input = new Float32Array(batch * size * size * 3); // [B, size, size, 3]
-    images.forEach(({ pixels }, index) => {
-      toUnitRange(view(pixels), input, index * pixels.length);
-    });
-    const posterior = await encoder.encodeBatch(input, batch, size, size);
-    const wanted = batch * sizeOf(encoder.shape(size, size));
-    for (const values of [posterior.mean, posterior.logvar]) {
-      assertShape('latents of a batch', [values.length], [wanted], 'the encoder does not keep to its own shape');
-    }
-    posteriors.push(posterior);
-  }
-  return posteriors;
 }
 
 async function folderBytes(folder: string): Promise<number> {

@@ -6,16 +6,22 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { LatentDtype } from '../config.js';
 import { appendBytes, readRange } from '../files.js';
 import { sha256Of, sha256Schema } from './digest.js';
 import { shardStem } from './manifest.js';
-import { imageRecordSchema, type LatentTensor } from './shard.js';
+import { rowBytesOf } from './packing.js';
+import { imageRecordSchema, type LatentTensor, type ShardPart } from './shard.js';
 import { skippedSchema } from './skipped.js';
+
+const positiveInteger = z.number().int().positive();
 
 const batchSchema = z.strictObject({
   images: z.array(imageRecordSchema),
   /** Images that were met while the batch was gathered, and could not be part of it. */
   skipped: z.array(skippedSchema),
+  /** [Z, h, w] of each image. */
+  shape: z.tuple([positiveInteger, positiveInteger, positiveInteger]),
   sha256: sha256Schema,
 });
 type JournalBatch = z.infer<typeof batchSchema>;
@@ -24,15 +30,16 @@ export interface Journal {
   readonly batches: readonly JournalBatch[];
   /** `payload`: for each tensor in turn, the rows of `images`. */
   append(batch: Omit<JournalBatch, 'sha256'>, payload: Uint8Array): Promise<void>;
-  /** The rows of one tensor, batch by batch. */
-  readTensor(tensor: LatentTensor): AsyncIterable<Uint8Array>;
+  /** Of all batches. */
+  sizeBytes(): number;
+  /** What a shard is made of: the batches, in their order. */
+  parts(): ShardPart[];
   close(): Promise<void>;
 }
 
 export interface JournalLayout {
   readonly tensors: readonly LatentTensor[];
-  /** Of one image in one tensor. */
-  readonly rowBytes: number;
+  readonly dtype: LatentDtype;
 }
 
 const filesOf = (store: string, shard: number) => {
@@ -41,15 +48,12 @@ const filesOf = (store: string, shard: number) => {
 };
 
 /** Opens the journal of a shard with all batches that are whole, and cuts off what is not. */
-export async function openJournal(
-  store: string,
-  shard: number,
-  { tensors, rowBytes }: JournalLayout,
-): Promise<Journal> {
+export async function openJournal(store: string, shard: number, { tensors, dtype }: JournalLayout): Promise<Journal> {
   const files = filesOf(store, shard);
   const payload = await open(files.payload, 'a+');
   const log = await open(files.log, 'a+');
-  const batchBytes = ({ images }: Pick<JournalBatch, 'images'>) => images.length * rowBytes * tensors.length;
+  const tensorBytes = ({ images, shape }: JournalBatch) => images.length * rowBytesOf({ shape, dtype });
+  const batchBytes = (batch: JournalBatch) => tensors.length * tensorBytes(batch);
   const { batches, logBytes, payloadBytes } = await readBatches(log, payload, files.payload, batchBytes);
   await log.truncate(logBytes);
   await payload.truncate(payloadBytes);
@@ -61,14 +65,17 @@ export async function openJournal(
       await appendBytes(log, Buffer.from(`${JSON.stringify(whole)}\n`));
       batches.push(whole);
     },
-    async *readTensor(tensor) {
-      const place = tensors.indexOf(tensor);
-      let batchStart = 0;
-      for (const batch of batches) {
-        const sizeBytes = batch.images.length * rowBytes;
-        yield await readRange(payload, batchStart + place * sizeBytes, sizeBytes, files.payload);
-        batchStart += batchBytes(batch);
-      }
+    sizeBytes: () => batches.reduce((sum, batch) => sum + batchBytes(batch), 0),
+    parts() {
+      let end = 0;
+      return batches.map((batch) => {
+        const [start, sizeBytes] = [end, tensorBytes(batch)];
+        end += batchBytes(batch);
+        const read = (tensor: LatentTensor) => {
+          return readRange(payload, start + tensors.indexOf(tensor) * sizeBytes, sizeBytes, files.payload);
+        };
+        return { images: batch.images, shape: batch.shape, read };
+      });
     },
     async close() {
       await payload.close();

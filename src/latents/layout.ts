@@ -1,7 +1,20 @@
 /** Files hold one image's latent as [Z, h, w], the package computes with [h, w, Z]. */
 
-/** [Z, h, w] of a latent, as in the manifest. */
+/** [Z, h, w] of a latent, as in the files. */
 export type ChannelsFirst = readonly [channels: number, height: number, width: number];
+
+/** [Z, h, w] of all latents of a store; h and w are null where every picture keeps its own size. */
+export type StoreShape =
+  | [channels: number, height: number, width: number]
+  | [channels: number, height: null, width: null];
+
+/** The one shape of a store's latents, if they have one. */
+export function commonShape([channels, height, width]: Readonly<StoreShape>): ChannelsFirst | undefined {
+  return height === null || width === null ? undefined : [channels, height, width];
+}
+
+/** In words: `4×32×32`, or `4×?×?`. */
+export const shapeText = (shape: Readonly<StoreShape>) => shape.map((size) => size ?? '?').join('×');
 
 export const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 

@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../files.js';
 import { libraryVersion } from '../version.js';
 import { sha256Of } from './digest.js';
 import { assertSameOrigin, type StoreOrigin } from './identity.js';
+import { commonShape } from './layout.js';
 import {
   hasManifest,
   type LatentScaling,
@@ -80,10 +81,11 @@ export async function beginStore(store: string, beginning: StoreBeginning): Prom
       }
     },
     async addShard(content) {
-      const names = content.images.flatMap(({ class: name }) => (name === null ? [] : [name]));
+      const images = content.parts.flatMap((part) => part.images);
+      const names = images.flatMap(({ class: name }) => (name === null ? [] : [name]));
       const classes = [...new Set([...manifest.classes, ...names])];
       const positions = new Map(classes.map((name, position) => [name, position]));
-      const labels = content.images.map(({ class: name }) => positions.get(name ?? '') ?? noLabel);
+      const labels = images.map(({ class: name }) => positions.get(name ?? '') ?? noLabel);
       const { record, moments: added } = await writeShard(store, manifest.latent, { ...content, labels });
       moments = mergeMoments(moments, added);
       const shards = [...manifest.shards, record];
@@ -131,7 +133,7 @@ async function createStore(store: string, beginning: StoreBeginning): Promise<vo
     statistics: null,
     classes: [],
     images: 0,
-    imagesPerShard: imagesPerShardOf(beginning),
+    shardBytes: beginning.shardBytes,
     shards: [],
     skipped: { images: 0, sha256: sha256Of('') },
   };
@@ -145,9 +147,15 @@ function scalingOf({ scaling }: StoreBeginning, moments: LatentMoments | undefin
   return { source: 'measured', shift: mean, factor: std > 0 ? 1 / std : 1 };
 }
 
-/** A whole number of usual batches, where more than one fits. */
-function imagesPerShardOf({ latent, shardBytes }: StoreBeginning): number {
-  const images = Math.floor(shardBytes / (rowBytesOf(latent) * latentTensorsOf(latent).length));
+/** Where pictures keep their own size: so many that a header of their tensors is still quick to read. */
+const mostImagesOfOwnSize = 4096;
+
+/** How many images a shard takes: a whole number of usual batches, where more than one fits. */
+export function imagesPerShardOf({ latent, shardBytes }: Pick<StoreBeginning, 'latent' | 'shardBytes'>): number {
+  const shape = commonShape(latent.shape);
+  if (shape === undefined) return mostImagesOfOwnSize;
+  const rowBytes = rowBytesOf({ shape, dtype: latent.dtype });
+  const images = Math.floor(shardBytes / (rowBytes * latentTensorsOf(latent).length));
   return images >= 64 ? images - (images % 64) : Math.max(1, images);
 }
 

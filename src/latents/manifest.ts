@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { latentDtypeNames } from '../config.js';
+import { type LatentDtype, latentDtypeNames } from '../config.js';
 import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import type { SafetensorsDtype } from '../interop/dtypes.js';
@@ -21,7 +21,6 @@ export const latentDtypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' }
   LatentDtype,
   SafetensorsDtype
 >;
-export type LatentDtype = (typeof latentDtypeNames)[number];
 
 const encoderSchema = z.strictObject({
   /** Of the encoder's weights. */
@@ -37,8 +36,11 @@ export type Preprocessing = z.infer<typeof preprocessingSchema>;
 const latentSchema = z.strictObject({
   /** Tensors are [N, Z, h, w], as PyTorch has them. */
   layout: z.literal('NCHW'),
-  /** [Z, h, w] */
-  shape: z.tuple([positiveInteger, positiveInteger, positiveInteger]),
+  /** [Z, h, w]; h and w are null where every picture keeps its own size, and its latent is a tensor of its own. */
+  shape: z.union([
+    z.tuple([positiveInteger, positiveInteger, positiveInteger]),
+    z.tuple([positiveInteger, z.null(), z.null()]),
+  ]),
   dtype: z.enum(latentDtypeNames),
   /** Whether the latents of the mirrored images are there too. */
   mirrored: z.boolean(),
@@ -87,7 +89,8 @@ const manifestSchema = z.strictObject({
   /** Class names; the label of an image is the position of its class here. */
   classes: z.array(z.string()),
   images: count,
-  imagesPerShard: positiveInteger,
+  /** Upper bound of a shard's tensors; a larger image gets a shard of its own. */
+  shardBytes: positiveInteger,
   shards: z.array(shardSchema),
   /** The lines of skipped.jsonl. */
   skipped: z.strictObject({ images: count, sha256: sha256Schema }),

@@ -1,6 +1,6 @@
 /**
- * A shard: `latents-00000.safetensors` with the tensors of at most `imagesPerShard` images, and `latents-00000.json`, its
- * index, with what is known of each of these images.
+ * A shard: `latents-00000.safetensors` with the tensors of its images, and `latents-00000.json`, its index, with what is known
+ * of each of these images. Latents of one shape are the rows of one tensor; otherwise each image has tensors of its own.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { writeFileAtomic } from '../files.js';
 import { openSafetensors, type SafetensorsFile, type TensorToWrite, writeSafetensors } from '../interop/safetensors.js';
 import { sha256OfFile, sha256Schema } from './digest.js';
 import { readJson } from './json-file.js';
+import { type ChannelsFirst, commonShape, shapeText } from './layout.js';
 import { type LatentDescription, latentDtypes, type Manifest, type ShardRecord, shardStem } from './manifest.js';
 import { rowBytesOf } from './packing.js';
 import { relativePathSchema } from './relative-path.js';
@@ -28,6 +29,8 @@ export const imageRecordSchema = z.strictObject({
   height: px,
   /** What of the original was encoded, in px. */
   crop: z.strictObject({ left: px, top: px, width: px, height: px }),
+  /** How far the crop was continued by reflection, in px, where pictures keep their own size. */
+  padding: z.strictObject({ right: px, bottom: px }).optional(),
 });
 export type ImageRecord = z.infer<typeof imageRecordSchema>;
 
@@ -51,33 +54,39 @@ export function latentTensorsOf({ mirrored }: LatentDescription): readonly Laten
 /** Labels are the class's position in the manifest's `classes`, or this. */
 export const noLabel = -1;
 
+/** Images whose latents have one shape. */
+export interface ShardPart {
+  readonly images: readonly ImageRecord[];
+  /** [Z, h, w] of each image. */
+  readonly shape: ChannelsFirst;
+  /** Their rows of a tensor, in the bytes of the store's dtype. */
+  read(tensor: LatentTensor): Promise<Uint8Array>;
+}
+
 export interface ShardContent {
   readonly number: number;
-  readonly images: readonly ImageRecord[];
+  /** Of one image at most, where every picture keeps its own size. */
+  readonly parts: readonly ShardPart[];
   readonly labels: readonly number[];
-  /** All rows of a tensor in parts, in the bytes of the store's dtype. */
-  readonly readTensor: (tensor: LatentTensor) => AsyncIterable<Uint8Array>;
 }
 
 /** Writes a shard and its index, and says what the manifest has to know of them. */
 export async function writeShard(
   store: string,
   latent: LatentDescription,
-  { number, images, labels, readTensor }: ShardContent,
+  { number, parts, labels }: ShardContent,
 ): Promise<{ record: ShardRecord; moments: LatentMoments }> {
   const stem = shardStem(number);
   const path = join(store, `${stem}.safetensors`);
-  const tensors = latentTensorsOf(latent).map((name): TensorToWrite => {
-    const shape = [images.length, ...latent.shape]; // [N, Z, h, w]
-    return { name, dtype: latentDtypes[latent.dtype], shape, data: () => readTensor(name) };
-  });
+  const images = parts.flatMap((part) => part.images);
+  const tensors = commonShape(latent.shape) ? tensorsOfRows(latent, parts) : tensorsPerImage(latent, parts);
   const label = BigInt64Array.from(labels, BigInt); // [N]
   await writeSafetensors(path, [...tensors, { name: 'label', dtype: 'I64', shape: [images.length], data: label }], {
     format: 'pt',
   });
   const file = await openSafetensors(path);
   const moments = await momentsOfShard(file, latent).finally(() => file.close());
-  const index: ShardIndex = { format: 'latent-vae/shard', formatVersion: 1, images: [...images], moments };
+  const index: ShardIndex = { format: 'latent-vae/shard', formatVersion: 1, images, moments };
   const indexPath = join(store, `${stem}.json`);
   await writeFileAtomic(indexPath, `${JSON.stringify(index)}\n`);
   const record = { images: images.length, latents: await recordOf(path), index: await recordOf(indexPath) };
@@ -93,18 +102,62 @@ export async function writeShard(
   }
 }
 
+function tensorsOfRows(latent: LatentDescription, parts: readonly ShardPart[]): TensorToWrite[] {
+  const images = parts.reduce((sum, part) => sum + part.images.length, 0);
+  return latentTensorsOf(latent).map((name) => {
+    const shape = [images, ...(commonShape(latent.shape) ?? [])]; // [N, Z, h, w]
+    async function* data() {
+      for (const part of parts) yield await part.read(name);
+    }
+    return { name, dtype: latentDtypes[latent.dtype], shape, data };
+  });
+}
+
+function tensorsPerImage(latent: LatentDescription, parts: readonly ShardPart[]): TensorToWrite[] {
+  const filled = parts.filter(({ images }) => images.length > 0);
+  return filled.flatMap(({ shape, read }, image) => {
+    return latentTensorsOf(latent).map((tensor) => {
+      return { name: nameOf(tensor, image), dtype: latentDtypes[latent.dtype], shape, data: () => read(tensor) };
+    });
+  });
+}
+
+/** The name of an image's tensor where every picture keeps its own size. */
+const nameOf = (tensor: LatentTensor, row: number) => `${tensor}.${row}`;
+
+/** One image's values of a tensor, [Z, h, w]. */
+export async function readLatentTensor(
+  file: SafetensorsFile,
+  { shape }: Pick<LatentDescription, 'shape'>,
+  tensor: LatentTensor,
+  row: number,
+): Promise<{ values: Float32Array; shape: ChannelsFirst }> {
+  const common = commonShape(shape);
+  if (common !== undefined) return { values: await file.readSliceFloat32(tensor, row, 1), shape: common };
+  const name = nameOf(tensor, row);
+  const [channels = 0, height = 0, width = 0] = file.entries.get(name)?.shape ?? [];
+  return { values: await file.readFloat32(name), shape: [channels, height, width] };
+}
+
 /** How many images are looked at together. A part of the format: sums are merged in steps of this. */
 const imagesPerStep = 64;
 
 /** @throws UserError where the moments are not finite */
 export async function momentsOfShard(file: SafetensorsFile, latent: LatentDescription): Promise<LatentMoments> {
-  const [channels, height, width] = latent.shape;
-  const images = file.entries.get('mean')?.shape[0] ?? 0;
+  const images = file.entries.get('label')?.shape[0] ?? 0;
+  const common = commonShape(latent.shape);
+  const step = common === undefined ? 1 : imagesPerStep;
   let merged: LatentMoments | undefined;
-  for (let first = 0; first < images; first += imagesPerStep) {
-    const rows = Math.min(imagesPerStep, images - first);
-    const read = (tensor: LatentTensor) => file.readSliceFloat32(tensor, first, rows); // [rows, Z, h, w]
-    merged = mergeMoments(merged, momentsOf(channels, height * width, await read('mean'), await read('logvar')));
+  for (let first = 0; first < images; first += step) {
+    const rows = Math.min(step, images - first);
+    const read = async (tensor: LatentTensor) => {
+      if (common === undefined) return readLatentTensor(file, latent, tensor, first);
+      return { values: await file.readSliceFloat32(tensor, first, rows), shape: common }; // [rows, Z, h, w]
+    };
+    const { values: mean, shape } = await read('mean');
+    const { values: logvar } = await read('logvar');
+    const [channels, height, width] = shape;
+    merged = mergeMoments(merged, momentsOf(channels, height * width, mean, logvar));
   }
   if (merged === undefined) throw new UserError(`${file.path} holds no images.`);
   return merged;
@@ -125,9 +178,11 @@ export async function assertShardFiles(
     if (status?.isFile() !== true) throw new UserError(`${path} is missing: encode the images again.`);
     if (status.size !== sizeBytes) throw new UserError(`${path} has ${status.size} bytes, wanted ${sizeBytes}.`);
   }
-  const neededBytes = images * rowBytesOf(latent) * latentTensorsOf(latent).length;
+  const least: ChannelsFirst = commonShape(latent.shape) ?? [latent.shape[0], 1, 1];
+  const rowBytes = rowBytesOf({ shape: least, dtype: latent.dtype });
+  const neededBytes = images * rowBytes * latentTensorsOf(latent).length;
   if (neededBytes <= latents.sizeBytes) return;
-  throw new UserError(`${join(store, latents.file)} is too small for ${images} latents of ${latent.shape.join('×')}.`);
+  throw new UserError(`${join(store, latents.file)} is too small for ${images} latents of ${shapeText(latent.shape)}.`);
 }
 
 /** @throws UserError where the index is damaged or lists another number of images than the manifest says */
@@ -155,10 +210,7 @@ export async function openShard(
 }
 
 function assertTensors({ path, entries }: SafetensorsFile, latent: LatentDescription, images: number): void {
-  const wanted = new Map(
-    latentTensorsOf(latent).map((name) => [`${name}`, describe(latentDtypes[latent.dtype], [images, ...latent.shape])]),
-  );
-  wanted.set('label', describe('I64', [images]));
+  const wanted = wantedTensors(entries, latent, images);
   for (const [name, description] of wanted) {
     const entry = entries.get(name);
     const got = entry === undefined ? 'none' : describe(entry.dtype, entry.shape);
@@ -166,6 +218,22 @@ function assertTensors({ path, entries }: SafetensorsFile, latent: LatentDescrip
   }
   const foreign = [...entries.keys()].find((name) => !wanted.has(name));
   if (foreign !== undefined) throw new UserError(`${path}: got a tensor ${foreign}, which no store of latents has.`);
+}
+
+/** Every tensor with its dtype and shape. Of an image that keeps its own size, the others have the shape of its mean. */
+function wantedTensors(entries: SafetensorsFile['entries'], { shape, ...latent }: LatentDescription, images: number) {
+  const dtype = latentDtypes[latent.dtype];
+  const common = commonShape(shape);
+  const wanted = new Map([['label', describe('I64', [images])]]);
+  for (const tensor of latentTensorsOf({ shape, ...latent })) {
+    if (common !== undefined) wanted.set(tensor, describe(dtype, [images, ...common]));
+    for (let row = 0; common === undefined && row < images; row++) {
+      const got = entries.get(nameOf('mean', row))?.shape ?? [];
+      const isLatent = got.length === 3 && got[0] === shape[0] && got.every((size) => size > 0);
+      wanted.set(nameOf(tensor, row), isLatent ? describe(dtype, got) : `${dtype} of ${shapeText(shape)}`);
+    }
+  }
+  return wanted;
 }
 
 const describe = (dtype: string, shape: readonly number[]) => `${dtype} of ${shape.join('×')}`;

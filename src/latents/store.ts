@@ -2,9 +2,16 @@
 import { UserError } from '../errors.js';
 import type { SafetensorsFile } from '../interop/safetensors.js';
 import { type BatchOptions, type LatentBatch, latentBatches } from './batches.js';
-import { toChannelsLast } from './layout.js';
+import { type ChannelsFirst, commonShape, toChannelsLast } from './layout.js';
 import { type Manifest, readManifest } from './manifest.js';
-import { assertShardFiles, type ImageRecord, openShard, readShardIndex } from './shard.js';
+import {
+  assertShardFiles,
+  type ImageRecord,
+  type LatentTensor,
+  openShard,
+  readLatentTensor,
+  readShardIndex,
+} from './shard.js';
 import { createShardPool } from './shard-pool.js';
 
 export interface StoredLatent {
@@ -17,6 +24,8 @@ export interface StoredLatent {
   readonly mean: Float32Array;
   /** [h, w, Z] */
   readonly logvar: Float32Array;
+  /** [h, w, Z] */
+  readonly shape: readonly [number, number, number];
 }
 
 /** Where an image's rows are. */
@@ -30,7 +39,11 @@ export interface LatentStore extends AsyncDisposable {
   readonly manifest: Manifest;
   /** How many images it holds. */
   readonly length: number;
-  /** [h, w, Z] */
+  /**
+   * [h, w, Z] of every latent.
+   *
+   * @throws UserError where every picture keeps its own size
+   */
   readonly shape: readonly [number, number, number];
   /** @throws RangeError where there is no such image */
   get(index: number): Promise<StoredLatent>;
@@ -66,7 +79,6 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
   const firstOf = firstImages(manifest);
   const pool = createShardPool((number) => openShard(path, manifest, shards[number]!), openShards);
   const indexOf = rememberLast((number) => readShardIndex(path, shards[number]!));
-  const [channels, height, width] = latent.shape;
 
   function place(index: number): RowPlace {
     if (!Number.isInteger(index) || index < 0 || index >= images) {
@@ -80,16 +92,30 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
     path,
     manifest,
     length: images,
-    shape: [height, width, channels],
+    get shape() {
+      const shape = commonShape(latent.shape);
+      if (shape !== undefined) return lastAxisChannels(shape);
+      throw new UserError(
+        `${path} holds pictures of their own sizes, so that its latents have no common shape: read them one by one, ` +
+          'convert them to webdataset or npy, or encode without --tile.',
+      );
+    },
     place,
     useShard: pool.use,
     async get(index) {
       const { shard, row } = place(index);
       const record = (await indexOf(shard)).images[row]!;
       return pool.use(shard, async (file) => {
-        const read = async (name: string) => toChannelsLast(await file.readSliceFloat32(name, row, 1), latent.shape);
+        const read = (tensor: LatentTensor) => readLatentTensor(file, latent, tensor, row);
         const [mean, logvar, label] = [await read('mean'), await read('logvar'), await file.readSlice('label', row, 1)];
-        return { path: record.path, record, label: Number(label[0]), mean, logvar };
+        return {
+          path: record.path,
+          record,
+          label: Number(label[0]),
+          mean: toChannelsLast(mean.values, mean.shape),
+          logvar: toChannelsLast(logvar.values, mean.shape),
+          shape: lastAxisChannels(mean.shape),
+        };
       });
     },
     async *records() {
@@ -101,6 +127,8 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
   };
   return store;
 }
+
+const lastAxisChannels = ([channels, height, width]: ChannelsFirst) => [height, width, channels] as const;
 
 /** Index of the first image of each shard. */
 function firstImages({ shards }: Manifest): number[] {

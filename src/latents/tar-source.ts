@@ -6,7 +6,7 @@ import fg from 'fast-glob';
 import { extract } from 'tar-stream';
 import { imageExtensions } from '../data/format.js';
 import { reasonOf, UserError } from '../errors.js';
-import { type Candidate, candidateOf, type SquareOptions } from './candidates.js';
+import { type Candidate, type CandidateOptions, candidateOf } from './candidates.js';
 import { type CandidateSource, type EncodeOptions, type EncodeSummary, encodeCandidates } from './encode.js';
 
 export interface EncodeTarsOptions extends EncodeOptions {
@@ -24,8 +24,8 @@ export interface EncodeTarsOptions extends EncodeOptions {
  */
 export async function encodeTars({ tars, ...options }: EncodeTarsOptions): Promise<EncodeSummary> {
   assertDistinctNames(tars);
-  return encodeCandidates(options, (isDone): CandidateSource => {
-    return { total: undefined, candidates: candidates(tars, options, isDone) };
+  return encodeCandidates(options, (isDone, batch): CandidateSource => {
+    return { total: undefined, candidates: candidates(tars, { ...options, batch }, isDone) };
   });
 }
 
@@ -49,7 +49,7 @@ function assertDistinctNames(tars: readonly string[]): void {
   }
 }
 
-type TarOptions = SquareOptions & Pick<EncodeTarsOptions, 'maxFileBytes' | 'batch'>;
+type TarOptions = CandidateOptions & Pick<EncodeTarsOptions, 'maxFileBytes' | 'batch'>;
 
 /** Decodes two batches ahead of whoever asks, in the order of the members. */
 async function* candidates(

@@ -5,13 +5,16 @@ import { UserError } from '../errors.js';
 import type { SafetensorsFile } from '../interop/safetensors.js';
 import { sha256Of, sha256OfFile } from './digest.js';
 import { readText } from './json-file.js';
-import { type Manifest, readManifest, type ShardRecord, skippedPath } from './manifest.js';
+import { commonShape } from './layout.js';
+import { type LatentDescription, type Manifest, readManifest, type ShardRecord, skippedPath } from './manifest.js';
 import {
   assertShardFiles,
+  type ImageRecord,
   type LatentTensor,
   latentTensorsOf,
   momentsOfShard,
   openShard,
+  readLatentTensor,
   readShardIndex,
 } from './shard.js';
 import { readSkipped } from './skipped.js';
@@ -76,7 +79,8 @@ async function checkShard(
       manifest,
       images.map(({ class: name }) => name),
     );
-    for (const tensor of latentTensorsOf(manifest.latent)) await checkFinite(file, tensor);
+    await checkSizes(file, manifest, images);
+    for (const tensor of latentTensorsOf(manifest.latent)) await checkFinite(file, manifest.latent, tensor);
     const measured = await momentsOfShard(file, manifest.latent);
     if (!isSame(measured, moments)) throw new UserError(`${file.path}: its index has the moments of other latents.`);
     return measured;
@@ -101,10 +105,22 @@ async function checkLabels(file: SafetensorsFile, manifest: Manifest, classes: (
   });
 }
 
-async function checkFinite(file: SafetensorsFile, tensor: LatentTensor): Promise<void> {
-  const images = file.entries.get(tensor)?.shape[0] ?? 0;
+/** A picture that keeps its own size has a latent of that size. */
+async function checkSizes(file: SafetensorsFile, { latent }: Manifest, images: readonly ImageRecord[]): Promise<void> {
+  if (commonShape(latent.shape) !== undefined) return;
+  for (const [row, { crop, padding }] of images.entries()) {
+    const { shape } = await readLatentTensor(file, latent, 'mean', row);
+    const [height, width] = [crop.height + (padding?.bottom ?? 0), crop.width + (padding?.right ?? 0)];
+    const pxPerCell = height / shape[1];
+    if (Number.isInteger(pxPerCell) && width === pxPerCell * shape[2]) continue;
+    throw new UserError(`${file.path}: image ${row} of ${height}×${width} px has a latent of ${shape.join('×')}.`);
+  }
+}
+
+async function checkFinite(file: SafetensorsFile, latent: LatentDescription, tensor: LatentTensor): Promise<void> {
+  const images = file.entries.get('label')?.shape[0] ?? 0;
   for (let image = 0; image < images; image++) {
-    const values = await file.readSliceFloat32(tensor, image, 1);
+    const { values } = await readLatentTensor(file, latent, tensor, image);
     const place = values.findIndex((value) => !Number.isFinite(value));
     if (place < 0) continue;
     throw new UserError(`${file.path}: ${tensor} of image ${image} has the value ${values[place]}.`);

@@ -5,9 +5,10 @@
 import { mkdir } from 'node:fs/promises';
 import type { SkippedImage } from '../data/skipped.js';
 import { type Journal, openJournal, removeJournal } from './journal.js';
-import { beginStore, type StoreBeginning } from './ledger.js';
+import type { ChannelsFirst } from './layout.js';
+import { beginStore, imagesPerShardOf, type StoreBeginning } from './ledger.js';
 import type { Manifest } from './manifest.js';
-import { packRows, rowBytesOf, soundVariances } from './packing.js';
+import { packRows, soundVariances } from './packing.js';
 import { type ImageRecord, latentTensorsOf } from './shard.js';
 import { lockStore } from './store-lock.js';
 
@@ -22,6 +23,8 @@ export interface BatchToStore {
   readonly images: readonly ImageRecord[];
   /** Images that were met on the way and could not be read. */
   readonly skipped: readonly SkippedImage[];
+  /** [Z, h, w] of each image's latent. */
+  readonly shape: ChannelsFirst;
   /** Of the images, then of the mirrored ones, if the store has them; rows beyond `images` are ignored. */
   readonly posteriors: readonly PosteriorValues[];
 }
@@ -61,7 +64,7 @@ export async function openWriter(store: string, beginning: StoreBeginning): Prom
 async function openLocked(store: string, beginning: StoreBeginning, unlock: () => Promise<void>): Promise<StoreWriter> {
   const { latent } = beginning;
   const ledger = await beginStore(store, beginning);
-  const layout = { tensors: latentTensorsOf(latent), rowBytes: rowBytesOf(latent) };
+  const layout = { tensors: latentTensorsOf(latent), dtype: latent.dtype };
   let journal = await nextJournal();
 
   async function nextJournal(): Promise<Journal> {
@@ -71,20 +74,20 @@ async function openLocked(store: string, beginning: StoreBeginning, unlock: () =
   }
 
   const journaledImages = () => journal.batches.flatMap(({ images }) => images);
-  const { imagesPerShard } = ledger.manifest();
-  let filled = journaledImages().length;
+  const { shardBytes } = ledger.manifest();
+  const imagesPerShard = imagesPerShardOf({ latent, shardBytes });
+  let [filled, filledBytes] = [journaledImages().length, journal.sizeBytes()];
 
   async function commit(): Promise<void> {
-    const images = journaledImages();
     const number = ledger.manifest().shards.length;
-    if (images.length > 0) await ledger.addShard({ number, images, readTensor: journal.readTensor });
+    if (journaledImages().length > 0) await ledger.addShard({ number, parts: journal.parts() });
     await journal.close();
     await removeJournal(store, number);
     journal = await nextJournal();
   }
 
   if (filled >= imagesPerShard) {
-    filled = 0;
+    [filled, filledBytes] = [0, 0];
     await commit();
   }
   return {
@@ -94,11 +97,15 @@ async function openLocked(store: string, beginning: StoreBeginning, unlock: () =
     async append(batch) {
       const { images, skipped, payload } = packBatch(latent, batch);
       // Known before anything is written, so that the next batch can be gathered meanwhile.
+      const overflows = filled > 0 && filledBytes + payload.length > shardBytes;
+      if (overflows) [filled, filledBytes] = [0, 0];
       filled += images.length;
+      filledBytes += payload.length;
       const isFull = filled === imagesPerShard;
-      if (isFull) filled = 0;
+      if (isFull) [filled, filledBytes] = [0, 0];
       await ledger.reopen();
-      await journal.append({ images, skipped }, payload);
+      if (overflows) await commit();
+      await journal.append({ images, skipped, shape: [...batch.shape] }, payload);
       ledger.note(images, skipped);
       if (isFull) await commit();
       return images.length;
@@ -118,15 +125,16 @@ async function openLocked(store: string, beginning: StoreBeginning, unlock: () =
 }
 
 /** Rounds a batch to the store's dtype and leaves out the images for which that makes no finite numbers. */
-function packBatch(latent: StoreBeginning['latent'], { images, skipped, posteriors }: BatchToStore) {
+function packBatch({ dtype }: StoreBeginning['latent'], { images, skipped, shape, posteriors }: BatchToStore) {
+  const row = { shape, dtype };
   const tensors = posteriors.flatMap(({ mean, logvar }) => [mean, logvar]);
-  const packed = tensors.map((values) => packRows(latent, values, images.length));
+  const packed = tensors.map((values) => packRows(row, values, images.length));
   const checks = [
     ...packed.map(({ sound }) => sound),
-    ...posteriors.map(({ logvar }) => soundVariances(latent, logvar, images.length)),
+    ...posteriors.map(({ logvar }) => soundVariances(row, logvar, images.length)),
   ];
   const isSound = (index: number) => checks.every((sound) => sound[index]);
-  const reason = `the encoder's answer is not finite in ${latent.dtype}`;
+  const reason = `the encoder's answer is not finite in ${dtype}`;
   const refused = images.filter((_, index) => !isSound(index)).map(({ path }) => ({ path, reason }));
   const rows = packed.flatMap(({ bytes, rowBytes }) => {
     return images.flatMap((_, index) => {

@@ -2,10 +2,10 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type DecodeLatentsOptions, decodeLatents, type LatentDecoder } from '../../src/latents/decode.js';
+import { type DecodeLatentsOptions, decodeLatents } from '../../src/latents/decode.js';
 import { outputNames } from '../../src/latents/output-names.js';
 import { openLatents } from '../../src/latents/store.js';
-import { encodeTestFolder, temporaryFolder, writePicture } from './fixture.js';
+import { encodeTestFolder, fakeDecoder, temporaryFolder, writePicture } from './fixture.js';
 
 let folder: string;
 let latents: string;
@@ -19,24 +19,6 @@ beforeAll(async () => {
   await encodeTestFolder(join(folder, 'pictures'), latents);
 });
 
-/** Paints each 8×8 px with the average colour that the encoder took there. */
-function fakeDecoder(sha256 = 'a'.repeat(64), onBatch?: () => void): LatentDecoder {
-  return {
-    fingerprint: { sha256, name: 'averages' },
-    imageSize: (height, width) => [height * 8, width * 8],
-    async decodeBatch(values, [batch, height, width, channels]) {
-      onBatch?.();
-      const images = new Float32Array(batch * height * width * 64 * 3);
-      return images.map((_, index) => {
-        const column = Math.floor(index / 3) % (width * 8);
-        const line = Math.floor(index / 3 / (width * 8));
-        const cell = Math.floor(line / 8) * width + Math.floor(column / 8);
-        return values[cell * channels + (index % 3)] as number;
-      });
-    },
-  };
-}
-
 async function decode(out: string, options: Partial<DecodeLatentsOptions> = {}) {
   const store = await openLatents(latents);
   const wanted = {
@@ -48,6 +30,8 @@ async function decode(out: string, options: Partial<DecodeLatentsOptions> = {}) 
     seed: 0,
     batch: 3,
     force: false,
+    tileSize: 32,
+    tileOverlap: 0.25,
   } as const;
   return decodeLatents({ ...wanted, ...options }).finally(() => store.close());
 }

@@ -1,11 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { latentDtypeNames } from '../../src/config.js';
+import { type LatentDtype, latentDtypeNames } from '../../src/config.js';
 import { decodeImage } from '../../src/data/decode.js';
 import { toUnitRange } from '../../src/data/pixels.js';
 import { UserError } from '../../src/errors.js';
-import type { LatentDtype } from '../../src/latents/manifest.js';
 import { openLatents } from '../../src/latents/store.js';
 import { verifyLatents } from '../../src/latents/verify.js';
 import {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { findImages } from '../../src/data/images.js';
+import type { LatentDecoder } from '../../src/latents/decode.js';
 import { type EncodeOptions, encodeFolder, type LatentEncoder } from '../../src/latents/encode.js';
 import { randomStream } from '../../src/random.js';
 
@@ -68,6 +69,24 @@ export function fakeEncoder(options: FakeEncoderOptions = {}): LatentEncoder {
         }
       }
       return { mean, logvar: mean.map((value) => -2 * Math.abs(value) - 3) };
+    },
+  };
+}
+
+/** Paints each 8×8 px with the average colour that the encoder took there. */
+export function fakeDecoder(sha256 = 'a'.repeat(64), onBatch?: () => void): LatentDecoder {
+  return {
+    fingerprint: { sha256, name: 'averages' },
+    imageSize: (height, width) => [height * 8, width * 8],
+    async decodeBatch(values, [batch, height, width, channels]) {
+      onBatch?.();
+      const images = new Float32Array(batch * height * width * 64 * 3);
+      return images.map((_, index) => {
+        const column = Math.floor(index / 3) % (width * 8);
+        const line = Math.floor(index / 3 / (width * 8));
+        const cell = Math.floor(line / 8) * width + Math.floor(column / 8);
+        return values[cell * channels + (index % 3)] as number;
+      });
     },
   };
 }

@@ -1,16 +1,21 @@
 /** Stores of latents in the formats of other programs. */
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { LatentFormat } from '../../config.js';
 import { UserError } from '../../errors.js';
-import { openLatents } from '../store.js';
+import { type LatentStore, openLatents } from '../store.js';
 import { writeNpyFolder } from './npy-folder.js';
 import { writeNpz } from './npz.js';
 import { assertRowOptions, type RowOptions } from './rows.js';
 import { writeWebDataset } from './webdataset.js';
 
-const writers = { webdataset: writeWebDataset, npy: writeNpyFolder, npz: writeNpz };
-export type LatentFormat = keyof typeof writers;
-export const latentFormats = Object.keys(writers) as [LatentFormat, ...LatentFormat[]];
+type Writer = (store: LatentStore, out: string, options: RowOptions) => Promise<void>;
+
+const writers: Readonly<Record<LatentFormat, Writer>> = {
+  webdataset: writeWebDataset,
+  npy: writeNpyFolder,
+  npz: writeNpz,
+};
 
 export interface ConvertOptions extends RowOptions {
   /** `webdataset`: tar files; `npy`: two array files per image; `npz`: one file. */

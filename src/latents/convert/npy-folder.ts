@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../files.js';
 import type { LatentStore } from '../store.js';
 import { npyFile } from './npy.js';
-import { type RowOptions, readRow, rowShape } from './rows.js';
+import { type RowOptions, readRow } from './rows.js';
 
 /** Writes `features/12.npy` of shape [1, C, h, w] and `labels/12.npy` of shape [1] for image 12. */
 export async function writeNpyFolder(store: LatentStore, out: string, options: RowOptions): Promise<void> {
@@ -12,8 +12,8 @@ export async function writeNpyFolder(store: LatentStore, out: string, options: R
   await mkdir(features);
   await mkdir(labels);
   for (let index = 0; index < store.length; index++) {
-    const { values, label } = await readRow(store, index, options);
-    await writeFileAtomic(join(features, `${index}.npy`), npyFile(values, [1, ...rowShape(store, options)]));
+    const { values, shape, label } = await readRow(store, index, options);
+    await writeFileAtomic(join(features, `${index}.npy`), npyFile(values, [1, ...shape]));
     await writeFileAtomic(join(labels, `${index}.npy`), npyFile(BigInt64Array.of(BigInt(label)), [1]));
   }
 }

@@ -10,7 +10,7 @@ import { type RowOptions, readRow, rowShape } from './rows.js';
 /** Writes `latents` [N, C, h, w], float32, and `labels` [N], int64, to the file `out`; one image at a time is in memory. */
 export async function writeNpz(store: LatentStore, out: string, options: RowOptions): Promise<void> {
   const zip = new ZipFile();
-  const shape = [store.length, ...rowShape(store, options)]; // [N, C, h, w]
+  const shape = [store.length, ...rowShape(store.shape, options)]; // [N, C, h, w]
   const header = npyHeader('<f4', shape);
   const labels = new BigInt64Array(store.length); // [N]
   async function* latents() {

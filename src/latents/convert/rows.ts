@@ -1,15 +1,14 @@
 /** A store's images in the shape that other programs expect: float32, channels first. */
+import type { RowValues } from '../../config.js';
 import { UserError } from '../../errors.js';
 import { drawLatent } from '../batches.js';
-import { sizeOf, toChannelsFirst } from '../layout.js';
+import { type ChannelsFirst, sizeOf, toChannelsFirst } from '../layout.js';
 import type { ImageRecord } from '../shard.js';
 import type { LatentStore } from '../store.js';
 
-export const rowValueNames = ['moments', 'mean', 'sample'] as const;
-
 export interface RowOptions {
   /** Mean and logvar one after the other ([2Z, h, w]), the mean alone, or one draw that `seed` decides ([Z, h, w]). */
-  readonly values: (typeof rowValueNames)[number];
+  readonly values: RowValues;
   /** (latent - shift) * factor instead of raw latents; not for moments. */
   readonly scaled: boolean;
   readonly seed: number;
@@ -19,12 +18,15 @@ export interface Row {
   readonly index: number;
   readonly record: ImageRecord;
   readonly label: number;
+  /** float32, of `shape`. */
   readonly values: Float32Array;
+  /** [C, h, w] */
+  readonly shape: ChannelsFirst;
 }
 
-/** [C, h, w] of the rows that `options` ask for. */
-export function rowShape({ manifest }: LatentStore, { values }: RowOptions): [number, number, number] {
-  const [channels, height, width] = manifest.latent.shape;
+/** [C, h, w] of rows made of latents of [h, w, Z]. */
+export function rowShape(latent: readonly [number, number, number], { values }: RowOptions): ChannelsFirst {
+  const [height, width, channels] = latent;
   return [values === 'moments' ? 2 * channels : channels, height, width];
 }
 
@@ -38,16 +40,19 @@ export function assertRowOptions({ manifest, path }: LatentStore, { values, scal
 
 /** Image `index` of the store. */
 export async function readRow(store: LatentStore, index: number, options: RowOptions): Promise<Row> {
-  const { mean, logvar, record, label } = await store.get(index);
-  const { shape, scaling } = { shape: store.manifest.latent.shape, scaling: store.manifest.scaling };
+  const { mean, logvar, record, label, shape: latentShape } = await store.get(index);
+  const [height, width, channels] = latentShape;
+  const latentChannelsFirst: ChannelsFirst = [channels, height, width];
+  const shape = rowShape(latentShape, options);
   if (options.values === 'moments') {
-    const values = new Float32Array(2 * sizeOf(shape)); // [2Z, h, w]
-    values.set(toChannelsFirst(mean, shape));
-    values.set(toChannelsFirst(logvar, shape), sizeOf(shape));
-    return { index, record, label, values };
+    const values = new Float32Array(sizeOf(shape)); // [2Z, h, w]
+    values.set(toChannelsFirst(mean, latentChannelsFirst));
+    values.set(toChannelsFirst(logvar, latentChannelsFirst), mean.length);
+    return { index, record, label, values, shape };
   }
   const latent = options.values === 'mean' ? mean : drawLatent(mean, logvar, 'latent', options.seed, 0, index);
+  const { scaling } = store.manifest;
   const { shift, factor } = options.scaled && scaling !== null ? scaling : { shift: 0, factor: 1 };
-  const values = toChannelsFirst(latent, shape).map((value) => (value - shift) * factor); // [Z, h, w]
-  return { index, record, label, values };
+  const values = toChannelsFirst(latent, latentChannelsFirst).map((value) => (value - shift) * factor); // [Z, h, w]
+  return { index, record, label, values, shape };
 }

@@ -4,7 +4,7 @@ import { pack } from 'tar-stream';
 import { appendBytes, writeAtomically } from '../../files.js';
 import type { LatentStore } from '../store.js';
 import { npyFile } from './npy.js';
-import { type RowOptions, readRow, rowShape } from './rows.js';
+import { type RowOptions, readRow } from './rows.js';
 
 /**
  * Writes one tar per shard into `out`. Sample 12 is `000000012.npy` (its values), `.json` (what is known of the image) and
@@ -26,9 +26,9 @@ interface Member {
 
 async function* samples(store: LatentStore, first: number, images: number, options: RowOptions) {
   for (let index = first; index < first + images; index++) {
-    const { values, record, label } = await readRow(store, index, options);
+    const { values, shape, record, label } = await readRow(store, index, options);
     const key = String(index).padStart(9, '0');
-    yield { name: `${key}.npy`, content: npyFile(values, rowShape(store, options)) };
+    yield { name: `${key}.npy`, content: npyFile(values, shape) };
     yield { name: `${key}.json`, content: Buffer.from(JSON.stringify(record)) };
     yield { name: `${key}.cls`, content: Buffer.from(String(label)) };
   }

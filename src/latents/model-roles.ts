@@ -1,0 +1,44 @@
+/** A model as the store sees it, whatever it is inside. */
+import { UserError } from '../errors.js';
+import type { EncoderFingerprint } from './manifest.js';
+import type { PosteriorValues } from './writer.js';
+
+/** A model as the store's writer sees it. */
+export interface LatentEncoder {
+  readonly fingerprint: EncoderFingerprint;
+  /** Constants of the model, if it has any: diffusion sees (latent - shift) * factor. */
+  readonly scaling: { readonly shift: number; readonly factor: number } | null;
+  /** [h, w, Z] of the latent of an image of `height` × `width` px. */
+  shape(height: number, width: number): readonly [number, number, number];
+  /**
+   * [B, H, W, 3] in [-1, 1] -> mean and logvar, each [B, h, w, Z]. Asked with the same sizes again and again, except for
+   * pictures of their own size that are smaller than a tile.
+   */
+  encodeBatch(images: Float32Array, batch: number, height: number, width: number): Promise<PosteriorValues>;
+}
+
+/** A model as a store's reader sees it. */
+export interface LatentDecoder {
+  /** Of the model that encodes too. */
+  readonly fingerprint: EncoderFingerprint;
+  /** [H, W] of the picture of a latent of [h, w]. */
+  imageSize(height: number, width: number): readonly [number, number];
+  /** [B, h, w, Z] -> [B, H, W, 3], nominally in [-1, 1]. Asked with the same shape again and again, as above. */
+  decodeBatch(latents: Float32Array, shape: readonly [number, number, number, number]): Promise<Float32Array>;
+}
+
+/** How many px a cell of the latent is wide, for models that take any size. */
+export function pxPerCell(decoder: LatentDecoder): number {
+  return scaleOf(decoder.imageSize(1, 1)[0], decoder.imageSize(2, 2)[0]);
+}
+
+/** As `pxPerCell`, asked the other way round. */
+export function pxPerCellOf(encoder: LatentEncoder): number {
+  const [one, two] = [encoder.shape(1, 1)[0], encoder.shape(2, 2)[0]];
+  return 1 / scaleOf(one, two);
+}
+
+function scaleOf(one: number, two: number): number {
+  if (two === 2 * one) return one;
+  throw new UserError('This model takes images of one size alone, so that none can keep its own: leave out --tile.');
+}
