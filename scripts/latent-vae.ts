@@ -10,6 +10,7 @@ const verbs: Readonly<Record<string, string>> = {
   train: 'train a tokenizer, or the baseline, on a folder of images',
   encode: 'compress a folder of images to latents',
   decode: 'turn latents back into images',
+  latents: 'look into a folder of latents, check it, or copy it to other formats',
   evaluate: 'measure how well a model restores images: PSNR, SSIM',
   compare: 'show side by side how blurry models are, in one page',
   doctor: 'tell what this machine can run and which images of a folder cannot be read',

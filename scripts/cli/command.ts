@@ -15,6 +15,7 @@ export interface Invocation {
 }
 
 export interface Verb<Schema extends z.ZodObject> {
+  /** As it is typed after `latent-vae`. */
   readonly name: string;
   /** What it does, in a sentence or two. */
   readonly description: string;
@@ -37,7 +38,7 @@ interface OptionFacts {
 }
 
 export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): Command {
-  const command = new Command(verb.name).description(verb.description).showHelpAfterError(false);
+  const command = new Command(verb.name.split(' ').at(-1)).description(verb.description).showHelpAfterError(false);
   for (const [name, meaning] of Object.entries(verb.arguments)) command.argument(name, meaning);
   const { properties = {} } = z.toJSONSchema(verb.options, { io: 'input' });
   for (const [key, facts] of Object.entries(properties)) command.addOption(optionOf(key, facts as OptionFacts));

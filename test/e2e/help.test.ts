@@ -3,11 +3,22 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { latentVae, newFolder } from './latent-vae.js';
 
-const verbs = ['train', 'encode', 'decode', 'evaluate', 'compare', 'doctor'];
+const verbs = [
+  'train',
+  'encode',
+  'decode',
+  'latents',
+  'latents info',
+  'latents verify',
+  'latents convert',
+  'evaluate',
+  'compare',
+  'doctor',
+];
 
 test.each(['', ...verbs])('help of latent-vae %s loads no tensor library', async (verb) => {
   const coverage = await newFolder();
-  const args = verb === '' ? ['--help'] : [verb, '--help'];
+  const args = verb === '' ? ['--help'] : [...verb.split(' '), '--help'];
   const { code, stdout } = await latentVae(args, { env: { NODE_V8_COVERAGE: coverage } });
   expect(code).toBe(0);
   expect(stdout).toContain(`Usage: latent-vae${verb && ` ${verb}`}`);
@@ -34,6 +45,11 @@ const mistakes: { args: string[]; says: RegExp }[] = [
     says: /keeps its options: drop --batch/,
   },
   { args: ['encode', 'x', '--out', 'y'], says: /--model/ },
+  { args: ['encode', 'x', '--model', 'm', '--out', 'y', '--tile', '--size', '64'], says: /both --tile.*and --size/ },
+  { args: ['encode', 'x', '--model', 'm', '--out', 'y', '--tile-overlap', '0.7'], says: /--tile-overlap: got 0\.7/ },
+  { args: ['latents', 'inf'], says: /unknown command 'inf'[\s\S]*info/ },
+  { args: ['latents', 'info', '/no/such/folder'], says: /\/no\/such\/folder/ },
+  { args: ['latents', 'convert', 'x', '--out', 'y', '--format', 'zip'], says: /zip[\s\S]*webdataset/ },
   { args: ['evaluate', '/tmp', '--model', '/no/run'], says: /\/no\/run|no images/ },
 ];
 
