@@ -13,6 +13,9 @@ const verbs: Readonly<Record<string, string>> = {
   latents: 'look into a folder of latents, check it, or copy it to other formats',
   evaluate: 'measure how well a model restores images: PSNR, SSIM',
   compare: 'show side by side how blurry models are, in one page',
+  info: 'tell what a model is, of this project or another',
+  import: 'copy a model of another project into a folder that can be trained further',
+  export: 'write a model for diffusers or for ONNX runtimes',
   doctor: 'tell what this machine can run and which images of a folder cannot be read',
 };
 

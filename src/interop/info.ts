@@ -1,8 +1,9 @@
 /** What `latent-vae info` tells of a model, wherever it comes from. */
 import { createAutoencoder } from '../autoencoder/autoencoder.js';
 import { parameterShapes } from '../autoencoder/parameter-shapes.js';
-import { downsamplingFactor, type ModelConfig } from '../config.js';
+import { downsamplingFactor, latentScaling, type ModelConfig } from '../config.js';
 import { fileSha256 } from '../files.js';
+import { sizeOfAll } from './import-model.js';
 import type { ImportedWeights } from './imported-weights.js';
 import { type ModelOrigin, openImportedModel } from './open-model.js';
 
@@ -19,6 +20,8 @@ export interface ModelDescription {
   readonly latentChannels: number;
   /** Numbers in the network that the config describes. */
   readonly parameters: number;
+  /** Diffusion sees (latent - shift) · factor; null where that is unknown. */
+  readonly scaling: { readonly factor: number; readonly shift: number } | null;
   readonly weights: { readonly tensors: number; readonly sizeBytes: number; readonly dtypes: readonly string[] };
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
   /** What is missing or odd, one sentence each. Empty for a model that can be used as it is. */
@@ -34,7 +37,6 @@ export async function describeModelFile(path: string): Promise<ModelDescription>
   const { origin, config, warnings, weights: opened } = await openImportedModel(path);
   await using weights = opened;
   const wanted = shapesOf(config);
-  const sizes = [...wanted.values()].map((shape) => shape.reduce((product, size) => product * size, 1));
   const { sizeBytes, dtypes, paths } = weights;
   const files: { path: string; sha256: string }[] = [];
   for (const file of paths) files.push({ path: file, sha256: await fileSha256(file) });
@@ -44,7 +46,8 @@ export async function describeModelFile(path: string): Promise<ModelDescription>
     config,
     factor: downsamplingFactor(config),
     latentChannels: config.latent === 'vector' ? config.latentFloats : config.latentChannels,
-    parameters: sizes.reduce((sum, size) => sum + size, 0),
+    parameters: sizeOfAll(wanted),
+    scaling: latentScaling(config),
     weights: { tensors: weights.shapes.size, sizeBytes, dtypes },
     files,
     problems: [...warnings, ...disagreements(wanted, weights.shapes), ...(await nonFinite(weights))],

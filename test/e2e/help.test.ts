@@ -13,6 +13,9 @@ const verbs = [
   'latents convert',
   'evaluate',
   'compare',
+  'info',
+  'import',
+  'export',
   'doctor',
 ];
 

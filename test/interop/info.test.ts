@@ -50,6 +50,7 @@ it('tells architecture, parameters, factor, channels, scaling and sha256', async
     factor: 2,
     latentChannels: 2,
     parameters: size(),
+    scaling: { factor: 0.5, shift: 0 },
     weights: { tensors: model.parameters.size, sizeBytes: 4 * size(), dtypes: ['F32'] },
     files: [
       { path: join(directory, 'diffusion_pytorch_model.safetensors'), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },

@@ -54,13 +54,13 @@ function randomAutoencoder(input: object): Autoencoder {
   });
 }
 
-function run(session: OnnxSession, name: string, x: tf.Tensor4D, layout: ImageLayout): Record<string, tf.Tensor4D> {
+function run(session: OnnxSession, name: string, x: tf.Tensor4D, layout: ImageLayout): Record<string, tf.Tensor> {
   const isTurned = layout === 'NCHW';
   const given = isTurned ? tf.transpose(x, [0, 3, 1, 2]) : x;
   const outputs = session.run({ [name]: { shape: given.shape, data: given.dataSync<'float32'>() } });
   return Object.fromEntries(
     Object.entries(outputs).map(([key, { shape, data }]) => {
-      const output = tf.tensor(data, [...shape]) as tf.Tensor4D;
+      const output = tf.tensor(data, [...shape]);
       return [key, isTurned ? tf.transpose(output, [0, 2, 3, 1]) : output];
     }),
   );
@@ -77,7 +77,12 @@ describe.each(Object.entries(configs))('the ONNX files of an autoencoder %s', (_
     expect([decoder.inputNames, decoder.outputNames]).toEqual([['latent'], ['image']]);
     for (const shape of model.config.latent === 'vector' ? fixedSizes : openSizes) {
       tf.tidy(() => {
-        const images = tf.tensor4d(normals(shape[0] * shape[1] * shape[2] * 3, 'images'), [...shape, 3]);
+        const images = tf.tensor4d(normals(shape[0] * shape[1] * shape[2] * 3, 'images'), [
+          shape[0],
+          shape[1],
+          shape[2],
+          3,
+        ]);
         const posterior = model.encode(images);
         const { mean, logvar } = run(encoder, 'image', images, layout);
         expectClose(mean as tf.Tensor, posterior.mean, 1e-4);

@@ -150,6 +150,65 @@ export function encodeModel(model: ModelDefinition): Uint8Array {
   return ModelProto.encode(message).finish();
 }
 
+export interface DecodedModel {
+  readonly producer: string;
+  readonly opset: number;
+  /** An open size has a name, or is `?` where it has none. */
+  readonly inputs: readonly DecodedValue[];
+  readonly outputs: readonly DecodedValue[];
+  /** Elements of all constants of a floating type. */
+  readonly parameters: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+export type DecodedValue = Omit<ValueDefinition, 'dtype'> & { readonly dtype: string };
+
+interface ModelMessage {
+  readonly producerName?: string;
+  readonly opsetImport?: readonly { domain?: string; version?: number }[];
+  readonly metadataProps?: readonly { key?: string; value?: string }[];
+  readonly graph?: {
+    readonly initializer?: readonly { dims?: readonly number[]; dataType?: number; name?: string }[];
+    readonly input?: readonly ValueMessage[];
+    readonly output?: readonly ValueMessage[];
+  };
+}
+interface ValueMessage {
+  readonly name?: string;
+  readonly type?: {
+    readonly tensorType?: {
+      readonly elemType?: number;
+      readonly shape?: { readonly dim?: readonly { dimValue?: number; dimParam?: string }[] };
+    };
+  };
+}
+
+/** TensorProto.DataType: float, float16, double, bfloat16. */
+const floatingCodes = [1, 10, 11, 16];
+
+/** What an ONNX file says of itself, without its graph. Throws where the bytes are no protocol buffer of that kind. */
+export function decodeModel(bytes: Uint8Array): DecodedModel {
+  const message = ModelProto.toObject(ModelProto.decode(bytes), { longs: Number, bytes: Array }) as ModelMessage;
+  const constants = message.graph?.initializer ?? [];
+  const constantNames = new Set(constants.map(({ name }) => name));
+  const weights = constants.filter(({ dataType = 0 }) => floatingCodes.includes(dataType));
+  return {
+    producer: message.producerName ?? '',
+    opset: message.opsetImport?.find(({ domain = '' }) => domain === '')?.version ?? 0,
+    // Files of IR version 3 list constants among the inputs, too.
+    inputs: (message.graph?.input ?? []).filter(({ name }) => !constantNames.has(name)).map(decodeValue),
+    outputs: (message.graph?.output ?? []).map(decodeValue),
+    parameters: weights.reduce((sum, { dims = [] }) => sum + dims.reduce((size, side) => size * side, 1), 0),
+    metadata: Object.fromEntries((message.metadataProps ?? []).map(({ key = '', value = '' }) => [key, value])),
+  };
+}
+
+function decodeValue({ name = '', type }: ValueMessage): DecodedValue {
+  const code = type?.tensorType?.elemType ?? 0;
+  const dtype = Object.entries(elementCodes).find(([, known]) => known === code)?.[0] ?? `type ${code}`;
+  const shape = (type?.tensorType?.shape?.dim ?? []).map(({ dimValue, dimParam }) => dimValue ?? (dimParam || '?'));
+  return { name, dtype, shape };
+}
+
 /** The smallest model that computes: one Identity. */
 export function emptyModel(): Uint8Array {
   const scalar = (name: string): ValueDefinition => ({ name, dtype: 'float32', shape: [1] });
