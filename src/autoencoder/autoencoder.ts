@@ -9,7 +9,7 @@ import { conv2d, type ImageFunction } from '../nn/layers.js';
 import { createParameterTree, type Parameters, type WeightSource } from '../nn/parameters.js';
 import { decoder } from './decoder.js';
 import { encoder } from './encoder.js';
-import { type Posterior, posteriorOf } from './posterior.js';
+import { momentsBias, type Posterior, posteriorOf } from './posterior.js';
 import { createTinyAutoencoder } from './tiny-autoencoder.js';
 
 export interface Autoencoder {
@@ -30,12 +30,11 @@ export function createAutoencoder(config: ModelConfig, source: WeightSource): Au
     ...network,
     config,
     encode(images) {
-      checkImages(config, images);
+      checkImages(config, images.shape);
       return network.encode(images);
     },
     decode(latents) {
-      const [height, width, channels] = latentShape(config, [-1, -1]);
-      assertShape('latents', latents.shape, [-1, height, width, channels], 'use the model that encoded them');
+      checkLatents(config, latents.shape);
       return network.decode(latents);
     },
   };
@@ -47,22 +46,20 @@ function createKlNetwork(config: KlModelConfig, source: WeightSource): Omit<Auto
   const options = { normGroups: config.normNumGroups, seed: 'seed' in source ? source.seed : 0 };
   const toMoments = encoder(scope.child('encoder'), config, options);
   const toImages = decoder(scope.child('decoder'), config, options);
-  const quantConv = pointwise('quant_conv', 2);
-  const postQuantConv = pointwise('post_quant_conv', 1);
-
-  function pointwise(name: 'quant_conv' | 'post_quant_conv', multiple: number): ImageFunction {
-    const wanted =
-      config.latent === 'spatial' && (name === 'quant_conv' ? config.useQuantConv : config.usePostQuantConv);
-    if (!wanted) return (x) => x;
-    const channels = multiple * config.latentChannels;
-    return conv2d(scope.child(name), {
-      inChannels: channels,
-      outChannels: channels,
-      kernelSize: 1,
-      seed: options.seed,
-    });
-  }
-
+  const identity: ImageFunction = (x) => x;
+  const pointwise = { kernelSize: 1, seed: options.seed };
+  const quantConv =
+    config.latent === 'spatial' && config.useQuantConv
+      ? conv2d(scope.child('quant_conv'), {
+          ...pointwise,
+          ...sameChannels(2 * config.latentChannels),
+          initialBias: momentsBias,
+        })
+      : identity;
+  const postQuantConv =
+    config.latent === 'spatial' && config.usePostQuantConv
+      ? conv2d(scope.child('post_quant_conv'), { ...pointwise, ...sameChannels(config.latentChannels) })
+      : identity;
   return {
     parameters,
     lastLayer: parameters.get('decoder.conv_out.weight') as tf.Variable,
@@ -70,6 +67,8 @@ function createKlNetwork(config: KlModelConfig, source: WeightSource): Omit<Auto
     decode: (latents) => toImages(postQuantConv(latents)),
   };
 }
+
+const sameChannels = (channels: number) => ({ inChannels: channels, outChannels: channels });
 
 /** [h, w, Z] of the latent of an image of [H, W] px; a size of -1 stays open. */
 export function latentShape(config: ModelConfig, [height, width]: readonly [number, number]): [number, number, number] {
@@ -87,16 +86,17 @@ function checkGroups(config: KlModelConfig): void {
   }
 }
 
-function checkImages(config: ModelConfig, images: tf.Tensor4D): void {
+/** Throws a `UserError` unless the model takes latents of this shape, [B, h, w, Z]. */
+export function checkLatents(config: ModelConfig, shape: readonly number[]): void {
+  assertShape('latents', shape, [-1, ...latentShape(config, [-1, -1])], 'use the model that encoded them');
+}
+
+/** Throws a `UserError` unless the model takes images of this shape, [B, H, W, C]. */
+export function checkImages(config: ModelConfig, shape: readonly number[]): void {
   const side = config.latent === 'vector' ? config.imageSize : -1;
-  assertShape(
-    'images',
-    images.shape,
-    [-1, side, side, config.inChannels],
-    'resize them to the size the model was made for',
-  );
+  assertShape('images', shape, [-1, side, side, config.inChannels], 'resize them to the size the model was made for');
   const factor = downsamplingFactor(config);
-  const [, height, width] = images.shape;
+  const [, height = 0, width = 0] = shape;
   if (height % factor === 0 && width % factor === 0) return;
   throw new UserError(`images: got ${height}×${width} px, wanted multiples of ${factor}: choose another --size.`);
 }

@@ -1,6 +1,7 @@
 /** The building blocks of LDM's autoencoder (Rombach et al., arXiv 2112.10752), under the names of a diffusers file. */
 import * as tf from '@tensorflow/tfjs';
 import { upsampleNearest2x } from '../engine/ops.js';
+import { zeros } from '../nn/initializers.js';
 import { conv2d, dense, groupNorm, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Scope } from '../nn/parameters.js';
 
@@ -10,7 +11,11 @@ export interface BlockOptions {
   readonly seed: number;
 }
 
-/** x + conv(silu(norm(conv(silu(norm(x)))))), with a 1×1 convolution on the shortcut where the channels change. */
+/**
+ * x + conv(silu(norm(conv(silu(norm(x)))))), with a 1×1 convolution on the shortcut where the channels change. The last
+ * convolution starts at zero, so that an untrained network is its shortcuts alone (Goyal et al., arXiv 1706.02677, section
+ * 5.1), from which it learns much faster than from LDM's random start.
+ */
 export function resnetBlock(
   scope: Scope,
   inChannels: number,
@@ -20,7 +25,8 @@ export function resnetBlock(
   const norm1 = groupNormSilu(scope.child('norm1'), inChannels, normGroups);
   const conv1 = conv2d(scope.child('conv1'), { inChannels, outChannels, kernelSize: 3, seed });
   const norm2 = groupNormSilu(scope.child('norm2'), outChannels, normGroups);
-  const conv2 = conv2d(scope.child('conv2'), { inChannels: outChannels, outChannels, kernelSize: 3, seed });
+  const residual = { inChannels: outChannels, outChannels, kernelSize: 3, initialWeight: zeros, seed };
+  const conv2 = conv2d(scope.child('conv2'), residual);
   const shortcut: ImageFunction =
     inChannels === outChannels
       ? (x) => x
@@ -34,10 +40,11 @@ export function resnetBlock(
 /** Single-head self-attention over all positions, with a residual (Vaswani et al., arXiv 1706.03762, eq. 1). */
 export function attentionBlock(scope: Scope, channels: number, { normGroups, seed }: BlockOptions): ImageFunction {
   const norm = groupNorm(scope.child('group_norm'), channels, normGroups);
-  const toQuery = dense(scope.child('to_q'), channels, channels, seed);
-  const toKey = dense(scope.child('to_k'), channels, channels, seed);
-  const toValue = dense(scope.child('to_v'), channels, channels, seed);
-  const toOut = dense(scope.child('to_out').child(0), channels, channels, seed);
+  const square = { inFeatures: channels, outFeatures: channels, seed };
+  const toQuery = dense(scope.child('to_q'), square);
+  const toKey = dense(scope.child('to_k'), square);
+  const toValue = dense(scope.child('to_v'), square);
+  const toOut = dense(scope.child('to_out').child(0), { ...square, initialWeight: zeros });
   return (x) => {
     const [batch, height, width] = x.shape;
     const positions = height * width;

@@ -39,7 +39,11 @@ function latentStem(scope: Scope, config: KlModelConfig, channels: number, seed:
     return conv2d(scope.child('conv_in'), stem);
   }
   const side = config.imageSize / downsamplingFactor(config);
-  const fromLatent = dense(scope.child('from_latent'), config.latentFloats, side * side * channels, seed);
+  const fromLatent = dense(scope.child('from_latent'), {
+    inFeatures: config.latentFloats,
+    outFeatures: side * side * channels,
+    seed,
+  });
   return (z) => {
     const flat = tf.reshape(z, [z.shape[0], config.latentFloats]) as tf.Tensor2D; // [B, Z]
     return tf.reshape(fromLatent(flat), [z.shape[0], side, side, channels]); // [B, h, w, C]

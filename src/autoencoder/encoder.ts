@@ -4,6 +4,7 @@ import { downsamplingFactor, type KlModelConfig } from '../config.js';
 import { conv2d, dense, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Scope } from '../nn/parameters.js';
 import { attentionBlock, type BlockOptions, chain, downsample, midBlock, resnetBlock } from './blocks.js';
+import { momentsBias } from './posterior.js';
 
 /** [B, H, W, 3] -> mean and logvar side by side on the last axis: [B, h, w, 2Z]; h = w = 1 for a vector latent. */
 export function encoder(scope: Scope, config: KlModelConfig, options: BlockOptions): ImageFunction {
@@ -33,11 +34,13 @@ export function encoder(scope: Scope, config: KlModelConfig, options: BlockOptio
 
 function momentsHead(scope: Scope, config: KlModelConfig, channels: number, seed: number): ImageFunction {
   if (config.latent === 'spatial') {
-    const outChannels = 2 * config.latentChannels;
-    return conv2d(scope.child('conv_out'), { inChannels: channels, outChannels, kernelSize: 3, seed });
+    const head = { inChannels: channels, outChannels: 2 * config.latentChannels, kernelSize: 3, seed };
+    // A quant_conv after it makes the moments instead.
+    return conv2d(scope.child('conv_out'), config.useQuantConv ? head : { ...head, initialBias: momentsBias });
   }
   const positions = (config.imageSize / downsamplingFactor(config)) ** 2;
-  const toMoments = dense(scope.child('to_moments'), positions * channels, 2 * config.latentFloats, seed);
+  const head = { inFeatures: positions * channels, outFeatures: 2 * config.latentFloats, seed };
+  const toMoments = dense(scope.child('to_moments'), { ...head, initialBias: momentsBias });
   return (x) => {
     const flat = tf.reshape(x, [x.shape[0], positions * channels]) as tf.Tensor2D; // [B, hwC]
     return tf.reshape(toMoments(flat), [x.shape[0], 1, 1, 2 * config.latentFloats]); // [B, 1, 1, 2Z]

@@ -4,8 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import * as ops from '../engine/ops.js';
-import { ones, uniformFanIn, zeros } from './initializers.js';
-import type { Scope } from './parameters.js';
+import { ones, varianceKeeping, zeros } from './initializers.js';
+import type { Initializer, Scope } from './parameters.js';
 
 /** A layer or network that maps images to images: [B, H, W, C] -> [B, H', W', C']. */
 export type ImageFunction = (x: tf.Tensor4D) => tf.Tensor4D;
@@ -20,6 +20,10 @@ export interface Conv2dOptions {
   readonly padding?: ops.Padding;
   /** Default true. */
   readonly bias?: boolean;
+  /** Default: keeps the variance, see `varianceKeeping`. */
+  readonly initialWeight?: Initializer;
+  /** Default: zeros. */
+  readonly initialBias?: Initializer;
   /** Seed of the first weights. */
   readonly seed: number;
 }
@@ -27,9 +31,9 @@ export interface Conv2dOptions {
 export function conv2d(scope: Scope, options: Conv2dOptions): ImageFunction {
   const { inChannels, outChannels, kernelSize, stride = 1, padding = (kernelSize - 1) / 2, seed } = options;
   const hasBias = options.bias ?? true;
-  const initializer = uniformFanIn(seed, inChannels * kernelSize ** 2);
-  const weight = scope.parameter('weight', [kernelSize, kernelSize, inChannels, outChannels], initializer);
-  const bias = hasBias ? scope.parameter('bias', [outChannels], initializer) : null;
+  const { initialWeight = varianceKeeping(seed, inChannels * kernelSize ** 2), initialBias = zeros } = options;
+  const weight = scope.parameter('weight', [kernelSize, kernelSize, inChannels, outChannels], initialWeight);
+  const bias = hasBias ? scope.parameter('bias', [outChannels], initialBias) : null;
   return (x) => ops.conv2d(x, weight as tf.Tensor4D, bias as tf.Tensor1D | null, stride, padding);
 }
 
@@ -49,15 +53,22 @@ function normalization(scope: Scope, channels: number, groups: number, normalize
   return (x) => normalize(x, scale as tf.Tensor1D, offset as tf.Tensor1D, groups);
 }
 
-/** An affine map of the last axis: [..., in] -> [..., out]. */
-export function dense(
-  scope: Scope,
-  inFeatures: number,
-  outFeatures: number,
-  seed: number,
-): (x: tf.Tensor2D) => tf.Tensor2D {
-  const initializer = uniformFanIn(seed, inFeatures);
-  const weight = scope.parameter('weight', [inFeatures, outFeatures], initializer);
-  const bias = scope.parameter('bias', [outFeatures], initializer);
+export interface DenseOptions {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  /** Default: keeps the variance, see `varianceKeeping`. */
+  readonly initialWeight?: Initializer;
+  /** Default: zeros. */
+  readonly initialBias?: Initializer;
+  /** Seed of the first weights. */
+  readonly seed: number;
+}
+
+/** An affine map of the last axis: [B, in] -> [B, out]. */
+export function dense(scope: Scope, options: DenseOptions): (x: tf.Tensor2D) => tf.Tensor2D {
+  const { inFeatures, outFeatures, seed } = options;
+  const { initialWeight = varianceKeeping(seed, inFeatures), initialBias = zeros } = options;
+  const weight = scope.parameter('weight', [inFeatures, outFeatures], initialWeight);
+  const bias = scope.parameter('bias', [outFeatures], initialBias);
   return (x) => tf.add(tf.matMul(x, weight as tf.Tensor2D), bias);
 }

@@ -39,7 +39,8 @@ export function createTrainableFeatures(classes: number, seed: number): Trainabl
     };
   };
   const { features, channels } = createPhotoFeatures(scope, unit);
-  const classify = dense(scope.child('classifier'), channels.at(-1) as number, classes, seed);
+  const head = { inFeatures: channels.at(-1) as number, outFeatures: classes, seed };
+  const classify = dense(scope.child('classifier'), head);
   return {
     parameters,
     logits(images) {
