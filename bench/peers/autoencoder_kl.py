@@ -1,0 +1,109 @@
+"""The encoder of LDM's and diffusers' AutoencoderKL (Rombach et al., arXiv 2112.10752) in plain PyTorch, with diffusers' names."""
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class ResnetBlock(nn.Module):
+    def __init__(self, inputs, outputs, groups):
+        super().__init__()
+        self.norm1 = nn.GroupNorm(groups, inputs, eps=1e-6)
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.norm2 = nn.GroupNorm(groups, outputs, eps=1e-6)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.conv_shortcut = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
+
+    def forward(self, x):
+        hidden = self.conv1(F.silu(self.norm1(x)))
+        return self.conv_shortcut(x) + self.conv2(F.silu(self.norm2(hidden)))
+
+
+class Attention(nn.Module):
+    def __init__(self, channels, groups):
+        super().__init__()
+        self.group_norm = nn.GroupNorm(groups, channels, eps=1e-6)
+        self.to_q, self.to_k, self.to_v = (nn.Linear(channels, channels) for _ in range(3))
+        self.to_out = nn.ModuleList([nn.Linear(channels, channels)])
+
+    def forward(self, x):
+        tokens = self.group_norm(x).flatten(2).transpose(1, 2)  # [B, hw, C]
+        q, k, v = (f(tokens)[:, None] for f in (self.to_q, self.to_k, self.to_v))
+        attended = F.scaled_dot_product_attention(q, k, v)[:, 0]
+        return x + self.to_out[0](attended).transpose(1, 2).reshape(x.shape)
+
+
+class Downsample(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, stride=2)
+
+    def forward(self, x):
+        return self.conv(F.pad(x, (0, 1, 0, 1)))
+
+
+class DownBlock(nn.Module):
+    def __init__(self, inputs, outputs, layers, groups, attention, last):
+        super().__init__()
+        widths = [inputs] + [outputs] * (layers - 1)
+        self.resnets = nn.ModuleList(ResnetBlock(width, outputs, groups) for width in widths)
+        self.attentions = nn.ModuleList(Attention(outputs, groups) for _ in widths if attention)
+        self.downsamplers = nn.ModuleList([] if last else [Downsample(outputs)])
+
+    def forward(self, x):
+        for index, resnet in enumerate(self.resnets):
+            x = resnet(x)
+            if self.attentions:
+                x = self.attentions[index](x)
+        for downsample in self.downsamplers:
+            x = downsample(x)
+        return x
+
+
+class MidBlock(nn.Module):
+    def __init__(self, channels, groups, attention):
+        super().__init__()
+        self.resnets = nn.ModuleList(ResnetBlock(channels, channels, groups) for _ in range(2))
+        self.attentions = nn.ModuleList([Attention(channels, groups)] if attention else [])
+
+    def forward(self, x):
+        x = self.resnets[0](x)
+        for attention in self.attentions:
+            x = attention(x)
+        return self.resnets[1](x)
+
+
+class Encoder(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        widths, groups, layers = config["blockOutChannels"], config["normNumGroups"], config["layersPerBlock"]
+        self.conv_in = nn.Conv2d(config["inChannels"], widths[0], 3, padding=1)
+        self.down_blocks = nn.ModuleList(
+            DownBlock(
+                widths[max(0, level - 1)], width, layers, groups,
+                level in config["attentionLevels"], level == len(widths) - 1,
+            )
+            for level, width in enumerate(widths)
+        )
+        self.mid_block = MidBlock(widths[-1], groups, config["midBlockAttention"])
+        self.conv_norm_out = nn.GroupNorm(groups, widths[-1], eps=1e-6)
+        self.conv_out = nn.Conv2d(widths[-1], 2 * config["latentChannels"], 3, padding=1)
+
+    def forward(self, x):
+        x = self.conv_in(x)
+        for block in self.down_blocks:
+            x = block(x)
+        return self.conv_out(F.silu(self.conv_norm_out(self.mid_block(x))))
+
+
+class EncodingHalf(nn.Module):
+    """Images [B, 3, H, W] in [-1, 1] -> mean and logvar, each [B, Z, h, w]."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.encoder = Encoder(config)
+        moments = 2 * config["latentChannels"]
+        self.quant_conv = nn.Conv2d(moments, moments, 1) if config["useQuantConv"] else nn.Identity()
+
+    def forward(self, images):
+        mean, logvar = self.quant_conv(self.encoder(images)).chunk(2, dim=1)
+        return mean, logvar.clamp(-30, 20)

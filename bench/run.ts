@@ -1,0 +1,14 @@
+/** `npm run bench -- NAME [options]`: runs one benchmark of this folder. */
+import { note } from '../scripts/cli/output.js';
+
+const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
+  encode: () => import('./encode.js'),
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const load = benchmarks[name];
+if (load !== undefined) await (await load()).run(args);
+else {
+  note(`Got ${name || 'no benchmark'}, wanted one of ${Object.keys(benchmarks).join(', ')}: npm run bench -- encode`);
+  process.exitCode = 2;
+}
