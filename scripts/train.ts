@@ -32,8 +32,9 @@ export const command = defineCommand({
     const hooks: TrainingHooks = {
       signal,
       onStart: announce,
+      onWarning: note,
       onProgress({ done, secondsLeft, step, report, imagesPerSecond }) {
-        const loss = (report.loss ?? Number.NaN).toPrecision(4);
+        const loss = Number(report.loss).toPrecision(4);
         progress.update(done, secondsLeft, { step: `${step}`, loss, 'images/s': imagesPerSecond.toFixed(1) });
       },
     };

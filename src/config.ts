@@ -5,6 +5,17 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from './errors.js';
+import { type ObjectiveName, objectiveOptionsSchema, objectiveSchema, resolveObjective } from './objective-config.js';
+
+export {
+  type AdversarialConfig,
+  type AdversarialLossName,
+  flagOf,
+  type ObjectiveConfig,
+  type ObjectiveName,
+  objectives,
+  type PerceptualKind,
+} from './objective-config.js';
 
 const positiveInteger = z.number().int().positive();
 
@@ -96,26 +107,6 @@ export function latentScaling(model: ModelConfig): { readonly factor: number; re
   return { factor: model.scalingFactor, shift: model.shiftFactor ?? 0 };
 }
 
-// ---------------------------------------------------------------- the objective
-
-export const objectiveSchema = z.strictObject({
-  /** `perImageSum`: terms are summed over an image's elements, as in the ELBO and in LDM; `mean`: averaged over them. */
-  reduction: z.enum(['perImageSum', 'mean']),
-  reconstruction: z.enum(['mse', 'l1']),
-  /** For mse this is 1 / (2 sigma'^2), the precision of p(x|z) = N(x_hat, sigma'^2 I). */
-  reconstructionWeight: z.number().min(0),
-  klWeight: z.number().min(0),
-});
-export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
-
-export const objectives = {
-  /** Squared error and a KL term too weak to erase detail. */
-  default: { reduction: 'perImageSum', reconstruction: 'mse', reconstructionWeight: 1, klWeight: 1e-6 },
-  /** The textbook VAE: the complete ELBO with sigma' = 1/2 (Kingma & Welling, arXiv 1312.6114, eq. 10). */
-  vanilla: { reduction: 'perImageSum', reconstruction: 'mse', reconstructionWeight: 2, klWeight: 1 },
-} as const satisfies Record<string, ObjectiveConfig>;
-export type ObjectiveName = keyof typeof objectives;
-
 // ---------------------------------------------------------------- presets
 
 export interface Preset {
@@ -161,15 +152,18 @@ const vector = (latentFloats: (imageSize: number) => number): NetworkForSize => 
   };
 };
 
+/** What the tokenizers lower unless told otherwise. */
+const tokenizerObjective: ObjectiveName = 'mse';
+
 export const presets = {
   'kl-f4-tiny': {
     summary: 'latent of h/4 × w/4 × 3, for a CPU',
-    objective: 'default',
+    objective: tokenizerObjective,
     model: tiny([32, 64, 128], 3),
   },
   'kl-f8-tiny': {
     summary: 'latent of h/8 × w/8 × 4, for a CPU',
-    objective: 'default',
+    objective: tokenizerObjective,
     model: tiny([32, 64, 64, 128], 4),
   },
   'vector-vae': {
@@ -182,10 +176,18 @@ export const presets = {
     objective: 'vanilla',
     model: vector(() => 128),
   },
-  'kl-f4': { summary: 'LDM, 55 M parameters', objective: 'default', model: ldm([1, 2, 4], 3) },
-  'kl-f8': { summary: 'LDM and Stable Diffusion, 84 M parameters', objective: 'default', model: ldm([1, 2, 4, 4], 4) },
-  'kl-f16': { summary: 'LDM, 70 M parameters', objective: 'default', model: ldm([1, 1, 2, 2, 4], 16, [4]) },
-  'kl-f32': { summary: 'LDM, 104 M parameters', objective: 'default', model: ldm([1, 1, 2, 2, 4, 4], 64, [4, 5]) },
+  'kl-f4': { summary: 'LDM, 55 M parameters', objective: tokenizerObjective, model: ldm([1, 2, 4], 3) },
+  'kl-f8': {
+    summary: 'LDM and Stable Diffusion, 84 M parameters',
+    objective: tokenizerObjective,
+    model: ldm([1, 2, 4, 4], 4),
+  },
+  'kl-f16': { summary: 'LDM, 70 M parameters', objective: tokenizerObjective, model: ldm([1, 1, 2, 2, 4], 16, [4]) },
+  'kl-f32': {
+    summary: 'LDM, 104 M parameters',
+    objective: tokenizerObjective,
+    model: ldm([1, 1, 2, 2, 4, 4], 64, [4, 5]),
+  },
 } as const satisfies Record<string, Preset>;
 export type PresetName = keyof typeof presets;
 export const presetNames = Object.keys(presets) as [PresetName, ...PresetName[]];
@@ -290,14 +292,11 @@ export const trainOptionsSchema = z.strictObject({
   crop: z.enum(['random', 'center']).default('random').describe('which square of a training picture is used'),
   flip: z.boolean().default(true).describe('mirror half of the training pictures'),
   batch: batchSize.describe('images per step'),
+  accumulate: positiveInteger.default(1).describe('parts in which the images of a step are computed, to save memory'),
   steps: positiveInteger.optional().describe('how long to train (without --steps or --minutes: 1000 steps)'),
   minutes: z.number().positive().optional().describe('how long to train, by the clock'),
   seed: z.number().int().min(0).default(0).describe('decides initial weights, order, crops and noise'),
-  objective: z
-    .enum(Object.keys(objectives) as [ObjectiveName, ...ObjectiveName[]])
-    .optional()
-    .describe("the loss, instead of the preset's"),
-  klWeight: z.number().min(0).optional().describe("weight of the KL term, instead of the objective's"),
+  ...objectiveOptionsSchema.shape,
   learningRate: z.number().positive().default(1e-3).describe('of Adam, after the warm-up'),
   warmupSteps: z.number().int().min(0).default(50).describe('steps in which the learning rate rises from zero'),
   schedule: z.enum(['cosine', 'constant']).default('cosine').describe('the learning rate after the warm-up'),
@@ -348,14 +347,18 @@ export function resolveRunConfig(directory: string, options: TrainOptions, model
   if (options.steps !== undefined && options.minutes !== undefined) {
     throw new UserError('Got both --steps and --minutes, wanted one of them: drop one.');
   }
+  if (options.batch % options.accumulate !== 0) {
+    throw new UserError(
+      `Got a batch of ${options.batch} in ${options.accumulate} parts, wanted parts of equal size: choose another --batch.`,
+    );
+  }
   const timed = options.minutes !== undefined;
   const preset: Preset = presets[options.preset];
-  const objective: ObjectiveConfig = objectives[options.objective ?? preset.objective];
   return {
     formatVersion: 1,
     directory: resolve(directory),
     model: model ?? parse(modelConfigSchema, preset.model(options.size), `preset ${options.preset}`),
-    objective: { ...objective, klWeight: options.klWeight ?? objective.klWeight },
+    objective: resolveObjective(options.objective ?? preset.objective, options),
     options: {
       ...options,
       ...(!timed && { steps: options.steps ?? 1000 }),

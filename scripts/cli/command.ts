@@ -1,7 +1,7 @@
 /** A verb of the command line, with its options made from a Zod schema: flags, defaults, units and checks have one source. */
 import { Command, Option } from 'commander';
 import { z } from 'zod';
-import { parse } from '../../src/config.js';
+import { flagOf, parse } from '../../src/config.js';
 import { printJson } from './output.js';
 
 /** What a run of a verb is told besides its options. */
@@ -53,8 +53,6 @@ export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): C
     if (json) printJson(result);
   });
 }
-
-const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 function optionOf(key: string, facts: OptionFacts): Option {
   const flag = flagOf(key);

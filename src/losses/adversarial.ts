@@ -1,5 +1,6 @@
 /** Losses of the two players: the discriminator tells real patches from reconstructed ones, the autoencoder fools it. */
 import * as tf from '@tensorflow/tfjs';
+import type { AdversarialLossName } from '../config.js';
 
 /** Logits are [B, h, w, 1], one per patch; losses are means over all patches. */
 export interface AdversarialLoss {
@@ -25,8 +26,7 @@ export const adversarialLosses = {
     generator: (fake) => tf.mean(tf.softplus(tf.neg(fake))),
     discriminator: (real, fake) => halfOf(tf.softplus(tf.neg(real)), tf.softplus(fake)),
   },
-} as const satisfies Record<string, AdversarialLoss>;
-export type AdversarialLossName = keyof typeof adversarialLosses;
+} as const satisfies Record<AdversarialLossName, AdversarialLoss>;
 
 /** The share of hinge terms that are zero, so that their patches teach the discriminator nothing; 1 = it has won. */
 export function saturatedShare(real: tf.Tensor4D, fake: tf.Tensor4D): tf.Scalar {

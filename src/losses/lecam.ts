@@ -10,15 +10,15 @@ export interface Lecam {
    * clips as here, so that logits on their own side of the other's average are free.
    */
   penalty(real: tf.Tensor4D, fake: tf.Tensor4D): tf.Scalar;
-  /** Takes the logits of a step into the averages. Call it after the gradients of that step. */
-  update(real: tf.Tensor4D, fake: tf.Tensor4D): void;
+  /** Takes the mean of a step's logits into the averages. Call it after the gradients of that step. */
+  update(real: tf.Tensor, fake: tf.Tensor): void;
 }
 
 /** @param decay of the averages, which start at zero */
 export function createLecam(decay = 0.999): Lecam {
   const average = () => tf.variable(tf.scalar(0), false);
   const [realAverage, fakeAverage] = [average(), average()];
-  const follow = (average: tf.Variable, logits: tf.Tensor4D) => {
+  const follow = (average: tf.Variable, logits: tf.Tensor) => {
     average.assign(tf.add(tf.mul(average, decay), tf.mul(tf.mean(logits), 1 - decay)));
   };
   return {

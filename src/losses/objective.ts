@@ -2,13 +2,56 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Posterior } from '../autoencoder/posterior.js';
 import type { ObjectiveConfig } from '../config.js';
+import type { Parameters } from '../nn/parameters.js';
+import { balanced } from './adaptive-weight.js';
+import { adversarialPhase } from './adversarial.js';
+import { type Adversary, createAdversary } from './adversary.js';
+import type { Discriminator } from './discriminator.js';
 import { klNats } from './kl.js';
+import type { PerceptualLoss } from './perceptual/perceptual-loss.js';
 import { pixelErrors } from './reconstruction.js';
+
+export interface Objective {
+  readonly config: ObjectiveConfig;
+  readonly perceptual: PerceptualLoss | null;
+  readonly adversary: Adversary | null;
+  /** What the objective itself learns, together with the autoencoder: `logvar`, where it is wanted. */
+  readonly parameters: Parameters;
+}
+
+/** The networks that the terms of `config` need, and no others. */
+export interface ObjectiveNetworks {
+  readonly perceptual?: PerceptualLoss | undefined;
+  readonly discriminator?: Discriminator | undefined;
+}
+
+export function createObjective(config: ObjectiveConfig, networks: ObjectiveNetworks = {}): Objective {
+  const { perceptual = null, discriminator = null } = networks;
+  if ((perceptual === null) !== (config.perceptual === null)) throw new Error('The perceptual term lacks its network');
+  if ((discriminator === null) !== (config.adversarial === null)) throw new Error('The discriminator is missing');
+  return {
+    config,
+    perceptual,
+    adversary: config.adversarial && discriminator && createAdversary(config.adversarial, discriminator),
+    parameters: new Map(config.learnedLogvar ? [['logvar', tf.variable(tf.scalar(0))]] : []),
+  };
+}
+
+export interface ObjectiveInput {
+  /** [B, H, W, C], as the reconstructions. */
+  readonly images: tf.Tensor4D;
+  readonly reconstructions: tf.Tensor4D;
+  readonly posterior: Posterior;
+  /** The weight of the convolution that made the reconstructions; what the adaptive weight is measured at. */
+  readonly lastLayer: tf.Variable;
+  /** Number of the autoencoder's update, from 1: what schedules go by. */
+  readonly step: number;
+}
 
 export interface ObjectiveValue {
   /** What the optimizer lowers: the weighted terms, per element of an image under `perImageSum`. */
   readonly total: tf.Scalar;
-  /** Unweighted terms, in nats or units of the error, under the reduction's convention. */
+  /** Unweighted, in nats or units of the error, under the reduction's convention. Kept: dispose them. */
   readonly terms: Readonly<Record<string, tf.Scalar>>;
 }
 
@@ -21,23 +64,63 @@ const reductions: Record<ObjectiveConfig['reduction'], Reduction> = {
 };
 
 /**
- * reconstructionWeight · error + klWeight · KL.
+ * reconstruction + adversarial + klWeight · KL, where reconstruction is reconstructionWeight · error + perceptual weight ·
+ * distance, and with a learned log-variance that / exp(logvar) + logvar. Call it where gradients are being taken.
  *
  * `perImageSum` sums every term over an image's elements and averages over the batch, so weights mean what they mean in the
  * papers (LDM's KL weight 1e-6, the ELBO's 1), and then divides the total by the H·W·C elements of an image. That constant
- * changes no trade-off; it keeps gradient norms comparable between resolutions. `mean` averages each term over its own
- * elements, which divides the error by H·W·C but the KL by h·w·Z only: the KL's weight grows (H·W·C)/(h·w·Z)-fold.
+ * changes no trade-off; it keeps gradient norms comparable between resolutions. An image's one perceptual distance, its
+ * log-variance and an adversarial term of fixed weight count once per element, as the distance does in LDM. `mean` averages
+ * each term over its own elements, which divides the error by H·W·C but the KL by h·w·Z only: the KL's weight grows
+ * (H·W·C)/(h·w·Z)-fold.
  */
-export function objectiveValue(
-  config: ObjectiveConfig,
-  images: tf.Tensor4D,
-  reconstructions: tf.Tensor4D,
-  posterior: Posterior,
-): ObjectiveValue {
+export function objectiveValue(objective: Objective, input: ObjectiveInput): ObjectiveValue {
+  const { config, perceptual, adversary } = objective;
+  const { images, reconstructions, posterior, lastLayer, step } = input;
   const reduce = reductions[config.reduction];
-  const reconstruction = reduce(pixelErrors[config.reconstruction](images, reconstructions));
-  const kl = reduce(klNats(posterior));
-  const weighted = tf.add(tf.mul(reconstruction, config.reconstructionWeight), tf.mul(kl, config.klWeight));
   const elements = config.reduction === 'perImageSum' ? images.size / images.shape[0] : 1;
-  return { total: tf.div(weighted, elements), terms: { [config.reconstruction]: reconstruction, kl } };
+  const logvar = objective.parameters.get('logvar');
+  const terms: Record<string, tf.Scalar> = {};
+  const term = (name: string, value: tf.Tensor): tf.Scalar => {
+    terms[name] = tf.keep(value.clone()) as tf.Scalar;
+    return value as tf.Scalar;
+  };
+
+  const reconstructionTerms = (outputs: tf.Tensor4D): tf.Scalar => {
+    const error = term(config.reconstruction, reduce(pixelErrors[config.reconstruction](images, outputs)));
+    let sum: tf.Scalar = tf.mul(error, config.reconstructionWeight);
+    if (perceptual && config.perceptual) {
+      const distance = term('perceptual', tf.mean(perceptual.distances(images, outputs)));
+      const weight = config.perceptual.weight * rampAt(step, 1, config.perceptual.rampSteps);
+      sum = tf.add(sum, tf.mul(distance, weight * elements));
+    }
+    return logvar ? tf.add(tf.div(sum, tf.exp(logvar)), tf.mul(term('logvar', logvar), elements)) : sum;
+  };
+
+  const withAdversary = (): tf.Scalar => {
+    if (!adversary || !config.adversarial || !adversarialPhase(step, config.adversarial).generator) {
+      return reconstructionTerms(reconstructions);
+    }
+    const { adaptive, startStep, rampSteps } = config.adversarial;
+    const weight = config.adversarial.weight * rampAt(step, startStep, rampSteps);
+    const generatorLoss = (outputs: tf.Tensor4D) => term('adversarial', adversary.generatorLoss(outputs));
+    if (!adaptive) {
+      const loss: tf.Scalar = tf.mul(generatorLoss(reconstructions), weight * elements);
+      return tf.add(reconstructionTerms(reconstructions), loss);
+    }
+    const variables = logvar ? [logvar] : [];
+    const balance = balanced({ reconstructions, lastLayer, reconstructionTerms, generatorLoss, weight, variables });
+    term('adaptiveWeight', balance.adaptiveWeight);
+    return balance.total;
+  };
+
+  const likelihood = withAdversary();
+  const kl = term('kl', reduce(klNats(posterior)));
+  const klWeight = config.klWeight * rampAt(step, 1, config.klRampSteps);
+  return { total: tf.div(tf.add(likelihood, tf.mul(kl, klWeight)), elements), terms };
+}
+
+/** The share of its weight that a term has: it rises linearly from `startStep` on, and is 1 after `rampSteps`. */
+export function rampAt(step: number, startStep: number, rampSteps: number): number {
+  return rampSteps === 0 ? 1 : Math.min(1, Math.max(0, step - startStep + 1) / rampSteps);
 }

@@ -51,7 +51,8 @@ export async function resumeRunFolder(
   if (steps === undefined && minutes === undefined) return folderAt(path, saved);
   const { steps: _steps, minutes: _minutes, ...others } = saved.options;
   const options = { ...others, ...(steps && { steps }), ...(minutes && { minutes }) };
-  const config = resolveRunConfig(saved.directory, options, saved.model);
+  // Presets may have changed since the run was started: what it lowers stays.
+  const config = { ...resolveRunConfig(saved.directory, options, saved.model), objective: saved.objective };
   await writeConfig(path, config);
   return folderAt(path, config);
 }

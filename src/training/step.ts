@@ -1,50 +1,68 @@
-/** One update of the autoencoder. */
+/** One update of the autoencoder, and of the discriminator where there is one. */
 import * as tf from '@tensorflow/tfjs';
-import { sampleLatent } from '../autoencoder/posterior.js';
-import type { ObjectiveConfig } from '../config.js';
-import { objectiveValue } from '../losses/objective.js';
-import { clipGradients, globalNorm, gradientsOf } from '../nn/gradients.js';
+import type { Adam } from '../nn/adam.js';
+import { clipGradients, globalNorm } from '../nn/gradients.js';
+import { type Passes, passesOverParts, type StepPart } from './passes.js';
 import type { TrainingState } from './state.js';
 
-/** What a step measured, before its update: unweighted terms, the total and the norm of the gradients. */
-export type StepReport = Readonly<Record<string, number>>;
+/**
+ * What a step measured, before its update: unweighted terms, what each player lowers, the norms of the gradients, and
+ * figures per latent channel.
+ */
+export type StepReport = Readonly<Record<string, number | readonly number[]>>;
 
 export interface StepInput {
-  /** [B, H, W, 3] in [-1, 1]. */
-  readonly images: tf.Tensor4D;
-  /** [B, h, w, Z] from N(0, 1). */
-  readonly noise: tf.Tensor4D;
+  /**
+   * The images in one part or several of equal size. Their gradients are added up, so several equal one large part, save
+   * where a loss looks at its whole batch: a discriminator with batch normalisation, and the adaptive weight.
+   */
+  readonly parts: readonly StepPart[];
+  /** Number of this update, from 1. */
+  readonly step: number;
   readonly learningRate: number;
-  /** Largest global gradient norm, 0 = no limit. */
+  /** Largest global gradient norm of each player, 0 = no limit. */
   readonly gradientClip: number;
 }
 
 /**
- * Lowers the objective once: gradients, clipping, Adam, moving average. Nothing is read before all of it is asked for, so that a
- * lazy engine computes the step as one graph.
+ * Lowers both players' losses once: gradients of both, clipping, Adam, moving averages. Nothing is read before all of it is
+ * asked for, so that a lazy engine computes a step of one part as one graph.
  */
-export async function trainingStep(
-  { model, adam, average }: TrainingState,
-  objective: ObjectiveConfig,
-  { images, noise, learningRate, gradientClip }: StepInput,
-): Promise<StepReport> {
-  const measured = tf.tidy(() => {
-    let terms: Readonly<Record<string, tf.Scalar>> = {};
-    const { value, gradients } = gradientsOf(() => {
-      const posterior = model.encode(images);
-      const reconstructions = model.decode(sampleLatent(posterior, noise));
-      const result = objectiveValue(objective, images, reconstructions, posterior);
-      // The terms outlive the inner tidy that the gradients are computed in.
-      terms = Object.fromEntries(Object.entries(result.terms).map(([name, term]) => [name, tf.keep(term.clone())]));
-      return result.total;
-    }, model.parameters);
-    const gradientNorm = globalNorm(gradients);
-    adam.update(gradientClip > 0 ? clipGradients(gradients, gradientNorm, gradientClip) : gradients, learningRate);
-    average.update(adam.state.updates);
-    return { loss: value, ...terms, gradientNorm };
-  });
+export async function trainingStep(state: TrainingState, input: StepInput): Promise<StepReport> {
+  const passes = await passesOverParts(state, input.parts, input.step);
+  const measured = tf.tidy(() => ({ ...passes.measures, ...update(state, passes, input) }));
+  const { autoencoder, discriminator } = passes;
+  tf.dispose([autoencoder, discriminator]);
   const entries = Object.entries(measured);
-  const values = await Promise.all(entries.map(([, scalar]) => scalar.data()));
+  const values = await Promise.all(entries.map(([, tensor]) => tensor.data<'float32'>()));
   tf.dispose(measured);
-  return Object.fromEntries(entries.map(([name], index) => [name, values[index]?.[0] ?? Number.NaN]));
+  return Object.fromEntries(
+    entries.map(([name, { rank }], index) => {
+      const numbers = [...(values[index] ?? [])];
+      return [name, rank === 0 ? (numbers[0] as number) : numbers];
+    }),
+  );
+}
+
+function update(
+  { adam, average, discriminatorAdam, objective }: TrainingState,
+  { autoencoder, discriminator, measures }: Passes,
+  { learningRate, gradientClip }: StepInput,
+): Record<string, tf.Tensor> {
+  const gradientNorm = descend(adam, autoencoder, learningRate, gradientClip);
+  average.update(adam.state.updates);
+  const { adversarial } = objective.config;
+  if (!discriminatorAdam || !adversarial || Object.keys(discriminator).length === 0) return { gradientNorm };
+  const discriminatorRate = learningRate * adversarial.learningRateRatio;
+  const discriminatorGradientNorm = descend(discriminatorAdam, discriminator, discriminatorRate, gradientClip);
+  objective.adversary?.lecam?.update(measures.logitsReal as tf.Tensor, measures.logitsFake as tf.Tensor);
+  return { gradientNorm, discriminatorGradientNorm };
+}
+
+/** @returns the norm of the gradients before clipping */
+function descend(adam: Adam, named: Passes['autoencoder'], learningRate: number, gradientClip: number): tf.Scalar {
+  const gradients = new Map(Object.entries(named));
+  const norm = globalNorm(gradients);
+  adam.update(gradientClip > 0 ? clipGradients(gradients, norm, gradientClip) : gradients, learningRate);
+  return norm;
 }

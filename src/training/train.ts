@@ -9,7 +9,10 @@ import type { SkippedImage } from '../data/skipped.js';
 import { splitValidation } from '../data/split.js';
 import { selectEngine } from '../engine/select.js';
 import { UserError } from '../errors.js';
+import { openObjective } from '../losses/open-objective.js';
 import { normals } from '../random.js';
+import { assertFinite, watchDiscriminator } from './health.js';
+import type { StepPart } from './passes.js';
 import { createRunFolder, type RunFolder, resumeRunFolder } from './run-folder.js';
 import { learningRateAt } from './schedule.js';
 import { pretrainedConfig, startingModel } from './starting-model.js';
@@ -23,6 +26,8 @@ export interface TrainingHooks {
   readonly signal?: AbortSignal | undefined;
   readonly onStart?: (config: RunConfig, facts: { training: number; validation: number }) => void;
   readonly onProgress?: (progress: TrainingProgress) => void;
+  /** Told, in one sentence, of what makes the training slow or fruitless. */
+  readonly onWarning?: (sentence: string) => void;
 }
 
 export interface TrainingProgress {
@@ -100,9 +105,14 @@ async function runTraining(
   const { options } = config;
   const files = await findImages(config.directory, options);
   const { training, validation } = splitValidation(files, options.validation);
-  const engine = await selectEngine(options);
+  const engine = await selectEngine(options, hooks.onWarning && { onWarning: hooks.onWarning });
   const model = await startingModel(config.model, from, options.seed);
-  const state = createTrainingState(model, options.emaDecay);
+  const objective = await openObjective(
+    config.objective,
+    { size: options.size, inChannels: config.model.inChannels },
+    options.seed,
+  );
+  const state = createTrainingState(model, objective, options.emaDecay);
   const run = await open();
   if (run.hasCheckpoint()) await restoreTrainingState(run.checkpointPath, state);
   await run.forgetAfter(state.step);
@@ -113,12 +123,15 @@ async function runTraining(
   const validationFiles = spread(validation, options.validationImages);
   const skipped: SkippedImage[] = [];
   const clock = startClock(options, state);
+  const watch = watchDiscriminator(config.objective.adversarial);
   let validated: Validation | undefined;
   for await (const batch of trainingBatches({ ...options, files: training, firstStep: state.step, skipped })) {
     if (clock.done() >= 1 || hooks.signal?.aborted) break;
     validated = undefined;
     const report = await step(config, state, batch, clock.done());
-    assertFinite(report, state.step, run);
+    assertFinite(report, state.step, whatIsKept(run));
+    const warning = watch(report, state.step);
+    if (warning) hooks.onWarning?.(warning);
     await run.appendMetrics({ step: state.step, ...report });
     state.seconds = clock.seconds();
     hooks.onProgress?.({ step: state.step, report, ...clock.progress() });
@@ -142,17 +155,30 @@ async function runTraining(
 }
 
 async function step(config: RunConfig, state: TrainingState, batch: ImageBatch, done: number): Promise<StepReport> {
-  const { options, model, objective } = config;
+  const { options } = config;
   const number = state.step + 1;
   const learningRate = learningRateAt(number, done, options);
-  const shape = [options.batch, ...latentShape(model, [options.size, options.size])] as const;
-  const images = tf.tensor4d(batch.images, [options.batch, options.size, options.size, model.inChannels]);
-  const noise = tf.tensor4d(normals(tf.util.sizeFromShape([...shape]), 'noise', options.seed, number), [...shape]);
-  const input = { images, noise, learningRate, gradientClip: options.gradientClip };
-  const report = await trainingStep(state, objective, input);
-  tf.dispose([images, noise]);
+  const parts = partsOf(batch, config, number);
+  const report = await trainingStep(state, { parts, step: number, learningRate, gradientClip: options.gradientClip });
+  tf.dispose(parts);
   state.step = number;
   return { ...report, learningRate };
+}
+
+/** The images of a step with their noise, in as many parts as were asked for. */
+function partsOf({ images }: ImageBatch, { options, model }: RunConfig, step: number): StepPart[] {
+  const { accumulate, size, seed } = options;
+  const batch = options.batch / accumulate;
+  const latent = latentShape(model, [size, size]);
+  const noise = normals(options.batch * tf.util.sizeFromShape(latent), 'noise', seed, step);
+  const slice = (values: Float32Array, part: number, shape: readonly [number, number, number]) => {
+    const length = values.length / accumulate;
+    return tf.tensor4d(values.slice(part * length, (part + 1) * length), [batch, ...shape]);
+  };
+  return Array.from({ length: accumulate }, (_, part) => ({
+    images: slice(images, part, [size, size, model.inChannels]),
+    noise: slice(noise, part, latent),
+  }));
 }
 
 /** Validates the averaged weights, logs the figures and writes the picture. */
@@ -169,11 +195,8 @@ async function save(run: RunFolder, state: TrainingState): Promise<void> {
   await saveTrainingState(run.checkpointPath, state);
 }
 
-function assertFinite(report: StepReport, step: number, run: RunFolder): void {
-  const broken = Object.entries(report).find(([, value]) => !Number.isFinite(value));
-  if (!broken) return;
-  const kept = run.hasCheckpoint() ? `The last good state is kept in ${run.path}` : 'No checkpoint was made yet';
-  throw new UserError(`Step ${step}: ${broken[0]} became ${broken[1]}. ${kept}; lower --learning-rate.`);
+function whatIsKept(run: RunFolder): string {
+  return run.hasCheckpoint() ? `The last good state is kept in ${run.path}` : 'No checkpoint was made yet';
 }
 
 function startClock(options: TrainOptions, state: TrainingState) {

@@ -6,13 +6,13 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Autoencoder, createAutoencoder } from '../../src/autoencoder/autoencoder.js';
 import { sampleLatent } from '../../src/autoencoder/posterior.js';
-import { modelConfigSchema, type SpatialModelConfig } from '../../src/config.js';
+import { modelConfigSchema, objectives, type SpatialModelConfig } from '../../src/config.js';
 import { UserError } from '../../src/errors.js';
 import { readDiffusersAutoencoder, writeDiffusersAutoencoder } from '../../src/interop/diffusers.js';
 import { fromDiffusersConfig, toDiffusersConfig } from '../../src/interop/diffusers-config.js';
 import { openSafetensors, type TensorToWrite, writeSafetensors } from '../../src/interop/safetensors.js';
 import { loadWeights } from '../../src/interop/weight-initializer.js';
-import { objectiveValue } from '../../src/losses/objective.js';
+import { createObjective, objectiveValue } from '../../src/losses/objective.js';
 import { expectClose, expectNumber, openGolden, useDefaultEngine } from '../golden.js';
 
 /** A directory that diffusers wrote; too large to keep here. */
@@ -61,9 +61,8 @@ describe.skipIf(!hasTiny)('a directory that diffusers wrote', () => {
     const golden = await openGolden('autoencoder-kl-tiny/io.safetensors');
     const { model, warnings } = await open(tiny);
     expect(warnings).toEqual([]);
-    const objective = { reduction: 'perImageSum', reconstruction: 'mse', reconstructionWeight: 1 } as const;
     // PyTorch's loss is the mean squared error + 1e-3 · KL per image; ours divides the sum by the image's elements.
-    const klWeight = 1e-3 * 32 * 32 * 3;
+    const objective = createObjective({ ...objectives.mse, klWeight: 1e-3 * 32 * 32 * 3 });
     const loss = (x: tf.Tensor4D) => {
       const posterior = model.encode(x);
       const z = sampleLatent(posterior, golden.images('eps'));
@@ -71,7 +70,8 @@ describe.skipIf(!hasTiny)('a directory that diffusers wrote', () => {
       for (const [name, value] of Object.entries({ ...posterior, z, reconstruction })) {
         expectClose(value, golden.images(name), 1e-4);
       }
-      return objectiveValue({ ...objective, klWeight }, x, reconstruction, posterior).total;
+      const input = { images: x, reconstructions: reconstruction, posterior, lastLayer: model.lastLayer, step: 1 };
+      return objectiveValue(objective, input).total;
     };
 
     const x = tf.variable(golden.images('x')); // [2, 32, 32, 3]

@@ -1,8 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Posterior } from '../../src/autoencoder/posterior.js';
-import type { ObjectiveConfig } from '../../src/config.js';
-import { objectiveValue } from '../../src/losses/objective.js';
+import { type ObjectiveConfig, objectives } from '../../src/config.js';
+import { createDiscriminator } from '../../src/losses/discriminator.js';
+import { createObjective, type ObjectiveNetworks, objectiveValue, rampAt } from '../../src/losses/objective.js';
+import { createPerceptualLoss } from '../../src/losses/perceptual/perceptual-loss.js';
+import { gradientsOf } from '../../src/nn/gradients.js';
+import { adversarialSchema } from '../../src/objective-config.js';
+import { normals } from '../../src/random.js';
 import { expectClose, expectNumber, type Golden, openGolden } from '../golden.js';
 
 let golden: Golden;
@@ -17,15 +22,17 @@ beforeAll(async () => {
   posterior = { mean: golden.images('mean'), logvar: golden.images('logvar') };
 });
 
-const config = (changes: Partial<ObjectiveConfig>): ObjectiveConfig => ({
-  reduction: 'perImageSum',
-  reconstruction: 'mse',
-  reconstructionWeight: 1,
-  klWeight: 0,
-  ...changes,
-});
-const value = (changes: Partial<ObjectiveConfig>, outputs = reconstructions) =>
-  objectiveValue(config(changes), images, outputs, posterior);
+const lastLayer = tf.variable(tf.zeros([3, 3, 3, 3]));
+const withoutKl = { ...objectives.mse, klWeight: 0 };
+const value = (
+  changes: Partial<ObjectiveConfig>,
+  outputs = reconstructions,
+  networks: ObjectiveNetworks = {},
+  step = 1,
+) => {
+  const objective = createObjective({ ...withoutKl, ...changes }, networks);
+  return objectiveValue(objective, { images, reconstructions: outputs, posterior, lastLayer, step });
+};
 const elements = 32 * 32 * 3;
 
 test('the total with summed KL is the loss PyTorch computed', () => {
@@ -57,4 +64,79 @@ test('the KL term is per image under perImageSum and per latent element under me
   const perImage = [...golden.values('kl')].reduce((sum, kl) => sum + kl, 0) / 2;
   expectNumber(value({}).terms.kl as tf.Scalar, perImage, 1e-5);
   expectNumber(value({ reduction: 'mean' }).terms.kl as tf.Scalar, perImage / (16 * 16 * 4), 1e-5);
+});
+
+const numberOf = (scalar: tf.Scalar) => scalar.dataSync()[0] as number;
+
+describe('the perceptual term', () => {
+  const perceptual = createPerceptualLoss('builtin', (name, shape) => {
+    return tf.tensor(normals(tf.util.sizeFromShape([...shape]), name), [...shape]);
+  });
+  const term = { kind: 'builtin', weight: 0.3, rampSteps: 0 } as const;
+  const distance = () => tf.mean(perceptual.distances(images, reconstructions)) as tf.Scalar;
+
+  test.each(['perImageSum', 'mean'] as const)('counts once per element under %s', (reduction) => {
+    const plain = numberOf(value({ reduction }).total);
+    const { total, terms } = value({ reduction, perceptual: term }, reconstructions, { perceptual });
+    expectNumber(terms.perceptual as tf.Scalar, numberOf(distance()), 1e-6);
+    expectNumber(total, plain + 0.3 * numberOf(distance()), 1e-5);
+  });
+
+  test('rises along its ramp', () => {
+    const ramped = { ...term, rampSteps: 4 };
+    const at = (step: number) => numberOf(value({ perceptual: ramped }, reconstructions, { perceptual }, step).total);
+    const plain = numberOf(value({}).total);
+    expect((at(1) - plain) / (at(4) - plain)).toBeCloseTo(1 / 4, 4);
+    expect(at(9)).toBe(at(4));
+    expect([1, 2, 3, 4, 5].map((step) => rampAt(step, 3, 2))).toEqual([0, 0, 0.5, 1, 1]);
+  });
+});
+
+test('a learned log-variance divides the error, adds itself once per element and gets its gradient', () => {
+  const objective = createObjective({ ...withoutKl, learnedLogvar: true });
+  const logvar = objective.parameters.get('logvar') as tf.Variable;
+  logvar.assign(tf.scalar(-0.4));
+  const error = numberOf(tf.losses.meanSquaredError(images, reconstructions) as tf.Scalar);
+  const total = () => objectiveValue(objective, { images, reconstructions, posterior, lastLayer, step: 1 }).total;
+  const { value: got, gradients } = gradientsOf(total, objective.parameters);
+  expectNumber(got, error / Math.exp(-0.4) - 0.4, 1e-5);
+  expectNumber(gradients.get('logvar') as tf.Scalar, 1 - error / Math.exp(-0.4), 1e-5);
+});
+
+describe('the adversarial term', () => {
+  const term = adversarialSchema.parse({ ...objectives.ldm.adversarial, width: 16, startStep: 5 });
+  const ldm = { ...objectives.ldm, perceptual: null, klWeight: 0 };
+
+  test('gives LDM’s adaptive weight and total, as PyTorch computed them, from its start step on', async () => {
+    const adversarial = await openGolden('adversarial-n3/io.safetensors');
+    const { weights } = await openGolden('adversarial-n3/discriminator.safetensors');
+    const discriminator = createDiscriminator({ inChannels: 3, ...term }, { weights });
+    const objective = createObjective({ ...ldm, adversarial: term }, { discriminator });
+    const lastConv = tf.variable(adversarial.weight('conv_out_weight'));
+    const [originals, hidden] = [adversarial.images('x'), adversarial.images('h')];
+    const at = (step: number) =>
+      tf.variableGrads(() => {
+        const outputs = tf.conv2d(hidden, lastConv as tf.Tensor4D, 1, 'same');
+        const input = { images: originals, reconstructions: outputs, posterior, lastLayer: lastConv, step };
+        const { total, terms } = objectiveValue(objective, input);
+        if (step < term.startStep) expect(Object.keys(terms)).toEqual(['l1', 'kl']);
+        else expectNumber(terms.adaptiveWeight as tf.Scalar, adversarial.scalar('d_weight'), 1e-3);
+        return total;
+      }, [lastConv]);
+    const size = originals.size / originals.shape[0];
+    expectNumber(at(4).value, adversarial.scalar('nll') / size, 1e-4);
+    const { value: total, grads } = at(5);
+    expectNumber(total, adversarial.scalar('total') / size, 1e-4);
+    const wanted = tf.div(adversarial.weight('grad_total_conv_out'), size);
+    expectClose(grads[lastConv.name] as tf.Tensor, wanted, 1e-3);
+  });
+
+  test('of fixed weight counts once per element', () => {
+    const discriminator = createDiscriminator({ inChannels: 3, layers: 2, width: 8, norm: 'group' }, { seed: 1 });
+    const fixed = { ...term, adaptive: false, weight: 0.2, startStep: 1 };
+    const loss = -numberOf(tf.mean(discriminator.logits(reconstructions)) as tf.Scalar);
+    const { total, terms } = value({ adversarial: fixed }, reconstructions, { discriminator });
+    expectNumber(terms.adversarial as tf.Scalar, loss, 1e-5);
+    expectNumber(total, numberOf(value({}).total) + 0.2 * loss, 1e-5);
+  });
 });

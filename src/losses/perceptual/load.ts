@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import type { PerceptualKind } from '../../config.js';
 import { assertShape, UserError } from '../../errors.js';
 import { fromTorchLayout, fromTorchShape } from '../../interop/layouts.js';
 import { openTensorFile } from '../../interop/open-tensor-file.js';
 import type { Initializer } from '../../nn/parameters.js';
-import { createPerceptualLoss, type PerceptualKind, type PerceptualLoss } from './perceptual-loss.js';
+import { createPerceptualLoss, type PerceptualLoss } from './perceptual-loss.js';
 import type { TrunkName } from './trunks.js';
 import { defaultWeightFolder, lpipsWeightFiles } from './weight-files.js';
 
@@ -28,7 +29,13 @@ export async function loadPerceptualLoss(
   kind: PerceptualKind,
   folder: string = defaultWeightFolder(),
 ): Promise<PerceptualLoss> {
-  if (kind === 'builtin') return loadPhotoFeatures(builtinWeightsPath);
+  if (kind === 'builtin') {
+    if (existsSync(builtinWeightsPath)) return loadPhotoFeatures(builtinWeightsPath);
+    throw new UserError(
+      `The builtin perceptual loss needs ${builtinWeightsPath}, which is not there: ` +
+        'install latent-vae again, or pass --perceptual lpips-vgg or none.',
+    );
+  }
   const { trunk, heads } = lpipsWeightFiles[kind.replace('lpips-', '') as TrunkName];
   const paths = [trunk, heads].map(({ fileName }) => join(folder, fileName));
   const missing = paths.find((path) => !existsSync(path));

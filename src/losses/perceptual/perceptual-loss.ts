@@ -1,5 +1,6 @@
 /** Perceptual distances between images: differences of the features that a frozen network sees in them. */
 import * as tf from '@tensorflow/tfjs';
+import type { PerceptualKind } from '../../config.js';
 import { createParameterTree, type Initializer, type Parameters, type Scope } from '../../nn/parameters.js';
 import { featureDistance } from './feature-distance.js';
 import { createPhotoFeatures, foldedUnit } from './photo-features.js';
@@ -34,9 +35,7 @@ const comparisons = {
   'lpips-vgg': lpips('vgg'),
   'lpips-alex': lpips('alex'),
   'lpips-squeeze': lpips('squeeze'),
-} as const satisfies Record<string, (scope: Scope) => Comparison>;
-export type PerceptualKind = keyof typeof comparisons;
-export const perceptualKinds = Object.keys(comparisons) as [PerceptualKind, ...PerceptualKind[]];
+} as const satisfies Record<PerceptualKind, (scope: Scope) => Comparison>;
 
 /**
  * Builds a perceptual loss from the weights of its files.

@@ -1,0 +1,41 @@
+/** An objective with its networks: features from their weight files, a discriminator from a seed. */
+import * as tf from '@tensorflow/tfjs';
+import type { ObjectiveConfig } from '../config.js';
+import { UserError } from '../errors.js';
+import { createDiscriminator } from './discriminator.js';
+import { createObjective, type Objective } from './objective.js';
+import { loadPerceptualLoss } from './perceptual/load.js';
+
+export interface ObjectiveImages {
+  /** Side of the square images, in px. */
+  readonly size: number;
+  readonly inChannels: number;
+}
+
+/** What the networks behind the perceptual distances need to see, in px. */
+const smallestForFeatures = 32;
+
+/**
+ * @param seed decides the discriminator's first weights
+ * @throws UserError for weight files that are missing, and images too small for a term
+ */
+export async function openObjective(
+  config: ObjectiveConfig,
+  { size, inChannels }: ObjectiveImages,
+  seed: number,
+): Promise<Objective> {
+  const { perceptual, adversarial } = config;
+  if (perceptual && size < smallestForFeatures) {
+    throw new UserError(
+      `The perceptual term needs images of ${smallestForFeatures} px and more, got ${size} px: ` +
+        'choose a larger --size or --perceptual none.',
+    );
+  }
+  const discriminator = adversarial ? createDiscriminator({ ...adversarial, inChannels }, { seed }) : undefined;
+  // Images too small for its layers are refused here, not in the step that first needs it.
+  tf.tidy(() => discriminator?.logits(tf.zeros([1, size, size, inChannels])));
+  return createObjective(config, {
+    perceptual: perceptual ? await loadPerceptualLoss(perceptual.kind) : undefined,
+    discriminator,
+  });
+}

@@ -1,0 +1,216 @@
+/** What a training lowers: every loss term with its weight, reduction and schedule, and the flags that change them. */
+import { z } from 'zod';
+import { UserError } from './errors.js';
+
+const weight = z.number().min(0);
+const positiveInteger = z.number().int().positive();
+const stepCount = z.number().int().min(0);
+
+export const reductionNames = ['perImageSum', 'mean'] as const;
+export const reconstructionNames = ['mse', 'l1'] as const;
+export const perceptualKinds = ['builtin', 'lpips-vgg', 'lpips-alex', 'lpips-squeeze'] as const;
+export type PerceptualKind = (typeof perceptualKinds)[number];
+export const adversarialLossNames = ['hinge', 'vanilla'] as const;
+export type AdversarialLossName = (typeof adversarialLossNames)[number];
+export const discriminatorNormNames = ['group', 'batch', 'none'] as const;
+export type DiscriminatorNorm = (typeof discriminatorNormNames)[number];
+
+export const perceptualSchema = z.strictObject({
+  /** `builtin`: the features that come with this package; the others are LPIPS (arXiv 1801.03924). */
+  kind: z.enum(perceptualKinds).default('builtin'),
+  /** Of the distance of an image to its reconstruction, beside an error per element. */
+  weight: weight.default(0.1),
+  rampSteps: stepCount.default(0),
+});
+export type PerceptualConfig = z.infer<typeof perceptualSchema>;
+
+export const adversarialSchema = z.strictObject({
+  weight: weight.default(0.5),
+  /** Whether the weight is multiplied by the ratio of gradients at the decoder's last layer (arXiv 2012.09841, eq. 7). */
+  adaptive: z.boolean().default(true),
+  /** The first step in which the autoencoder feels the discriminator. */
+  startStep: positiveInteger.default(401),
+  /** Steps before `startStep` in which the discriminator trains alone. */
+  warmupSteps: stepCount.default(100),
+  rampSteps: stepCount.default(0),
+  loss: z.enum(adversarialLossNames).default('hinge'),
+  /** Convolutions of stride 2: each logit of 1, 2, 3 or 4 sees 16, 34, 70 or 142 px. */
+  layers: positiveInteger.default(2),
+  /** Channels of the first layer. */
+  width: positiveInteger.default(32),
+  norm: z.enum(discriminatorNormNames).default('group'),
+  /** Of the LeCAM regularisation (arXiv 2104.03310). */
+  lecamWeight: weight.default(0),
+  /** The discriminator's learning rate as a multiple of the autoencoder's. */
+  learningRateRatio: z.number().positive().default(0.2),
+});
+export type AdversarialConfig = z.infer<typeof adversarialSchema>;
+
+export const objectiveSchema = z.strictObject({
+  /** `perImageSum`: terms are summed over an image's elements, as in the ELBO and in LDM; `mean`: averaged over them. */
+  reduction: z.enum(reductionNames),
+  reconstruction: z.enum(reconstructionNames),
+  /** For mse this is 1 / (2 sigma'^2), the precision of p(x|z) = N(x_hat, sigma'^2 I). */
+  reconstructionWeight: weight,
+  klWeight: weight,
+  /** Steps in which the KL weight rises from zero (Sønderby et al., arXiv 1602.02282); `rampSteps` elsewhere likewise. */
+  klRampSteps: stepCount.default(0),
+  perceptual: perceptualSchema.nullable().default(null),
+  adversarial: adversarialSchema.nullable().default(null),
+  /** Whether error and distance are divided by a learned variance, whose logarithm is then added. */
+  learnedLogvar: z.boolean().default(false),
+});
+export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
+
+const ldmDiscriminator = { startStep: 50_001, warmupSteps: 0, layers: 3, width: 64, norm: 'batch' } as const;
+
+export const objectives = {
+  /** Sharp: squared error, a perceptual and an adversarial term, and a KL term too weak to erase detail. */
+  default: objectiveSchema.parse({
+    reduction: 'perImageSum',
+    reconstruction: 'mse',
+    reconstructionWeight: 1,
+    klWeight: 1e-6,
+    perceptual: {},
+    adversarial: {},
+  }),
+  /** That of the kl-f models of LDM (Rombach et al., arXiv 2112.10752, appendix G). */
+  ldm: objectiveSchema.parse({
+    reduction: 'perImageSum',
+    reconstruction: 'l1',
+    reconstructionWeight: 1,
+    klWeight: 1e-6,
+    perceptual: { kind: 'lpips-vgg', weight: 1 },
+    adversarial: { ...ldmDiscriminator, learningRateRatio: 1 },
+  }),
+  /** Squared error and a weak KL term. */
+  mse: objectiveSchema.parse({
+    reduction: 'perImageSum',
+    reconstruction: 'mse',
+    reconstructionWeight: 1,
+    klWeight: 1e-6,
+  }),
+  /** The textbook VAE: the complete ELBO with sigma' = 1/2 (Kingma & Welling, arXiv 1312.6114, eq. 10). */
+  vanilla: objectiveSchema.parse({
+    reduction: 'perImageSum',
+    reconstruction: 'mse',
+    reconstructionWeight: 2,
+    klWeight: 1,
+  }),
+} as const satisfies Record<string, ObjectiveConfig>;
+export type ObjectiveName = keyof typeof objectives;
+export const objectiveNames = Object.keys(objectives) as [ObjectiveName, ...ObjectiveName[]];
+
+// ---------------------------------------------------------------- flags
+
+const switchOff = 'none';
+
+/** Options that replace single values of an objective; what is left out stays as the objective has it. */
+export const objectiveOptionsSchema = z.strictObject({
+  objective: z.enum(objectiveNames).optional().describe("the loss, instead of the preset's; what follows changes it"),
+  reduction: z.enum(reductionNames).optional().describe('whether terms are summed over an image or averaged'),
+  reconstruction: z.enum(reconstructionNames).optional().describe('error of a pixel'),
+  reconstructionWeight: weight.optional().describe('weight of the error'),
+  klWeight: weight.optional().describe('weight of the KL term'),
+  klRampSteps: stepCount.optional().describe('steps in which the KL weight rises from zero'),
+  perceptual: z
+    .enum([...perceptualKinds, switchOff])
+    .optional()
+    .describe('network of the perceptual term'),
+  perceptualWeight: weight.optional().describe('weight of the perceptual term, 0 = none'),
+  perceptualRampSteps: stepCount.optional().describe('steps in which that weight rises from zero'),
+  adversarialWeight: weight.optional().describe('weight of the adversarial term, 0 = none'),
+  adversarialFixed: z.boolean().default(false).describe('do not balance that weight by gradients'),
+  adversarialStart: positiveInteger.optional().describe('first step in which the autoencoder feels the discriminator'),
+  adversarialWarmup: stepCount.optional().describe('steps before in which the discriminator trains alone'),
+  adversarialRampSteps: stepCount.optional().describe('steps in which the adversarial weight rises from zero'),
+  adversarialLoss: z.enum(adversarialLossNames).optional().describe('loss of the two players'),
+  discriminatorLayers: positiveInteger.optional().describe('its convolutions of stride 2'),
+  discriminatorWidth: positiveInteger.optional().describe('channels of its first layer'),
+  discriminatorNorm: z.enum(discriminatorNormNames).optional().describe('its normalisation'),
+  discriminatorRate: z.number().positive().optional().describe("its learning rate over the autoencoder's"),
+  lecamWeight: weight.optional().describe("weight of the discriminator's LeCAM regularisation, 0 = none"),
+  learnedLogvar: z.boolean().default(false).describe('learn the variance of the reconstruction terms'),
+});
+export type ObjectiveOptions = z.infer<typeof objectiveOptionsSchema>;
+
+/** Which value of an objective, and of its terms, an option replaces. */
+const fields = {
+  objective: {
+    reduction: 'reduction',
+    reconstruction: 'reconstruction',
+    reconstructionWeight: 'reconstructionWeight',
+    klWeight: 'klWeight',
+    klRampSteps: 'klRampSteps',
+  },
+  perceptual: { perceptual: 'kind', perceptualWeight: 'weight', perceptualRampSteps: 'rampSteps' },
+  adversarial: {
+    adversarialWeight: 'weight',
+    adversarialStart: 'startStep',
+    adversarialWarmup: 'warmupSteps',
+    adversarialRampSteps: 'rampSteps',
+    adversarialLoss: 'loss',
+    discriminatorLayers: 'layers',
+    discriminatorWidth: 'width',
+    discriminatorNorm: 'norm',
+    discriminatorRate: 'learningRateRatio',
+    lecamWeight: 'lecamWeight',
+  },
+} as const satisfies Record<string, Partial<Record<keyof ObjectiveOptions, string>>>;
+
+/**
+ * The objective `name` with the changes of `options`. A term that the objective lacks is switched on by its weight or kind.
+ *
+ * @throws UserError for options of a term that is switched off
+ */
+export function resolveObjective(name: ObjectiveName, options: ObjectiveOptions): ObjectiveConfig {
+  const base: ObjectiveConfig = objectives[name];
+  return objectiveSchema.parse({
+    ...base,
+    ...changesOf('objective', options),
+    perceptual: resolvePerceptual(base.perceptual, options),
+    adversarial: resolveAdversarial(base.adversarial, options),
+    learnedLogvar: base.learnedLogvar || options.learnedLogvar,
+  });
+}
+
+function resolvePerceptual(base: PerceptualConfig | null, options: ObjectiveOptions) {
+  const { kind = base?.kind, weight: newWeight, ...others } = changesOf('perceptual', options);
+  const isOff = kind === switchOff || newWeight === 0 || (kind === undefined && newWeight === undefined);
+  if (isOff) return assertUnused('perceptual', others);
+  return {
+    ...base,
+    ...others,
+    ...(kind !== undefined && { kind }),
+    ...(newWeight !== undefined && { weight: newWeight }),
+  };
+}
+
+function resolveAdversarial(base: AdversarialConfig | null, options: ObjectiveOptions) {
+  const { weight: newWeight = base?.weight ?? 0, ...others } = changesOf('adversarial', options);
+  const changes = { ...others, ...(options.adversarialFixed && { adaptive: false }) };
+  if (newWeight === 0) return assertUnused('adversarial', changes);
+  return { ...base, ...changes, weight: newWeight };
+}
+
+/** What `options` say of a term, under the names of its configuration. */
+function changesOf(term: keyof typeof fields, options: ObjectiveOptions): Record<string, unknown> {
+  const entries = Object.entries(fields[term]).map(([option, field]) => [
+    field,
+    options[option as keyof ObjectiveOptions],
+  ]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+function assertUnused(term: 'perceptual' | 'adversarial', changes: Readonly<Record<string, unknown>>): null {
+  const [change] = Object.keys(changes);
+  if (change === undefined) return null;
+  const option = Object.entries(fields[term]).find(([, field]) => field === change)?.[0] ?? 'adversarialFixed';
+  throw new UserError(
+    `Got ${flagOf(option)}, but the objective has no ${term} term: add ${flagOf(`${term}Weight`)}, or drop it.`,
+  );
+}
+
+/** How a person types an option. */
+export const flagOf = (option: string): string =>
+  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
