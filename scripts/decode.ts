@@ -27,7 +27,7 @@ export const command = defineCommand({
     const store = await openLatents(latents);
     await selectEngine(options);
     const { model, sha256 } = await openModel(path);
-    const decoder = latentDecoder(model, { name: basename(resolve(path)), sha256 });
+    const decoder = latentDecoder(model, { name: basename(resolve(path)), sha256 }, options);
     const progress = startProgress('decoding');
     const started = performance.now();
     const onProgress = ({ done, total }: { done: number; total: number }) => {

@@ -48,7 +48,7 @@ export const command = defineCommand({
     const summary = await encode({
       ...options,
       size: tile ? { tileSize, tileOverlap } : (options.size ?? model.config.imageSize),
-      encoder: latentEncoder(model, { name: basename(resolve(path)), sha256 }),
+      encoder: latentEncoder(model, { name: basename(resolve(path)), sha256 }, options),
       signal,
       onProgress({ done, total, imagesPerSecond, secondsLeft }) {
         const of = total === undefined ? '' : `/${total}`;

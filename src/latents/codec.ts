@@ -1,41 +1,50 @@
 /** An autoencoder in the role of a store's encoder and decoder. */
-import * as tf from '@tensorflow/tfjs';
-import { type Autoencoder, latentShape } from '../autoencoder/autoencoder.js';
-import { downsamplingFactor, latentScaling } from '../config.js';
+import { type Autoencoder, checkImages, checkLatents, latentShape } from '../autoencoder/autoencoder.js';
+import { downsamplingFactor, type EngineOptions, latentScaling } from '../config.js';
 import type { LatentDecoder } from './decode.js';
 import type { LatentEncoder } from './encode.js';
 import type { EncoderFingerprint } from './manifest.js';
+import { type Arithmetic, chooseArithmetic } from './model-arithmetic.js';
 
-export function latentEncoder(model: Autoencoder, fingerprint: EncoderFingerprint): LatentEncoder {
+/** @param engine the one in use; where it has a faster way to run a finished model, that is taken */
+export function latentEncoder(
+  model: Autoencoder,
+  fingerprint: EncoderFingerprint,
+  engine?: EngineOptions,
+): LatentEncoder {
   const { config } = model;
+  let arithmetic: Arithmetic | undefined;
   return {
     fingerprint,
     scaling: latentScaling(config),
     shape: (height, width) => latentShape(config, [height, width]),
     async encodeBatch(images, batch, height, width) {
-      const posterior = tf.tidy(() => ({
-        ...model.encode(tf.tensor4d(images, [batch, height, width, config.inChannels])),
-      }));
-      const [mean, logvar] = await Promise.all([posterior.mean.data(), posterior.logvar.data()]);
-      tf.dispose(posterior);
-      return { mean: mean as Float32Array, logvar: logvar as Float32Array };
+      const shape = [batch, height, width, config.inChannels] as const;
+      checkImages(config, shape);
+      arithmetic ??= chooseArithmetic(model, engine);
+      return arithmetic.encode(images, shape);
     },
   };
 }
 
-export function latentDecoder(model: Autoencoder, fingerprint: EncoderFingerprint): LatentDecoder {
+/** @param engine as for `latentEncoder` */
+export function latentDecoder(
+  model: Autoencoder,
+  fingerprint: EncoderFingerprint,
+  engine?: EngineOptions,
+): LatentDecoder {
   const { config } = model;
   const factor = downsamplingFactor(config);
+  let arithmetic: Arithmetic | undefined;
   return {
     fingerprint,
     imageSize(height, width) {
       return config.latent === 'vector' ? [config.imageSize, config.imageSize] : [height * factor, width * factor];
     },
     async decodeBatch(latents, shape) {
-      const images = tf.tidy(() => model.decode(tf.tensor4d(latents, [...shape]))); // [B, H, W, 3]
-      const values = await images.data<'float32'>();
-      images.dispose();
-      return values;
+      checkLatents(config, shape);
+      arithmetic ??= chooseArithmetic(model, engine);
+      return arithmetic.decode(latents, shape);
     },
   };
 }

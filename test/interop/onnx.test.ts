@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Autoencoder, createAutoencoder } from '../../src/autoencoder/autoencoder.js';
-import { modelConfigSchema } from '../../src/config.js';
 import { type OnnxSession, openOnnxSession } from '../../src/engine/onnx/onnx-session.js';
 import { decoderToOnnx, encoderToOnnx, type ImageLayout } from '../../src/interop/onnx/autoencoder.js';
 import { onnxNetworkOf } from '../../src/interop/onnx/network.js';
 import { normals } from '../../src/random.js';
+import { randomAutoencoder } from '../autoencoder/random-autoencoder.js';
 import { expectClose, useDefaultEngine } from '../golden.js';
 
 const ldm = { latent: 'spatial', latentChannels: 2, normNumGroups: 4 };
@@ -40,19 +39,6 @@ const fixedSizes = [
 ] as const;
 
 beforeAll(useDefaultEngine);
-
-/** Weights far from those that initialisers draw, so that scales and offsets of norms count. */
-function randomAutoencoder(input: object): Autoencoder {
-  const config = modelConfigSchema.parse(input);
-  return createAutoencoder(config, {
-    weights(name, shape) {
-      const size = tf.util.sizeFromShape([...shape]);
-      const spread = shape.length === 1 ? 0.3 : Math.sqrt(shape.at(-1) as number) / Math.sqrt(size);
-      const center = shape.length === 1 && name.endsWith('.weight') ? 1 : 0;
-      return tf.tidy(() => tf.add(tf.mul(tf.tensor(normals(size, 'onnx', name), [...shape]), spread), center));
-    },
-  });
-}
 
 function run(session: OnnxSession, name: string, x: tf.Tensor4D, layout: ImageLayout): Record<string, tf.Tensor> {
   const isTurned = layout === 'NCHW';
