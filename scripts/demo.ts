@@ -44,7 +44,7 @@ async function makeImages(folder: string): Promise<string> {
 
 function reportCompression({ images, sizeBytes }: { images: number; sizeBytes: number }): void {
   const rawBytes = images * size * size * 3;
-  const values = (size * size * 3) / ((size / 4) ** 2 * 3);
+  const values = (size * size * 3) / ((size / 4) ** 2 * 8);
   print(
     `${images} images: ${values} image values per latent value; ${formatBytes(rawBytes)} of pixels became ` +
       `${formatBytes(sizeBytes)} of latents (mean and log-variance).`,

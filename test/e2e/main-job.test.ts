@@ -79,7 +79,7 @@ test('encode compresses every readable file, lists the others, and adds nothing 
   expect(result.skipped.map(({ path }: { path: string }) => path).sort()).toEqual(broken);
   for (const { reason } of result.skipped) expect(reason).toMatch(/^[^\n]{5,120}$/);
   expect(result.shards).toBe(1);
-  expect(result.sizeBytes).toBeGreaterThan(result.images * 2 * 8 * 8 * 3 * 4);
+  expect(result.sizeBytes).toBeGreaterThan(result.images * 2 * 8 * 8 * 8 * 4);
   const again = await latentVaeJson(['encode', images, '--model', tokenizer, '--out', latents, '--batch', '4']);
   expect(again).toMatchObject({ images: result.images, encoded: 0, sizeBytes: result.sizeBytes });
 });
@@ -120,7 +120,7 @@ test('compare writes one self-contained page and prints its table', async () => 
   expect(page).toContain('data:image/png;base64,');
   expect(page).not.toMatch(/(src|href)="https?:/);
   const { models } = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'));
-  expect(models.map(({ latentFloats }: { latentFloats: number }) => latentFloats)).toEqual([192, 192]);
+  expect(models.map(({ latentFloats }: { latentFloats: number }) => latentFloats)).toEqual([512, 512]);
 });
 
 test('doctor names what this machine can run and which files are broken', async () => {
