@@ -29,7 +29,11 @@ class Images(Dataset):
 
     def __getitem__(self, index):
         image = ImageOps.exif_transpose(Image.open(self.paths[index])).convert("RGB")
-        square = ImageOps.fit(image, (self.size, self.size), Image.Resampling.LANCZOS)
+        scale = self.size / min(image.size)
+        width, height = (round(side * scale) for side in image.size)
+        left, top = (width - self.size) // 2, (height - self.size) // 2
+        resized = image.resize((width, height), Image.Resampling.LANCZOS)
+        square = resized.crop((left, top, left + self.size, top + self.size))
         pixels = torch.frombuffer(bytearray(square.tobytes()), dtype=torch.uint8)
         return pixels.view(self.size, self.size, 3).permute(2, 0, 1)
 
