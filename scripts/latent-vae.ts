@@ -16,6 +16,7 @@ const verbs: Readonly<Record<string, string>> = {
   info: 'tell what a model is, of this project or another',
   import: 'copy a model of another project into a folder that can be trained further',
   export: 'write a model for diffusers or for ONNX runtimes',
+  weights: 'tell which weight files the perceptual losses need, and fetch them',
   doctor: 'tell what this machine can run and which images of a folder cannot be read',
 };
 
@@ -35,6 +36,12 @@ async function main(): Promise<void> {
   if (process.argv.length < 3) program.help();
   await program.parseAsync();
 }
+
+// A reader that has seen enough, such as `head`, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 main().catch((error: unknown) => {
   // Commander has printed its own sentence, or the help that was asked for.

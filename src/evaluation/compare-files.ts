@@ -80,7 +80,10 @@ function modelFacts({ name, preset, objective, model }: ComparedModel, size: num
   };
 }
 
-function objectiveInWords({ reconstruction, reduction }: ObjectiveConfig): string {
+function objectiveInWords({ reconstruction, reduction, perceptual, adversarial }: ObjectiveConfig): string {
   const error = { mse: 'squared error', l1: 'absolute error' }[reconstruction];
-  return reduction === 'mean' ? `mean ${error}` : error;
+  const terms = [reduction === 'mean' ? `mean ${error}` : error];
+  if (perceptual) terms.push(`perceptual (${perceptual.kind})`);
+  if (adversarial) terms.push('adversarial');
+  return terms.join(' + ');
 }

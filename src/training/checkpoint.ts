@@ -10,12 +10,22 @@ export type TensorGroups = Readonly<Record<string, Parameters>>;
 /** Plain numbers that belong to the state, such as the step. */
 export type Counters = Readonly<Record<string, number>>;
 
+/**
+ * Replaces the checkpoint at `path`.
+ *
+ * @throws UserError where a tensor holds a value that is no finite number; what was at `path` then stays
+ */
 export async function saveCheckpoint(path: string, groups: TensorGroups, counters: Counters): Promise<void> {
   const tensors = entriesOf(groups).map(({ key, variable }) => ({
     name: key,
     dtype: 'F32' as const,
     shape: variable.shape,
-    data: async () => (await variable.data<'float32'>()) as Float32Array<ArrayBuffer>,
+    data: async () => {
+      const values = (await variable.data<'float32'>()) as Float32Array<ArrayBuffer>;
+      const broken = values.find((value) => !Number.isFinite(value));
+      if (broken === undefined) return values;
+      throw new UserError(`${key} became ${broken}, and ${path} was left as it is: lower --learning-rate.`);
+    },
   }));
   await writeSafetensors(path, tensors, { counters: JSON.stringify(counters) });
 }

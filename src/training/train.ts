@@ -191,8 +191,9 @@ async function look(run: RunFolder, state: TrainingState, files: Parameters<type
 }
 
 async function save(run: RunFolder, state: TrainingState): Promise<void> {
-  await saveModel(run.modelPath, state.average.averages);
+  // First what checks that every value is sound.
   await saveTrainingState(run.checkpointPath, state);
+  await saveModel(run.modelPath, state.average.averages);
 }
 
 function whatIsKept(run: RunFolder): string {

@@ -17,6 +17,7 @@ const verbs = [
   'import',
   'export',
   'doctor',
+  'weights',
 ];
 
 test.each(['', ...verbs])('help of latent-vae %s loads no tensor library', async (verb) => {
@@ -47,6 +48,9 @@ const mistakes: { args: string[]; says: RegExp }[] = [
     args: ['train', '/tmp', '--out', '/tmp/none', '--resume', '--batch', '3'],
     says: /keeps its options: drop --batch/,
   },
+  { args: ['train', '/tmp', '--adversarial-start', '9'], says: /--adversarial-start, but .* add --adversarial-weight/ },
+  { args: ['train', '/tmp', '--batch', '6', '--accumulate', '4'], says: /batch of 6 in 4 parts/ },
+  { args: ['weights', 'lpips-vgg19'], says: /lpips-vgg19, wanted one of lpips-vgg, lpips-alex, lpips-squeeze/ },
   { args: ['encode', 'x', '--out', 'y'], says: /--model/ },
   { args: ['encode', 'x', '--model', 'm', '--out', 'y', '--tile', '--size', '64'], says: /both --tile.*and --size/ },
   { args: ['encode', 'x', '--model', 'm', '--out', 'y', '--tile-overlap', '0.7'], says: /--tile-overlap: got 0\.7/ },

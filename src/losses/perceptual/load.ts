@@ -1,7 +1,6 @@
 /** Perceptual losses from the files of their weights. */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { PerceptualKind } from '../../config.js';
 import { assertShape, UserError } from '../../errors.js';
@@ -10,14 +9,7 @@ import { openTensorFile } from '../../interop/open-tensor-file.js';
 import type { Initializer } from '../../nn/parameters.js';
 import { createPerceptualLoss, type PerceptualLoss } from './perceptual-loss.js';
 import type { TrunkName } from './trunks.js';
-import { defaultWeightFolder, lpipsWeightFiles } from './weight-files.js';
-
-/** The weights that come with this package. */
-export const builtinWeightsPath = join(
-  dirname(createRequire(import.meta.url).resolve('latent-vae/package.json')),
-  'weights',
-  'photo-features.safetensors',
-);
+import { builtinWeightsPath, defaultWeightFolder, lpipsWeightFiles } from './weight-files.js';
 
 /**
  * Reads the weights of `kind` and builds the loss. Classifier layers, nine tenths of a VGG16 file, stay on disk.

@@ -1,6 +1,7 @@
-/** The weight files of LPIPS: who publishes them, how to tell the right ones, where they are kept. */
+/** The weight files of perceptual losses: who publishes them, how to tell the right ones, where they are kept. */
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TrunkName } from './trunks.js';
 
 export interface WeightFile {
@@ -58,6 +59,13 @@ export const lpipsWeightFiles: Readonly<Record<TrunkName, WeightFilePair>> = {
     heads: lpipsHeads('squeeze', '4a5350f23600cb79923ce65bb07cbf57dca461329894153e05a1346bd531cf76', 10_811),
   },
 };
+
+/** The weights that come with this package. */
+export const builtinWeightsPath = join(
+  dirname(createRequire(import.meta.url).resolve('latent-vae/package.json')),
+  'weights',
+  'photo-features.safetensors',
+);
 
 /** Where weights are kept unless the user says otherwise: the cache folder of the XDG base directory specification. */
 export function defaultWeightFolder(environment: NodeJS.ProcessEnv = process.env): string {
