@@ -13,9 +13,9 @@ export interface MovingAverage {
 }
 
 export function createMovingAverage(parameters: Parameters, decay: number): MovingAverage {
-  const averages: Parameters = new Map(
-    [...parameters].map(([name, parameter]) => [name, tf.variable(parameter, false)]),
-  );
+  // A variable made of another shares its memory until one of them changes, which would make an engine's first step differ.
+  const copy = (parameter: tf.Variable) => tf.tidy(() => tf.variable(tf.mul(parameter, 1), false));
+  const averages: Parameters = new Map([...parameters].map(([name, parameter]) => [name, copy(parameter)]));
   const pairs = () =>
     [...parameters].map(([name, parameter]) => {
       const average = averages.get(name);

@@ -26,23 +26,20 @@ beforeAll(async () => {
   await train(whole);
 });
 
-async function expectSameRun(run: string) {
-  expect(await readLines(join(run, 'metrics.jsonl'))).toEqual(await readLines(join(whole, 'metrics.jsonl')));
+async function expectSameRun(run: string, wanted = whole) {
+  expect(await readLines(join(run, 'metrics.jsonl'))).toEqual(await readLines(join(wanted, 'metrics.jsonl')));
   const bytes = (name: string) => readFile(join(run, name));
-  expect((await bytes('model.safetensors')).equals(await readFile(join(whole, 'model.safetensors')))).toBe(true);
-  const [got, wanted] = await Promise.all(
-    [run, whole].map((path) => openSafetensors(join(path, 'checkpoint.safetensors'))),
+  expect((await bytes('model.safetensors')).equals(await readFile(join(wanted, 'model.safetensors')))).toBe(true);
+  const [got, goal] = await Promise.all(
+    [run, wanted].map((path) => openSafetensors(join(path, 'checkpoint.safetensors'))),
   );
-  expect([...(got?.entries.keys() ?? [])]).toEqual([...(wanted?.entries.keys() ?? [])]);
-  for (const name of wanted?.entries.keys() ?? []) {
+  expect([...(got?.entries.keys() ?? [])]).toEqual([...(goal?.entries.keys() ?? [])]);
+  for (const name of goal?.entries.keys() ?? []) {
     expect(
-      Buffer.compare(
-        (await got?.readBytes(name)) ?? Buffer.alloc(0),
-        (await wanted?.readBytes(name)) ?? Buffer.alloc(1),
-      ),
+      Buffer.compare((await got?.readBytes(name)) ?? Buffer.alloc(0), (await goal?.readBytes(name)) ?? Buffer.alloc(1)),
     ).toBe(0);
   }
-  await Promise.all([got?.close(), wanted?.close()]);
+  await Promise.all([got?.close(), goal?.close()]);
 }
 
 test('the log holds every step and every validation once', async () => {
@@ -86,4 +83,29 @@ test('a killed run goes on from its last checkpoint and loses nothing', async ()
   await expect(latentVaeJson(args, { onStart: signalAfter(run, 8, 'SIGKILL') })).rejects.toThrow();
   await latentVaeJson(['train', images, '--out', run, '--resume']);
   await expectSameRun(run);
+});
+
+test('so does a run with a discriminator, stopped after both players have begun', async () => {
+  const schedule = [
+    '--adversarial-start',
+    '6',
+    '--adversarial-warmup',
+    '3',
+    '--learned-logvar',
+    '--kl-ramp-steps',
+    '20',
+  ];
+  const network = ['--discriminator-layers', '1', '--discriminator-width', '8', '--lecam-weight', '0.1'];
+  const adversarial = ['--adversarial-weight', '0.5', ...schedule, ...network];
+  const uninterrupted = join(folder, 'adversarial');
+  await train(uninterrupted, ...adversarial);
+  const run = join(folder, 'adversarial-killed');
+  const args = ['train', images, ...options, ...intervals, '--steps', `${steps}`, '--out', run, ...adversarial];
+  await expect(latentVaeJson(args, { onStart: signalAfter(run, 9, 'SIGKILL') })).rejects.toThrow();
+  await latentVaeJson(['train', images, '--out', run, '--resume']);
+  await expectSameRun(run, uninterrupted);
+  const lines = (await readLines(join(run, 'metrics.jsonl'))).map((line) => JSON.parse(line));
+  const stepsWith = (name: string) => lines.filter((line) => name in line).map(({ step }) => step);
+  expect(stepsWith('discriminator')[0]).toBe(3);
+  expect(stepsWith('adaptiveWeight')).toEqual([6, 7, 8, 9, 10, 11, 12, 13, 14]);
 });
