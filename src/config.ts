@@ -162,7 +162,7 @@ export const presets = {
   'kl-f4-tiny': {
     summary: 'latent of h/4 × w/4 × 8, for a CPU',
     objective: tokenizerObjective,
-    model: tiny([32, 64, 64], kl4TinyChannels),
+    model: tiny([32, 64, 80], kl4TinyChannels),
   },
   'kl-f8-tiny': {
     summary: 'latent of h/8 × w/8 × 4, for a CPU',
