@@ -111,7 +111,7 @@ async function* samplesOf(tar: string, { maxFileBytes }: TarOptions, isDone: (pa
     const isImage = imageExtensions.some((known) => extension.toLowerCase().split('.').at(-1) === known);
     if (isImage && !isDone(path)) {
       const reason = type === 'file' ? undefined : `is a ${type}, not a file`;
-      const tooLarge = size > maxFileBytes ? `larger than the limit of ${maxFileBytes} bytes` : undefined;
+      const tooLarge = size > maxFileBytes ? `larger than the limit of ${maxFileBytes} bytes (--max-file-bytes)` : undefined;
       const unusable = reason ?? tooLarge;
       sample.images.push({
         path,

@@ -129,7 +129,7 @@ describe('tar shards', () => {
       'hostile//etc/y.png': expect.stringMatching(/leads out of the folder/),
       'hostile/a\\..\\z.png': expect.stringMatching(/leads out of the folder/),
       'hostile/bomb.png': expect.stringMatching(/larger than the limit of 1000000 px/),
-      'hostile/large.png': 'larger than the limit of 1000000 bytes',
+      'hostile/large.png': 'larger than the limit of 1000000 bytes (--max-file-bytes)',
       'hostile/svg.png': expect.stringMatching(/not a JPEG/),
       'hostile/link.png': 'is a symlink, not a file',
     });
