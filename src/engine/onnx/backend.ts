@@ -6,13 +6,31 @@ import * as tf from '@tensorflow/tfjs';
 import { Executor, type ExecutorOptions, logicalNumbers, type Statistics } from './execute.js';
 import type { KernelSpec } from './kernels/kernel.js';
 import { findWork, type Work } from './plan.js';
-import type { NumericType } from './runtime.js';
+import type { Numbers, NumericType } from './runtime.js';
 import type { KernelRecord, Operand, TensorMeta, Value } from './trace.js';
 
 const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
+/** Whether the engine computes with numbers of this type; others it holds as they come, for the cpu fallback. */
+const isComputable = (dtype: tf.DataType): dtype is NumericType => dtype in arrayTypes;
+
+function storable(values: tf.BackendValues, dtype: tf.DataType): Numbers {
+  if (!isComputable(dtype)) return values as Numbers;
+  const ArrayType = arrayTypes[dtype];
+  return values instanceof ArrayType ? values : ArrayType.from(values as unknown as ArrayLike<number>);
+}
+
 /** Pending calls after which the backend computes unasked, so that a program which never reads does not run out of memory. */
 const pendingLimit = 20_000;
+
+/** JSON, in which infinite numbers and not-a-number would all be null. */
+function attributesKey(attributes: object): string {
+  const text = JSON.stringify(attributes);
+  if (!text.includes('null')) return text;
+  return JSON.stringify(attributes, (_name, value) =>
+    Number.isNaN(value) || Math.abs(value) === Infinity ? `${value}` : value,
+  );
+}
 
 export class OnnxBackend extends tf.KernelBackend {
   private readonly storage: tf.DataStorage<Value>;
@@ -57,13 +75,15 @@ export class OnnxBackend extends tf.KernelBackend {
     dtype: tf.DataType,
     references: number,
   ): void {
-    if (!(dtype in arrayTypes)) {
-      throw new Error(`The onnxruntime engine holds no tensors of type ${dtype}`);
-    }
-    const type = dtype as NumericType;
-    const ArrayType = arrayTypes[type];
-    const data = values instanceof ArrayType ? values : ArrayType.from(values as unknown as ArrayLike<number>);
-    this.storage.set(dataId, { shape, dtype: type, references, stored: { data }, origin: undefined, outputIndex: 0 });
+    const stored = { data: storable(values, dtype) };
+    this.storage.set(dataId, {
+      shape,
+      dtype: dtype as NumericType,
+      references,
+      stored,
+      origin: undefined,
+      outputIndex: 0,
+    });
   }
 
   /** Whether the tensor is gone. A pending call that reads it keeps its numbers until it has run. */
@@ -168,7 +188,7 @@ export class OnnxBackend extends tf.KernelBackend {
   private signatureOf(spec: KernelSpec, operands: readonly (Operand | undefined)[], attributes: object): number {
     let text = spec.name;
     for (const operand of operands) text += operand ? `|${operand.shape}${operand.value.dtype}` : '|';
-    text += JSON.stringify(attributes);
+    text += attributesKey(attributes);
     const known = this.signatures.get(text);
     if (known !== undefined) return known;
     this.signatures.set(text, this.signatures.size);

@@ -37,6 +37,9 @@ const isUndilated = (inputs: readonly unknown[], attributes: ConvAttributes): bo
   return isNhwc(inputs, attributes) && dilations.every((dilation) => dilation === 1);
 };
 
+/** Whether an output's gradient has the shape of that output, which tfjs' conv2dTranspose does not see to. */
+const isOutputShape = (dy: readonly number[], info: Info): boolean => dy.join() === info.outShape.join();
+
 const onnxPads = ({ padInfo }: Info): Four => [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
 
 function lowerConv(graph: Graph, inputs: readonly (GraphValue | undefined)[], info: Info): string {
@@ -90,7 +93,9 @@ const inputGradient = defineKernel<ConvAttributes & { inputShape: Four }>({
   name: 'Conv2DBackpropInput',
   inputs: ['dy', 'filter'],
   dtypes: floatOnly,
-  supports: isUndilated,
+  supports: (metas, attributes) =>
+    isUndilated(metas, attributes) &&
+    isOutputShape(metas[0]!.shape, convInfo(attributes.inputShape, metas[1]!.shape, attributes)),
   infer: (_inputs, { inputShape }) => [{ shape: inputShape, dtype: 'float32' }],
   lower({ graph, inputs: [dy, filter], metas, attributes, outputs: [output] }) {
     const info = convInfo(attributes.inputShape, metas[1]!.shape, attributes);

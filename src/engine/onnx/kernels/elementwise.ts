@@ -75,18 +75,31 @@ const negated =
 
 /** tfjs and ONNX call these the same. */
 const sameNameUnary = [
-  ...['Exp', 'Log', 'Sqrt', 'Sigmoid', 'Tanh', 'Floor', 'Ceil', 'Round', 'Erf', 'Softplus', 'Reciprocal', 'Sign'],
+  ...['Exp', 'Log', 'Sqrt', 'Sigmoid', 'Tanh', 'Floor', 'Ceil', 'Round', 'Erf', 'Softplus', 'Reciprocal'],
   ...['Sin', 'Cos', 'Tan', 'Sinh', 'Cosh', 'Asin', 'Acos', 'Atan', 'Asinh', 'Acosh', 'Atanh'],
 ];
 
 const comparison = { result: 'bool' } as const;
 const logical = { dtypes: ['bool'], result: 'bool' } as const;
 
-/** x > 0 ? 1 : alpha, where not-a-number stays itself. */
+/**
+ * x > 0 ? 1 : alpha. Not-a-number stays itself, save with alpha 0: every gradient of ReLU would pay for that, and the
+ * gradient that it is multiplied with is not-a-number already.
+ */
 function step(graph: Graph, [x]: string[], { alpha }: { alpha: number }, { dtype }: TensorMeta): string {
   const isPositive = graph.node('Greater', [x!, graph.scalar(0, dtype)]);
   if (alpha === 0) return graph.node('Cast', [isPositive], { to: elementCode(dtype) });
-  return graph.node('Where', [isPositive, graph.scalar(1, dtype), graph.scalar(alpha, dtype)]);
+  const stepped = graph.node('Where', [isPositive, graph.scalar(1, dtype), graph.scalar(alpha, dtype)]);
+  return dtype === 'float32' ? graph.node('Where', [graph.node('IsNaN', [x!]), x!, stepped]) : stepped;
+}
+
+/** 1, -1 or 0, which is also the sign of not-a-number. */
+function sign(graph: Graph, [x]: string[]): string {
+  const zero = graph.scalar(0);
+  const [above, below] = ['Greater', 'Less'].map((comparison) =>
+    graph.node('Cast', [graph.node(comparison, [x!, zero])], { to: elementCode('float32') }),
+  );
+  return graph.node('Sub', [above!, below!]);
 }
 
 const addN = defineKernel({
@@ -171,6 +184,7 @@ export const elementwiseKernels: readonly KernelSpec[] = [
   ...sameNameUnary.map((name) => unary(name, plain(name))),
   unary('Abs', plain('Abs'), numeric),
   unary('Neg', plain('Neg'), numeric),
+  unary('Sign', sign),
   unary('Relu', plain('Relu')),
   unary('LogicalNot', plain('Not'), ['bool']),
   unary('Square', (graph, [x]) => graph.node('Mul', [x!, x!]), numeric),

@@ -38,6 +38,11 @@ const batchMatMul = defineKernel<MatMulAttributes>({
   infer([a, b], { transposeA, transposeB }) {
     const rows = a!.shape.at(transposeA ? -1 : -2) as number;
     const columns = b!.shape.at(transposeB ? -2 : -1) as number;
+    const inner = [a!.shape.at(transposeA ? -2 : -1), b!.shape.at(transposeB ? -1 : -2)];
+    tf.util.assert(
+      inner[0] === inner[1],
+      () => `Error in matMul: inner shapes (${inner[0]}) and (${inner[1]}) of [${a!.shape}] and [${b!.shape}] differ.`,
+    );
     const batch = tf.backend_util.assertAndGetBroadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2));
     return [{ shape: [...batch, rows, columns], dtype: a!.dtype }];
   },

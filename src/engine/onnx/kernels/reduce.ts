@@ -1,5 +1,6 @@
 /** Kernels that fold axes away. */
 import * as tf from '@tensorflow/tfjs';
+import type { Graph } from '../graph.js';
 import { identity, inverse, layoutKey, type Permutation, permuted } from '../layout.js';
 import { elementCode } from '../model.js';
 import type { NumericType } from '../runtime.js';
@@ -40,10 +41,19 @@ function reduce(name: string, operator: string, dtypes: readonly NumericType[]):
       const position = inverse(x!.preferred);
       const physicalAxes = axes.map((axis) => position[axis] as number).sort((a, b) => a - b);
       const keepdims = attributes.keepDims ? 1 : 0;
-      const name = graph.node(operator, [source, graph.int64s(physicalAxes)], { keepdims });
+      const fold = (by: string, values: string) => graph.node(by, [values, graph.int64s(physicalAxes)], { keepdims });
+      const isNanLost = meta!.dtype === 'float32' && (operator === 'ReduceMax' || operator === 'ReduceMin');
+      const name = isNanLost ? withNan(graph, source, fold(operator, source), fold) : fold(operator, source);
       return [GraphValue.of(graph, output!, name, reducedLayout(x!.preferred, axes, keepdims === 1))];
     },
   });
+}
+
+/** ONNX Runtime's extremes pass over not-a-number; tfjs' are not-a-number where one is among the elements. */
+function withNan(graph: Graph, x: string, extreme: string, fold: (operator: string, values: string) => string): string {
+  const isNan = graph.node('Cast', [graph.node('IsNaN', [x])], { to: elementCode('float32') });
+  const isAnyNan = graph.node('Cast', [fold('ReduceMax', isNan)], { to: elementCode('bool') });
+  return graph.node('Where', [isAnyNan, graph.scalar(Number.NaN), extreme]);
 }
 
 function reducedLayout(layout: Permutation, axes: readonly number[], keepDims: boolean): Permutation {
@@ -53,7 +63,8 @@ function reducedLayout(layout: Permutation, axes: readonly number[], keepDims: b
   return kept.map(rankAmongKept);
 }
 
-function argument(name: string, operator: string): KernelSpec {
+/** @param leastWanted what not-a-number counts as: tfjs passes over it */
+function argument(name: string, operator: string, leastWanted: number): KernelSpec {
   return defineKernel<{ axis: number }>({
     name,
     inputs: ['x'],
@@ -65,7 +76,9 @@ function argument(name: string, operator: string): KernelSpec {
     },
     lower({ graph, inputs: [x], metas: [meta], attributes, outputs: [output] }) {
       const [axis] = axesOf(attributes, meta!.shape) as [number];
-      const index = graph.node(operator, [x!.logical()], { axis, keepdims: 0 });
+      const source = x!.logical();
+      const known = graph.node('Where', [graph.node('IsNaN', [source]), graph.scalar(leastWanted), source]);
+      const index = graph.node(operator, [known], { axis, keepdims: 0 });
       return [GraphValue.of(graph, output!, graph.node('Cast', [index], { to: elementCode('int32') }))];
     },
   });
@@ -93,8 +106,8 @@ export const reduceKernels: readonly KernelSpec[] = [
   reduce('Max', 'ReduceMax', numeric),
   reduce('Min', 'ReduceMin', numeric),
   reduce('Prod', 'ReduceProd', numeric),
-  argument('ArgMax', 'ArgMax'),
-  argument('ArgMin', 'ArgMin'),
+  argument('ArgMax', 'ArgMax', Number.NEGATIVE_INFINITY),
+  argument('ArgMin', 'ArgMin', Number.POSITIVE_INFINITY),
   softmax('Softmax', 'Softmax', ({ dim }) => dim ?? -1),
   softmax('LogSoftmax', 'LogSoftmax', ({ axis }) => axis ?? -1),
 ];

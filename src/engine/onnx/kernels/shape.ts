@@ -13,7 +13,9 @@ const concat = defineKernel<{ axis: number }>({
   dtypes: anyType,
   infer(inputs, { axis }) {
     const shapes = inputs.map((input) => [...input.shape]);
-    return [{ shape: tf.backend_util.computeOutShape(shapes, axisOf(axis, shapes[0]!)), dtype: inputs[0]!.dtype }];
+    const along = axisOf(axis, shapes[0]!);
+    tf.backend_util.assertParamsConsistent(shapes, along);
+    return [{ shape: tf.backend_util.computeOutShape(shapes, along), dtype: inputs[0]!.dtype }];
   },
   lower({ graph, inputs, metas, attributes, outputs: [output] }) {
     const parts = inputs.filter((input) => input !== undefined);
@@ -62,14 +64,11 @@ interface SliceAttributes {
   size?: number | number[];
 }
 
+/** Throws where the slice is no part of the tensor. */
 function sliceBounds(shape: Shape, { begin, size }: SliceAttributes): { begins: number[]; sizes: number[] } {
-  const begins = typeof begin === 'number' ? [begin] : [...begin];
-  const given = size === undefined || size === null ? [] : typeof size === 'number' ? [size] : size;
-  while (begins.length < shape.length) begins.push(0);
-  const sizes = shape.map((full, axis) => {
-    const wanted = given[axis] ?? -1;
-    return wanted < 0 ? full - begins[axis]! : wanted;
-  });
+  const meta = { shape: [...shape], rank: shape.length } as tf.Tensor;
+  const [begins, sizes] = tf.slice_util.parseSliceParams(meta, begin, size) as [number[], number[]];
+  tf.slice_util.assertParamsValid(meta, begins, sizes);
   return { begins, sizes };
 }
 
@@ -172,7 +171,14 @@ const pack = defineKernel<{ axis: number }>({
   name: 'Pack',
   inputs: 'list',
   dtypes: anyType,
-  infer: (inputs, { axis }) => [{ shape: inputs[0]!.shape.toSpliced(axis, 0, inputs.length), dtype: inputs[0]!.dtype }],
+  infer(inputs, { axis }) {
+    const { shape, dtype } = inputs[0]!;
+    for (const other of inputs) {
+      tf.util.assertShapesMatch([...shape], [...other.shape], 'All tensors passed to stack must have matching shapes');
+      tf.util.assert(dtype === other.dtype, () => 'All tensors passed to stack must have matching dtypes');
+    }
+    return [{ shape: shape.toSpliced(axis, 0, inputs.length), dtype }];
+  },
   lower(call) {
     const { graph, attributes, outputs, metas } = call;
     const slot = metas[0]!.shape.toSpliced(attributes.axis, 0, 1);
@@ -205,7 +211,11 @@ const reverse = defineKernel<{ dims: number[] }>({
   name: 'Reverse',
   inputs: ['x'],
   dtypes: numeric,
-  infer: ([x]) => [x!],
+  infer([x], { dims }) {
+    // Throws where there is no such axis.
+    tf.util.parseAxisParam(dims, [...x!.shape]);
+    return [x!];
+  },
   lower({ graph, inputs: [x], metas: [meta], attributes, outputs: [output] }) {
     const layout = x!.preferred;
     const axes = tf.util.parseAxisParam(attributes.dims, [...meta!.shape]).map((axis) => layout.indexOf(axis));
