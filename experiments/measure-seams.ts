@@ -1,6 +1,6 @@
 /**
- * `node dist/experiments/measure-seams.js [WEIGHTS] [PHOTOS] [PICTURE.png]`: how far pictures that were encoded and decoded in
- * tiles are from those that were not. The picture is a mosaic of 16 photographs, 1024 px square, or one of your own.
+ * `node dist/experiments/measure-seams.js [WEIGHTS] [PHOTOS] [SIDE]`: how far pictures that were encoded and decoded in
+ * tiles are from those that were not. The picture is a square mosaic of 16 photographs, 1024 px wide unless told.
  *
  * Two networks of the same trained convolutions: TAEF2 as it is, whose middle blocks normalise over the whole image, and TAEF2
  * without that branch, which sees nothing farther away than its convolutions reach.
@@ -10,7 +10,7 @@ import { print, printJson } from '../scripts/cli/output.js';
 import { createAutoencoder } from '../src/autoencoder/autoencoder.js';
 import { engineOptionsSchema, type TinyModelConfig } from '../src/config.js';
 import type { Picture } from '../src/data/crop.js';
-import { decodeImage, decodeWholeImage } from '../src/data/decode.js';
+import { decodeImage } from '../src/data/decode.js';
 import { findImages } from '../src/data/images.js';
 import { selectEngine } from '../src/engine/select.js';
 import { readTinyAutoencoder } from '../src/interop/taesd.js';
@@ -19,15 +19,15 @@ import { latentDecoder, latentEncoder } from '../src/latents/codec.js';
 import { decodeInTiles } from '../src/latents/decode-tiles.js';
 import { tileMethod } from '../src/latents/encode-tiles.js';
 
-const side = 1024;
 const tilings = [
   { tileSize: 512, tileOverlap: 0.25 },
   { tileSize: 256, tileOverlap: 0.25 },
   { tileSize: 512, tileOverlap: 0.125 },
 ];
+const [, , weightsPath = '../shared/weights/taef2_encoder.pth', photos = '../shared/images/photos', width] =
+  process.argv;
+const side = Number(width ?? 1024);
 const whole = { tileSize: side, tileOverlap: 0 };
-
-const [, , weightsPath = '../shared/weights/taef2_encoder.pth', photos = '../shared/images/photos', own] = process.argv;
 
 async function mosaic(): Promise<Picture> {
   const files = await findImages(photos);
@@ -67,7 +67,7 @@ function difference(a: Picture, b: Picture) {
 
 const engineOptions = engineOptionsSchema.parse({});
 await selectEngine(engineOptions);
-const picture = own === undefined ? await mosaic() : await decodeWholeImage(own, { maxPixels: 2 ** 24 });
+const picture = await mosaic();
 const record = {
   path: 'picture.png',
   class: null,
