@@ -1,0 +1,163 @@
+/**
+ * `npm run bench -- objective`: a training step of the tokenizer, with more and more loss terms, against the same step on the
+ * same weights in PyTorch. Times are per step, the median of several.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs';
+import { note } from '../scripts/cli/output.js';
+import { createAutoencoder, latentShape } from '../src/autoencoder/autoencoder.js';
+import { engineOptionsSchema, modelConfigSchema, type ObjectiveConfig, objectives, presets } from '../src/config.js';
+import { type Engine, selectEngine } from '../src/engine/select.js';
+import { writeSafetensors } from '../src/interop/safetensors.js';
+import { createDiscriminator } from '../src/losses/discriminator.js';
+import { createObjective } from '../src/losses/objective.js';
+import { createPerceptualLoss } from '../src/losses/perceptual/perceptual-loss.js';
+import { adversarialSchema, perceptualSchema } from '../src/objective-config.js';
+import { normals } from '../src/random.js';
+import { createTrainingState, type TrainingState } from '../src/training/state.js';
+import { type StepReport, trainingStep } from '../src/training/step.js';
+import { saveModel } from '../src/training/trained-model.js';
+import { findPython, runPython } from './python.js';
+import { type BenchRow, benchRow, printRows } from './rows.js';
+
+const threads = 2;
+const emaDecay = 0.995;
+const warmups = 3;
+const model = { preset: 'kl-f8-tiny', size: 64, batch: 16 } as const;
+
+const perceptual = perceptualSchema.parse({});
+const adversarial = adversarialSchema.parse({ startStep: 1, warmupSteps: 0 });
+const workloads: Readonly<Record<string, ObjectiveConfig>> = {
+  mse: objectives.mse,
+  'mse + perceptual': { ...objectives.mse, perceptual },
+  'mse + perceptual + adversarial': { ...objectives.mse, perceptual, adversarial },
+};
+
+/** The least speed as a share of PyTorch's: a step may take 1.1 times as long. */
+const target = 1 / 1.1;
+
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { json: { type: 'boolean', default: false }, steps: { type: 'string', default: '15' } },
+  });
+  const engine = await selectEngine(engineOptionsSchema.parse({ threads }));
+  const rows: BenchRow[] = [];
+  for (const [name, config] of Object.entries(workloads)) {
+    const row = await compare(name, config, Number(values.steps), engine);
+    rows.push(row);
+  }
+  printRows(rows, values.json);
+}
+
+async function compare(name: string, config: ObjectiveConfig, steps: number, engine: Engine): Promise<BenchRow> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-objective-'));
+  try {
+    const state = newState(config);
+    const part = firstPart(state);
+    engine.flush();
+    const job = { weights: join(folder, 'weights.safetensors'), inputs: join(folder, 'inputs.safetensors') };
+    await saveModel(job.weights, allParameters(state));
+    await saveInputs(job.inputs, part);
+    const { oursMs, first } = await measure(state, part, steps);
+    note(`${name}: ${oursMs.toFixed(1)} ms`);
+    const peerMs = await torchPeer(name, { ...job, objective: config, config: state.model.config, steps, first });
+    const workload = `${name}, ${model.preset}, ${model.batch} images of ${model.size} px, ms per step`;
+    return benchRow({ workload, oursMs, peer: 'PyTorch', peerMs, target });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function newState(config: ObjectiveConfig): TrainingState {
+  // The features' values cost no time: random ones of the right size will do.
+  const random = (name: string, shape: readonly number[]) => {
+    const size = tf.util.sizeFromShape([...shape]);
+    const fanIn = shape.length === 4 ? size / (shape[3] as number) : 100;
+    return tf.tensor(
+      normals(size, name).map((draw) => draw * Math.sqrt(2 / fanIn)),
+      [...shape],
+    );
+  };
+  const objective = createObjective(config, {
+    perceptual: config.perceptual ? createPerceptualLoss('builtin', random) : undefined,
+    discriminator: config.adversarial
+      ? createDiscriminator({ ...config.adversarial, inChannels: 3 }, { seed: 0 })
+      : undefined,
+  });
+  const modelConfig = modelConfigSchema.parse(presets[model.preset].model(model.size));
+  return createTrainingState(createAutoencoder(modelConfig, { seed: 0 }), objective, emaDecay);
+}
+
+function firstPart({ model: network }: TrainingState) {
+  const { size, batch } = model;
+  const latent = latentShape(network.config, [size, size]);
+  const draw = (shape: [number, number, number], key: string) =>
+    tf.tensor4d(
+      normals(batch * tf.util.sizeFromShape(shape), key).map((value) => value / 3),
+      [batch, ...shape],
+    );
+  return { images: draw([size, size, 3], 'images'), noise: draw(latent, 'noise') };
+}
+
+function allParameters({ model: network, objective }: TrainingState) {
+  const groups = {
+    autoencoder: network.parameters,
+    features: objective.perceptual?.parameters,
+    discriminator: objective.adversary?.discriminator.parameters,
+  };
+  return new Map(
+    Object.entries(groups).flatMap(([group, parameters]) =>
+      [...(parameters ?? [])].map(([name, parameter]) => [`${group}.${name}`, parameter] as const),
+    ),
+  );
+}
+
+async function saveInputs(path: string, inputs: Readonly<Record<string, tf.Tensor>>): Promise<void> {
+  const tensors = Object.entries(inputs).map(([name, tensor]) => ({
+    name,
+    dtype: 'F32' as const,
+    shape: tensor.shape,
+    data: async () => (await tensor.data<'float32'>()) as Float32Array<ArrayBuffer>,
+  }));
+  await writeSafetensors(path, tensors, {});
+}
+
+async function measure(state: TrainingState, part: ReturnType<typeof firstPart>, steps: number) {
+  const times: number[] = [];
+  let first: StepReport = {};
+  for (let step = 1; step <= warmups + steps; step++) {
+    const start = performance.now();
+    const report = await trainingStep(state, { parts: [part], step, learningRate: 1e-4, gradientClip: 1 });
+    if (step === 1) first = report;
+    if (step > warmups) times.push(performance.now() - start);
+  }
+  return { oursMs: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] as number, first };
+}
+
+interface TorchJob {
+  readonly weights: string;
+  readonly inputs: string;
+  readonly objective: ObjectiveConfig;
+  readonly config: object;
+  readonly steps: number;
+  readonly first: StepReport;
+}
+
+/** ms per step, or null where there is no PyTorch. */
+async function torchPeer(name: string, { first, ...job }: TorchJob): Promise<number | null> {
+  const python = await findPython(['torch', 'safetensors']);
+  if (python === null) return null;
+  const answer = await runPython(python, 'objective.py', { ...job, threads, warmups, emaDecay });
+  const { ms, torch, terms } = answer as { ms: number; torch: string; terms: Readonly<Record<string, number>> };
+  note(`${name}: PyTorch ${torch} ${ms.toFixed(1)} ms`);
+  for (const [term, theirs] of Object.entries(terms)) {
+    const ours = first[term] as number;
+    if (Math.abs(ours - theirs) <= 0.01 * Math.abs(theirs)) continue;
+    throw new Error(`The first step's ${term} is ${ours} here and ${theirs} in PyTorch: it does another job`);
+  }
+  return ms;
+}
