@@ -1,0 +1,74 @@
+/** What an autoencoder does all day: training steps with squared error and KL, and encoding. */
+import * as tf from '@tensorflow/tfjs';
+import { createAutoencoder, latentShape } from '../../src/autoencoder/autoencoder.js';
+import { modelConfigSchema, objectives, type PresetName, presets } from '../../src/config.js';
+import { sessionArithmetic } from '../../src/latents/model-arithmetic.js';
+import { createObjective } from '../../src/losses/objective.js';
+import { disposeParameters } from '../../src/nn/parameters.js';
+import { passesOver } from '../../src/training/passes.js';
+import { createTrainingState, tensorGroups } from '../../src/training/state.js';
+import { adamOptions, learningRate } from './adam-options.js';
+import { draws } from './draws.js';
+import type { Workload } from './race.js';
+
+/** A network for square images of `imageSize` px, as presets have them. */
+type NetworkForSize = (typeof presets)[PresetName]['model'];
+
+/** AutoencoderKL of these widths, otherwise as diffusers makes it by default. */
+export const network =
+  (...blockOutChannels: number[]): NetworkForSize =>
+  (imageSize) => ({ latent: 'spatial', imageSize, blockOutChannels, latentChannels: 4 });
+
+const batch = 8;
+
+/** Training steps of the project's own training, with its Adam. Their value is the loss before the step. */
+export function autoencoderTraining(networkFor: NetworkForSize, size: number): Workload {
+  const config = modelConfigSchema.parse(networkFor(size));
+  const model = createAutoencoder(config, { seed: 0 });
+  const objective = createObjective(objectives.mse);
+  // Its moving average stays as it is.
+  const state = createTrainingState(model, objective, 0.99);
+  const images = draws([batch, size, size, 3], 1 / 3, 'images');
+  const noise = draws([batch, ...latentShape(config, [size, size])], 1, 'noise');
+  return {
+    job: { kind: 'training', config, klWeight: objectives.mse.klWeight, adam: adamOptions, learningRate },
+    parameters: model.parameters,
+    inputs: { images, noise },
+    async run() {
+      const { autoencoder, measures } = passesOver(state, { images, noise }, 1);
+      state.adam.update(new Map(Object.entries(autoencoder)), learningRate);
+      const { loss, ...others } = measures;
+      tf.dispose([autoencoder, others]);
+      const [value] = await (loss as tf.Tensor).data();
+      tf.dispose(loss as tf.Tensor);
+      return value as number;
+    },
+    dispose() {
+      tf.dispose([images, noise]);
+      for (const parameters of Object.values(tensorGroups(state))) disposeParameters(parameters);
+    },
+  };
+}
+
+/** Encoding one image with the session that `encode` and exported models run on. Its value is the mean's mean square. */
+export function encoding(preset: PresetName, size: number, threads: number): Workload {
+  const config = modelConfigSchema.parse(presets[preset].model(size));
+  const model = createAutoencoder(config, { seed: 0 });
+  const { encode } = sessionArithmetic(model, threads);
+  const images = draws([1, size, size, 3], 1 / 3, 'images');
+  const isEncoder = ([name]: readonly [string, unknown]) =>
+    name.startsWith('encoder.') || name.startsWith('quant_conv.');
+  return {
+    job: { kind: 'encoding', config },
+    parameters: new Map([...model.parameters].filter(isEncoder)),
+    inputs: { images },
+    async run() {
+      const { mean } = await encode(await images.data<'float32'>(), images.shape);
+      return mean.reduce((sum, value) => sum + value ** 2, 0) / mean.length;
+    },
+    dispose() {
+      images.dispose();
+      disposeParameters(model.parameters);
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** Six convolutions of 64 channels on 64 px, batch 4: what a convolutional network spends its time on, and nothing else. */
+import * as tf from '@tensorflow/tfjs';
+import { createAdam } from '../../src/nn/adam.js';
+import { gradientsOf } from '../../src/nn/gradients.js';
+import { conv2d, groupNormSilu, type ImageFunction } from '../../src/nn/layers.js';
+import { createParameterTree, disposeParameters, type Scope } from '../../src/nn/parameters.js';
+import { adamOptions, learningRate } from './adam-options.js';
+import { draws } from './draws.js';
+import type { Workload } from './race.js';
+
+const layers = 6;
+const channels = 64;
+const groups = 32;
+
+export interface StackOptions {
+  /** GroupNorm and SiLU instead of ReLU. */
+  readonly norm: boolean;
+  /** Forward, backward and Adam, or forward alone. */
+  readonly train: boolean;
+}
+
+/** On the tfjs backend in use. Its value is the mean square of the outputs. */
+export function convStack({ norm, train }: StackOptions): Workload {
+  const { scope, parameters } = createParameterTree();
+  const functions = Array.from({ length: layers }, (_, index) => layer(scope.child(index), norm));
+  const adam = createAdam(parameters, adamOptions);
+  const images = draws([4, 64, 64, channels], 1, 'stack');
+  const meanSquare = (): tf.Scalar => {
+    const outputs = functions.reduce((x, apply) => apply(x), images); // [B, H, W, C] throughout
+    return tf.mean(tf.square(outputs));
+  };
+  const step = (): tf.Scalar => {
+    const { value, gradients } = gradientsOf(meanSquare, parameters);
+    adam.update(gradients, learningRate);
+    tf.dispose([...gradients.values()]);
+    return value;
+  };
+  return {
+    job: { kind: 'stack', layers, channels, groups, norm, train, adam: adamOptions, learningRate },
+    parameters,
+    inputs: { images },
+    async run() {
+      const value = train ? step() : tf.tidy(meanSquare);
+      const [number] = await value.data();
+      value.dispose();
+      return number as number;
+    },
+    dispose() {
+      images.dispose();
+      for (const tree of [parameters, adam.state.firstMoments, adam.state.secondMoments]) disposeParameters(tree);
+    },
+  };
+}
+
+function layer(scope: Scope, norm: boolean): ImageFunction {
+  const conv = conv2d(scope.child('conv'), { inChannels: channels, outChannels: channels, kernelSize: 3, seed: 0 });
+  const activation: ImageFunction = norm ? groupNormSilu(scope.child('norm'), channels, groups) : (x) => tf.relu(x);
+  return (x) => activation(conv(x));
+}

@@ -1,0 +1,114 @@
+"""Training steps and encoding in plain PyTorch, a few at a time on request.
+
+Usage: engine.py JOB.json. Prints one JSON object when it is ready; then every line on stdin is a number of runs, and is
+answered by one JSON object: the ms and the value of each run.
+"""
+import json
+import statistics
+import sys
+import time
+from os.path import abspath, dirname
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+sys.path.insert(0, dirname(abspath(__file__)))
+from autoencoder_kl import Autoencoder, EncodingHalf
+
+FORMATS = (torch.contiguous_format, torch.channels_last)
+
+
+def read_inputs(job, memory_format):
+    inputs = load_file(job["inputs"])
+    return {name: x.permute(0, 3, 1, 2).contiguous(memory_format=memory_format) for name, x in inputs.items()}
+
+
+def read_model(model, job, memory_format):
+    model.load_state_dict(load_file(job["weights"]))
+    return model.to(memory_format=memory_format)
+
+
+def adam_of(model, job):
+    options = job["adam"]
+    betas = options["beta1"], options["beta2"]
+    # One pass over memory per step; what PyTorch would choose by itself on the CPU is slower.
+    return torch.optim.Adam(model.parameters(), job["learningRate"], betas, options["epsilon"], fused=True)
+
+
+def descend(adam, loss):
+    adam.zero_grad()
+    loss.backward()
+    adam.step()
+    return loss.item()
+
+
+class Layer(nn.Module):
+    def __init__(self, channels, groups, norm):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+        if norm:
+            self.norm = nn.GroupNorm(groups, channels, eps=1e-6)
+        self.activation = nn.SiLU() if norm else nn.ReLU()
+
+    def forward(self, x):
+        x = self.conv(x)
+        return self.activation(self.norm(x) if hasattr(self, "norm") else x)
+
+
+def stack(job, memory_format):
+    layers = (Layer(job["channels"], job["groups"], job["norm"]) for _ in range(job["layers"]))
+    model = read_model(nn.Sequential(*layers), job, memory_format)
+    images = read_inputs(job, memory_format)["images"]
+    if not job["train"]:
+        return torch.inference_mode()(lambda: model(images).square().mean().item())
+    adam = adam_of(model, job)
+    return lambda: descend(adam, model(images).square().mean())
+
+
+def training(job, memory_format):
+    model = read_model(Autoencoder(job["config"]), job, memory_format)
+    images, noise = (read_inputs(job, memory_format)[name] for name in ("images", "noise"))
+    adam = adam_of(model, job)
+
+    def step():
+        mean, logvar = model(images)
+        outputs = model.decode(mean + torch.exp(0.5 * logvar) * noise)
+        error = (images - outputs).square().sum()
+        kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).sum()
+        return descend(adam, (error + job["klWeight"] * kl) / images.numel())
+
+    return step
+
+
+def encoding(job, memory_format):
+    model = read_model(EncodingHalf(job["config"]).eval(), job, memory_format)
+    images = read_inputs(job, memory_format)["images"]
+    return torch.inference_mode()(lambda: model(images)[0].square().mean().item())
+
+
+WORKLOADS = {"stack": stack, "training": training, "encoding": encoding}
+
+
+def run(work, count):
+    ms, values = [], []
+    for _ in range(count):
+        start = time.perf_counter()
+        values.append(work())
+        ms.append(1000 * (time.perf_counter() - start))
+    return {"ms": ms, "values": values}
+
+
+def main():
+    with open(sys.argv[1]) as file:
+        job = json.load(file)
+    torch.set_num_threads(job["threads"])
+    prepare = WORKLOADS[job["kind"]]
+    fastest = min(FORMATS, key=lambda memory_format: statistics.median(run(prepare(job, memory_format), 4)["ms"][1:]))
+    work = prepare(job, fastest)
+    print(json.dumps({"torch": torch.__version__, "memoryFormat": str(fastest)}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(run(work, int(line))), flush=True)
+
+
+main()
