@@ -4,6 +4,7 @@ import { note } from '../scripts/cli/output.js';
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   encode: () => import('./encode.js'),
   engine: () => import('./engine.js'),
+  objective: () => import('./objective.js'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);
