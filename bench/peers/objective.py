@@ -14,68 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 sys.path.insert(0, dirname(abspath(__file__)))
-from autoencoder_kl import EncodingHalf, MidBlock, ResnetBlock, Attention
-
-
-class Upsample(nn.Module):
-    def __init__(self, channels):
-        super().__init__()
-        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
-
-    def forward(self, x):
-        return self.conv(F.interpolate(x, scale_factor=2, mode="nearest"))
-
-
-class UpBlock(nn.Module):
-    def __init__(self, inputs, outputs, layers, groups, attention, last):
-        super().__init__()
-        widths = [inputs] + [outputs] * layers
-        self.resnets = nn.ModuleList(ResnetBlock(width, outputs, groups) for width in widths)
-        self.attentions = nn.ModuleList(Attention(outputs, groups) for _ in widths if attention)
-        self.upsamplers = nn.ModuleList([] if last else [Upsample(outputs)])
-
-    def forward(self, x):
-        for index, resnet in enumerate(self.resnets):
-            x = resnet(x)
-            if self.attentions:
-                x = self.attentions[index](x)
-        for upsample in self.upsamplers:
-            x = upsample(x)
-        return x
-
-
-class Decoder(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        widths, groups = config["blockOutChannels"][::-1], config["normNumGroups"]
-        self.conv_in = nn.Conv2d(config["latentChannels"], widths[0], 3, padding=1)
-        self.mid_block = MidBlock(widths[0], groups, config["midBlockAttention"])
-        self.up_blocks = nn.ModuleList(
-            UpBlock(
-                widths[max(0, index - 1)], width, config["layersPerBlock"], groups,
-                len(widths) - 1 - index in config["attentionLevels"], index == len(widths) - 1,
-            )
-            for index, width in enumerate(widths)
-        )
-        self.conv_norm_out = nn.GroupNorm(groups, widths[-1], eps=1e-6)
-        self.conv_out = nn.Conv2d(widths[-1], config["inChannels"], 3, padding=1)
-
-    def forward(self, z):
-        x = self.mid_block(self.conv_in(z))
-        for block in self.up_blocks:
-            x = block(x)
-        return self.conv_out(F.silu(self.conv_norm_out(x)))
-
-
-class Autoencoder(EncodingHalf):
-    def __init__(self, config):
-        super().__init__(config)
-        channels = config["latentChannels"]
-        self.post_quant_conv = nn.Conv2d(channels, channels, 1) if config["usePostQuantConv"] else nn.Identity()
-        self.decoder = Decoder(config)
-
-    def decode(self, z):
-        return self.decoder(self.post_quant_conv(z))
+from autoencoder_kl import Autoencoder
 
 
 class Features(nn.Module):
