@@ -13,9 +13,9 @@ import { engineOptionsSchema, modelConfigSchema, type PresetName, presets } from
 import { findImages, type ImageFile } from '../src/data/images.js';
 import { writeSyntheticImages } from '../src/data/synthetic/write.js';
 import { type Engine, selectEngine } from '../src/engine/select.js';
-import { openSafetensors } from '../src/interop/safetensors.js';
+import { openSafetensors } from '../src/interop/safetensors/safetensors.js';
 import { latentEncoder } from '../src/latents/codec.js';
-import { encodeFolder, type LatentEncoder } from '../src/latents/encode.js';
+import { encodeFolder, type LatentEncoder } from '../src/latents/writing/encode.js';
 import { normals } from '../src/random.js';
 import { saveModel } from '../src/training/trained-model.js';
 import { findPython, runPython } from './python.js';

@@ -11,7 +11,7 @@ import { note } from '../scripts/cli/output.js';
 import { createAutoencoder, latentShape } from '../src/autoencoder/autoencoder.js';
 import { engineOptionsSchema, modelConfigSchema, type ObjectiveConfig, objectives, presets } from '../src/config.js';
 import { type Engine, selectEngine } from '../src/engine/select.js';
-import { writeSafetensors } from '../src/interop/safetensors.js';
+import { writeSafetensors } from '../src/interop/safetensors/safetensors.js';
 import { createDiscriminator } from '../src/losses/discriminator.js';
 import { createObjective } from '../src/losses/objective.js';
 import { createPerceptualLoss } from '../src/losses/perceptual/perceptual-loss.js';

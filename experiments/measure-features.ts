@@ -4,9 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { print } from '../scripts/cli/output.js';
-import { decodeImage } from '../src/data/decode.js';
 import { findImages, type ImageFile } from '../src/data/images.js';
-import { toUnitRange } from '../src/data/pixels.js';
+import { decodeImage } from '../src/data/pictures/decode.js';
+import { toUnitRange } from '../src/data/pictures/pixels.js';
 import { selectEngine } from '../src/engine/select.js';
 import { loadPhotoFeatures } from '../src/losses/perceptual/load.js';
 import { createPhotoFeatures, foldedUnit } from '../src/losses/perceptual/photo-features.js';

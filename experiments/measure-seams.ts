@@ -9,15 +9,15 @@ import * as tf from '@tensorflow/tfjs';
 import { print, printJson } from '../scripts/cli/output.js';
 import { createAutoencoder } from '../src/autoencoder/autoencoder.js';
 import { engineOptionsSchema, type TinyModelConfig } from '../src/config.js';
-import type { Picture } from '../src/data/crop.js';
-import { decodeImage } from '../src/data/decode.js';
 import { findImages } from '../src/data/images.js';
+import type { Picture } from '../src/data/pictures/crop.js';
+import { decodeImage } from '../src/data/pictures/decode.js';
 import { selectEngine } from '../src/engine/select.js';
-import { readTinyAutoencoder } from '../src/interop/taesd.js';
-import { loadWeights } from '../src/interop/weight-initializer.js';
+import { readTinyAutoencoder } from '../src/interop/models/taesd.js';
+import { loadWeights } from '../src/interop/models/weight-initializer.js';
 import { latentDecoder, latentEncoder } from '../src/latents/codec.js';
-import { decodeInTiles } from '../src/latents/decode-tiles.js';
-import { tileMethod } from '../src/latents/encode-tiles.js';
+import { decodeInTiles } from '../src/latents/reading/decode-tiles.js';
+import { tileMethod } from '../src/latents/writing/encode-tiles.js';
 
 const tilings = [
   { tileSize: 512, tileOverlap: 0.25 },

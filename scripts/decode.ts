@@ -20,8 +20,8 @@ export const command = defineCommand({
   async run([latents = ''], { model: path, out, ...options }, { json, signal }) {
     const { selectEngine } = await import('../src/engine/select.js');
     const { latentDecoder } = await import('../src/latents/codec.js');
-    const { decodeLatents } = await import('../src/latents/decode.js');
-    const { openLatents } = await import('../src/latents/store.js');
+    const { decodeLatents } = await import('../src/latents/reading/decode.js');
+    const { openLatents } = await import('../src/latents/reading/store.js');
     const { openModel } = await import('../src/training/trained-model.js');
 
     const store = await openLatents(latents);

@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { encodeOptionsSchema } from '../src/config.js';
 import { UserError } from '../src/errors.js';
-import type { EncodeOptions, EncodeSummary } from '../src/latents/encode.js';
+import type { EncodeOptions, EncodeSummary } from '../src/latents/writing/encode.js';
 import { defineCommand } from './cli/command.js';
 import { formatBytes, formatSeconds, note, noteSkipped, print } from './cli/output.js';
 import { startProgress } from './cli/progress.js';
@@ -38,7 +38,7 @@ export const command = defineCommand({
     }
     const { selectEngine } = await import('../src/engine/select.js');
     const { latentEncoder } = await import('../src/latents/codec.js');
-    const { changedSources } = await import('../src/latents/sources.js');
+    const { changedSources } = await import('../src/latents/writing/sources.js');
     const { openModel } = await import('../src/training/trained-model.js');
 
     const { files, encode } = await openInput(images, options);
@@ -70,7 +70,7 @@ type Options = z.output<typeof encodeOptionsSchema>;
 
 /** Tar files are read as they are; anything else names image files. */
 async function openInput(input: string, { checkSources, ...options }: Options) {
-  const { encodeTars, findTars } = await import('../src/latents/tar-source.js');
+  const { encodeTars, findTars } = await import('../src/latents/writing/tar-source.js');
   const tars = await findTars(input);
   if (tars.length > 0) {
     if (checkSources)
@@ -79,7 +79,7 @@ async function openInput(input: string, { checkSources, ...options }: Options) {
     return { files: [], encode: (how: EncodeOptions) => encodeTars({ ...how, tars, maxFileBytes }) };
   }
   const { findImages } = await import('../src/data/images.js');
-  const { encodeFolder } = await import('../src/latents/encode.js');
+  const { encodeFolder } = await import('../src/latents/writing/encode.js');
   const files = await findImages(input, options);
   return { files, encode: (how: EncodeOptions) => encodeFolder({ ...how, files }) };
 }

@@ -28,7 +28,7 @@ export const command = defineCommand({
     'latent-vae export --model runs/a --out onnx/ --format onnx',
   ],
   async run(_, { model: path, out, format, dtype, ...engine }, { json }) {
-    const { exportDiffusers, exportOnnx } = await import('../src/interop/export-model.js');
+    const { exportDiffusers, exportOnnx } = await import('../src/interop/models/export-model.js');
     const { selectEngine } = await import('../src/engine/select.js');
     const { openModel } = await import('../src/training/trained-model.js');
     if (format === 'onnx' && dtype !== 'float32')

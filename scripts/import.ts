@@ -28,7 +28,7 @@ export const command = defineCommand({
   ],
   async run([path = ''], { out, ...changes }, { json }) {
     const { selectEngine } = await import('../src/engine/select.js');
-    const { importModel } = await import('../src/interop/import-model.js');
+    const { importModel } = await import('../src/interop/models/import-model.js');
     // Nothing is computed here.
     await selectEngine({ engine: 'cpu', device: 'cpu', threads: 0 });
     const summary = await importModel(path, out, changes);

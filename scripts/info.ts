@@ -1,6 +1,6 @@
 /** `latent-vae info` */
 import { z } from 'zod';
-import type { ModelDescription } from '../src/interop/info.js';
+import type { ModelDescription } from '../src/interop/models/info.js';
 import type { OnnxDescription } from '../src/interop/onnx/describe.js';
 import { defineCommand } from './cli/command.js';
 import { formatBytes, print } from './cli/output.js';
@@ -21,7 +21,7 @@ export const command = defineCommand({
       return description;
     }
     const { selectEngine } = await import('../src/engine/select.js');
-    const { describeModelFile } = await import('../src/interop/info.js');
+    const { describeModelFile } = await import('../src/interop/models/info.js');
     // Nothing is computed here.
     await selectEngine({ engine: 'cpu', device: 'cpu', threads: 0 });
     const description = await describeModelFile(path);

@@ -14,7 +14,7 @@ const info = defineCommand({
   options: z.strictObject({}),
   examples: ['latent-vae latents info latents/'],
   async run([path = ''], _, { json }) {
-    const { describeLatents, descriptionText } = await import('../src/latents/describe.js');
+    const { describeLatents, descriptionText } = await import('../src/latents/reading/describe.js');
     const description = await describeLatents(path);
     if (!json) print(descriptionText(description));
     return description;
@@ -30,7 +30,7 @@ const verify = defineCommand({
   options: z.strictObject({}),
   examples: ['latent-vae latents verify latents/'],
   async run([path = ''], _, { json }) {
-    const { verifyLatents } = await import('../src/latents/verify.js');
+    const { verifyLatents } = await import('../src/latents/reading/verify.js');
     const problems = await verifyLatents(path);
     if (problems.length > 0) process.exitCode = 1;
     if (!json) print(problems.length === 0 ? `${path}: nothing is wrong.` : problems.join('\n'));

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
 import { selectEngine } from '../src/engine/select.js';
-import { openSafetensors } from '../src/interop/safetensors.js';
+import { openSafetensors } from '../src/interop/safetensors/safetensors.js';
 import type { Initializer } from '../src/nn/parameters.js';
 
 /** Hands out tensors by name. Files are in PyTorch's layouts: images NCHW, filters OIHW. */

@@ -1,9 +1,9 @@
 /** What is in a folder of images, and what of it cannot be read. */
 import { availableParallelism } from 'node:os';
-import type { ResizedPicture } from './decode.js';
+import { prefetch } from './batches/prefetch.js';
 import { findImages, type ImageFile, type ImageFilter } from './images.js';
-import { readPicture } from './pictures.js';
-import { prefetch } from './prefetch.js';
+import type { ResizedPicture } from './pictures/decode.js';
+import { readPicture } from './pictures/pictures.js';
 import { type SkippedImage, UnreadableImage } from './skipped.js';
 
 export interface FolderCheck {

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
 import fg from 'fast-glob';
 import { reasonOf, UserError } from '../errors.js';
-import { imageExtensions } from './format.js';
+import { imageExtensions } from './pictures/format.js';
 
 export interface ImageFile {
   /** Absolute. */

@@ -1,6 +1,6 @@
 /** Images that could not be read: a run goes on without them and lists them at its end. */
 import { reasonOf, UserError } from '../errors.js';
-import { formatNames, type ImageFormat } from './format.js';
+import { formatNames, type ImageFormat } from './pictures/format.js';
 
 export interface SkippedImage {
   /** Relative to the folder that was read. */

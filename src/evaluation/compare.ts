@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js';
-import { bootstrapInterval, type Interval } from './bootstrap.js';
-import { type MeasureName, type Measures, measureOriginal, measureReconstruction } from './measures.js';
-import { assertComparable, type PixelImage } from './pixel-image.js';
+import { bootstrapInterval, type Interval } from './measures/bootstrap.js';
+import { type MeasureName, type Measures, measureOriginal, measureReconstruction } from './measures/measures.js';
+import { assertComparable, type PixelImage } from './measures/pixel-image.js';
 
 /** What a reader should know of a model besides its figures. */
 export interface ModelFacts {

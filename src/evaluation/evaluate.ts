@@ -1,12 +1,12 @@
 /** Image-quality figures of a model on files. */
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
-import { evaluationBatches } from '../data/batches.js';
+import { evaluationBatches } from '../data/batches/batches.js';
 import type { ImageFile } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
-import type { PixelImage } from './pixel-image.js';
-import { psnrDb } from './psnr.js';
+import type { PixelImage } from './measures/pixel-image.js';
+import { psnrDb } from './measures/psnr.js';
+import { ssim } from './measures/ssim.js';
 import { reconstruct } from './reconstruct.js';
-import { ssim } from './ssim.js';
 
 export interface EvaluationOptions {
   /** Side of the square centre crop in px. */

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { PixelImage } from './pixel-image.js';
+import type { PixelImage } from './measures/pixel-image.js';
 
 /** The picture as the bytes of a PNG file, without loss. */
 export function encodePng({ pixels, width, height }: PixelImage): Promise<Buffer> {

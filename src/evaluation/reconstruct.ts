@@ -1,8 +1,8 @@
 /** Images through a model and back, as bytes. */
 import * as tf from '@tensorflow/tfjs';
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
-import { toBytes } from '../data/pixels.js';
-import type { PixelImage } from './pixel-image.js';
+import { toBytes } from '../data/pictures/pixels.js';
+import type { PixelImage } from './measures/pixel-image.js';
 
 /**
  * Encodes to the posterior's mean, decodes, clamps to [-1, 1] and rounds to 8 bits.

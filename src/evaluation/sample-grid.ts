@@ -1,6 +1,6 @@
 import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
-import { assertComparable, type PixelImage } from './pixel-image.js';
+import { assertComparable, type PixelImage } from './measures/pixel-image.js';
 import { encodePng } from './png.js';
 
 export interface SampleGridOptions {

@@ -1,8 +1,8 @@
 /** Files of named tensors, whichever of the formats they have. */
 import { openForReading, readRange } from '../files.js';
-import { openSafetensors } from './safetensors.js';
+import { openSafetensors } from './safetensors/safetensors.js';
 import type { TensorFile } from './tensor-file.js';
-import { openTorchFile } from './torch-file.js';
+import { openTorchFile } from './torch/torch-file.js';
 
 /** Opens a safetensors file or one of torch.save (.pth, .pt, .ckpt), told apart by their first bytes. */
 export async function openTensorFile(path: string): Promise<TensorFile> {

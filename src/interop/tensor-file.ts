@@ -1,6 +1,6 @@
 /** What every file of named tensors offers, whatever its format. */
 import { UserError } from '../errors.js';
-import { formatOf, type SafetensorsDtype, type TensorArray } from './dtypes.js';
+import { formatOf, type SafetensorsDtype, type TensorArray } from './safetensors/dtypes.js';
 
 export interface TensorEntry {
   readonly name: string;

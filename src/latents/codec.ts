@@ -1,10 +1,10 @@
 /** An autoencoder in the role of a store's encoder and decoder. */
 import { type Autoencoder, checkImages, checkLatents, latentShape } from '../autoencoder/autoencoder.js';
 import { downsamplingFactor, type EngineOptions, latentScaling } from '../config.js';
-import type { LatentDecoder } from './decode.js';
-import type { LatentEncoder } from './encode.js';
-import type { EncoderFingerprint } from './manifest.js';
+import type { EncoderFingerprint } from './format/manifest.js';
 import { type Arithmetic, chooseArithmetic } from './model-arithmetic.js';
+import type { LatentDecoder } from './reading/decode.js';
+import type { LatentEncoder } from './writing/encode.js';
 
 /** @param engine the one in use; where it has a faster way to run a finished model, that is taken */
 export function latentEncoder(

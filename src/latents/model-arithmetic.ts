@@ -5,7 +5,7 @@ import type { EngineOptions } from '../config.js';
 import { type OnnxSession, openOnnxSession } from '../engine/onnx/onnx-session.js';
 import { decoderToOnnx, encoderToOnnx } from '../interop/onnx/autoencoder.js';
 import { onnxNetworkOf } from '../interop/onnx/network.js';
-import type { PosteriorValues } from './writer.js';
+import type { PosteriorValues } from './writing/writer.js';
 
 /** [B, H, W, C] */
 type Shape = readonly [number, number, number, number];

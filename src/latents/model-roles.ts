@@ -1,7 +1,7 @@
 /** A model as the store sees it, whatever it is inside. */
 import { UserError } from '../errors.js';
-import type { EncoderFingerprint } from './manifest.js';
-import type { PosteriorValues } from './writer.js';
+import type { EncoderFingerprint } from './format/manifest.js';
+import type { PosteriorValues } from './writing/writer.js';
 
 /** A model as the store's writer sees it. */
 export interface LatentEncoder {

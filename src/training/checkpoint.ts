@@ -1,7 +1,7 @@
 /** Everything that a resumed run needs to go on as if it had never stopped, in one file that is replaced at once. */
 import * as tf from '@tensorflow/tfjs';
 import { assertShape, UserError } from '../errors.js';
-import { openSafetensors, writeSafetensors } from '../interop/safetensors.js';
+import { openSafetensors, writeSafetensors } from '../interop/safetensors/safetensors.js';
 import type { Parameters } from '../nn/parameters.js';
 
 /** The tensors of a training by group, e.g. `model`, `average`, `adam.first`. */

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { parse, type RunConfig, resolveRunConfig, runConfigSchema, type TrainOptions } from '../config.js';
 import { reasonOf, UserError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
-import { modelFileName } from '../interop/open-model.js';
+import { modelFileName } from '../interop/models/open-model.js';
 
 export interface RunFolder {
   readonly path: string;

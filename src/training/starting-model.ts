@@ -2,8 +2,8 @@
 import { type Autoencoder, createAutoencoder } from '../autoencoder/autoencoder.js';
 import type { ModelConfig, TrainOptions } from '../config.js';
 import { UserError } from '../errors.js';
-import { openImportedModel } from '../interop/open-model.js';
-import { loadWeights } from '../interop/weight-initializer.js';
+import { openImportedModel } from '../interop/models/open-model.js';
+import { loadWeights } from '../interop/models/weight-initializer.js';
 
 /**
  * The network of `--from`, or undefined where training starts afresh. Its scaling is left out: new weights make new latents.

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { latentShape } from '../autoencoder/autoencoder.js';
 import { type RunConfig, resolveRunConfig, type TrainOptions } from '../config.js';
-import { type ImageBatch, trainingBatches } from '../data/batches.js';
+import { type ImageBatch, trainingBatches } from '../data/batches/batches.js';
 import { findImages } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
 import { splitValidation } from '../data/split.js';

@@ -3,9 +3,9 @@ import { type Autoencoder, createAutoencoder } from '../autoencoder/autoencoder.
 import type { RunConfig } from '../config.js';
 import { fingerprintOf } from '../files.js';
 import { toTorchLayout, toTorchShape } from '../interop/layouts.js';
-import { type ModelOrigin, openImportedModel } from '../interop/open-model.js';
-import { writeSafetensors } from '../interop/safetensors.js';
-import { loadWeights } from '../interop/weight-initializer.js';
+import { type ModelOrigin, openImportedModel } from '../interop/models/open-model.js';
+import { loadWeights } from '../interop/models/weight-initializer.js';
+import { writeSafetensors } from '../interop/safetensors/safetensors.js';
 import type { Parameters } from '../nn/parameters.js';
 
 export interface TrainedModel {

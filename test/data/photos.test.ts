@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { evaluationBatches, trainingBatches } from '../../src/data/batches.js';
+import { evaluationBatches, trainingBatches } from '../../src/data/batches/batches.js';
 import { checkFolder } from '../../src/data/check.js';
 import { findImages } from '../../src/data/images.js';
 import type { SkippedImage } from '../../src/data/skipped.js';

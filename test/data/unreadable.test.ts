@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
-import { evaluationBatches } from '../../src/data/batches.js';
+import { evaluationBatches } from '../../src/data/batches/batches.js';
 import { checkFolder } from '../../src/data/check.js';
-import { decodeImage } from '../../src/data/decode.js';
 import { findImages } from '../../src/data/images.js';
+import { decodeImage } from '../../src/data/pictures/decode.js';
 import { type SkippedImage, UnreadableImage } from '../../src/data/skipped.js';
 import { drawn, makeFolder, noisePng, pngHeader, write } from './folders.js';
 

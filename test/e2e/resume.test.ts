@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { writeSyntheticImages } from '../../src/data/synthetic/write.js';
-import { openSafetensors } from '../../src/interop/safetensors.js';
+import { openSafetensors } from '../../src/interop/safetensors/safetensors.js';
 import { latentVaeJson, newFolder, readLines } from './latent-vae.js';
 
 const steps = 14;

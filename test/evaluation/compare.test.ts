@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ComparisonInput, compareModels, type ReconstructingModel } from '../../src/evaluation/compare.js';
-import type { PixelImage } from '../../src/evaluation/pixel-image.js';
+import type { PixelImage } from '../../src/evaluation/measures/pixel-image.js';
 import { answerOf } from '../../src/evaluation/report/answer.js';
 import { formatTable } from '../../src/evaluation/report/table.js';
 import { blurred, deadLeaves, grainy, modelFacts, protocol } from './pictures.js';

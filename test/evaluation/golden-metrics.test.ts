@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { PixelImage } from '../../src/evaluation/pixel-image.js';
-import { largestFinitePsnrDb, psnrDb } from '../../src/evaluation/psnr.js';
-import { ssim } from '../../src/evaluation/ssim.js';
+import type { PixelImage } from '../../src/evaluation/measures/pixel-image.js';
+import { largestFinitePsnrDb, psnrDb } from '../../src/evaluation/measures/psnr.js';
+import { ssim } from '../../src/evaluation/measures/ssim.js';
 
 const golden = new URL('../golden/image-metrics/', import.meta.url);
 const expected = JSON.parse(readFileSync(new URL('expected.json', golden), 'utf8'));

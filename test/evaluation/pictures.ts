@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { ComparisonProtocol, ModelFacts } from '../../src/evaluation/compare.js';
-import type { PixelImage, Plane } from '../../src/evaluation/pixel-image.js';
+import type { PixelImage, Plane } from '../../src/evaluation/measures/pixel-image.js';
 import { randomStream } from '../../src/random.js';
 
 /** A plane of any function of column and row. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { PixelImage } from '../../src/evaluation/pixel-image.js';
+import type { PixelImage } from '../../src/evaluation/measures/pixel-image.js';
 import { writeSampleGrid } from '../../src/evaluation/sample-grid.js';
 import { randomStream } from '../../src/random.js';
 

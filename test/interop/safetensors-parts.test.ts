@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type TensorToWrite, writeSafetensors } from '../../src/interop/safetensors.js';
+import { type TensorToWrite, writeSafetensors } from '../../src/interop/safetensors/safetensors.js';
 
 const values = Float32Array.from({ length: 12 }, (_, index) => index / 7);
 

@@ -4,9 +4,9 @@ import fastGlob from 'fast-glob';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { createTinyAutoencoder } from '../../src/autoencoder/tiny-autoencoder.js';
-import { psnrDb } from '../../src/evaluation/psnr.js';
-import { readTinyAutoencoder } from '../../src/interop/taesd.js';
-import { loadWeights } from '../../src/interop/weight-initializer.js';
+import { psnrDb } from '../../src/evaluation/measures/psnr.js';
+import { readTinyAutoencoder } from '../../src/interop/models/taesd.js';
+import { loadWeights } from '../../src/interop/models/weight-initializer.js';
 import { useDefaultEngine } from '../golden.js';
 
 /** Published weights (MIT, github.com/madebyollin/taesd) and photographs, neither of which may stand here. */

@@ -8,7 +8,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { fromBufferPromise } from 'yauzl';
 import { type ConvertOptions, convertLatents } from '../../src/latents/convert/convert.js';
 import { npyHeader } from '../../src/latents/convert/npy.js';
-import { type LatentStore, openLatents } from '../../src/latents/store.js';
+import { type LatentStore, openLatents } from '../../src/latents/reading/store.js';
 import { encodeTestFolder, temporaryFolder, writePictures } from './fixture.js';
 
 const images = 19;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
-import { openLatents } from '../../src/latents/store.js';
+import { openLatents } from '../../src/latents/reading/store.js';
 import { encodeTestFolder, temporaryFolder, writePictures } from './fixture.js';
 
 const run = promisify(execFile);

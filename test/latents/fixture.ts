@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { findImages } from '../../src/data/images.js';
-import type { LatentDecoder } from '../../src/latents/decode.js';
-import { type EncodeOptions, encodeFolder, type LatentEncoder } from '../../src/latents/encode.js';
+import type { LatentDecoder } from '../../src/latents/reading/decode.js';
+import { type EncodeOptions, encodeFolder, type LatentEncoder } from '../../src/latents/writing/encode.js';
 import { randomStream } from '../../src/random.js';
 
 export const imageSize = 16;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { verifyLatents } from '../../src/latents/verify.js';
+import { verifyLatents } from '../../src/latents/reading/verify.js';
 import { randomStream } from '../../src/random.js';
 import { contentOf, encodeTestFolder, temporaryFolder, writePictures } from './fixture.js';
 import { bundle, runWithKills } from './kill.js';

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { convertLatents } from '../../src/latents/convert/convert.js';
-import { decodeLatents } from '../../src/latents/decode.js';
-import { describeLatents, descriptionText } from '../../src/latents/describe.js';
-import { sha256Of } from '../../src/latents/digest.js';
-import type { EncodeOptions } from '../../src/latents/encode.js';
-import { readManifest, writeManifest } from '../../src/latents/manifest.js';
-import { openLatents } from '../../src/latents/store.js';
-import { verifyLatents } from '../../src/latents/verify.js';
+import { sha256Of } from '../../src/latents/format/digest.js';
+import { readManifest, writeManifest } from '../../src/latents/format/manifest.js';
+import { decodeLatents } from '../../src/latents/reading/decode.js';
+import { describeLatents, descriptionText } from '../../src/latents/reading/describe.js';
+import { openLatents } from '../../src/latents/reading/store.js';
+import { verifyLatents } from '../../src/latents/reading/verify.js';
+import type { EncodeOptions } from '../../src/latents/writing/encode.js';
 import { contentOf, encodeTestFolder, fakeDecoder, fakeEncoder, temporaryFolder, writePicture } from './fixture.js';
 
 /** Width and height of the pictures; some smaller than a cell, some of many tiles. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, trainOptionsSchema } from '../../src/config.js';
 import { writeSyntheticImages } from '../../src/data/synthetic/write.js';
-import { openSafetensors } from '../../src/interop/safetensors.js';
+import { openSafetensors } from '../../src/interop/safetensors/safetensors.js';
 import { trainAutoencoder } from '../../src/training/train.js';
 
 const small = { preset: 'kl-f4-tiny', size: 32, batch: 2, validationImages: 2, engine: 'onnxruntime', threads: 1 };

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { randomStream } from '../../random.js';
-import { prefetch } from '../prefetch.js';
+import { prefetch } from '../batches/prefetch.js';
 import { syntheticClasses, syntheticImage } from './picture.js';
 
 export interface SyntheticFolder {

@@ -1,8 +1,9 @@
 /** The page's headline and paragraph, made of the figures: no sentence says more than they show. */
-import { largestSigmaPx } from '../blur-calibration.js';
-import { bootstrapInterval } from '../bootstrap.js';
+
 import type { ComparisonData, ModelResult } from '../compare.js';
-import { formatMeasure, formatWithUnit, type ShownMeasure } from '../measure-guide.js';
+import { largestSigmaPx } from '../measures/blur-calibration.js';
+import { bootstrapInterval } from '../measures/bootstrap.js';
+import { formatMeasure, formatWithUnit, type ShownMeasure } from '../measures/measure-guide.js';
 import { factColumns } from './columns.js';
 
 export interface Answer {

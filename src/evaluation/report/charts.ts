@@ -1,9 +1,9 @@
 /** The page's charts as SVG. Colours are custom properties of the page, so that light, dark and print set theirs. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { detailBands } from '../bands.js';
 import type { ComparisonData, ModelResult } from '../compare.js';
-import { formatMeasure, type ShownMeasure } from '../measure-guide.js';
+import { detailBands } from '../measures/bands.js';
+import { formatMeasure, type ShownMeasure } from '../measures/measure-guide.js';
 
 const widthPx = 380;
 const ink = 'var(--ink)';

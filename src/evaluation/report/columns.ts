@@ -1,7 +1,8 @@
 /** The columns of the comparison's table, the same in the terminal, on the page and in the CSV. */
-import type { Interval } from '../bootstrap.js';
+
 import type { ModelResult } from '../compare.js';
-import { formatMeasure, measureGuides, type ShownMeasure } from '../measure-guide.js';
+import type { Interval } from '../measures/bootstrap.js';
+import { formatMeasure, measureGuides, type ShownMeasure } from '../measures/measure-guide.js';
 
 export interface FactColumn {
   readonly key: string;

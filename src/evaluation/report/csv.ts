@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { ComparisonData, ModelResult } from '../compare.js';
-import type { MeasureName } from '../measures.js';
+import type { MeasureName } from '../measures/measures.js';
 import { formatShape } from './columns.js';
 
 /**

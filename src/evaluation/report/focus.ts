@@ -1,4 +1,4 @@
-import { lumaPlane, type PixelImage } from '../pixel-image.js';
+import { lumaPlane, type PixelImage } from '../measures/pixel-image.js';
 
 /** A square of a picture, as fractions of its width and height. */
 export interface Focus {

@@ -1,5 +1,5 @@
 import type { ComparisonData, ModelResult } from '../compare.js';
-import { formatMeasure } from '../measure-guide.js';
+import { formatMeasure } from '../measures/measure-guide.js';
 import { modelColor } from './charts.js';
 import { type FactColumn, factColumns, type MeasureColumn, measureColumns } from './columns.js';
 import { each, escapeHtml, keyed } from './html.js';

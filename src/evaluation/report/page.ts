@@ -1,5 +1,5 @@
 import type { Comparison, ComparisonData } from '../compare.js';
-import { measureGuides } from '../measure-guide.js';
+import { measureGuides } from '../measures/measure-guide.js';
 import { answerOf } from './answer.js';
 import { barChart, detailChart, modelColor, spectrumChart } from './charts.js';
 import { factColumns, measureColumns } from './columns.js';

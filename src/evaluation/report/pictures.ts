@@ -1,8 +1,8 @@
 /** The pictures of the page: one large comparison with a lens, and the gallery it is chosen from. */
 import { basename } from 'node:path';
 import type { ComparedPicture, Comparison } from '../compare.js';
-import { formatWithUnit } from '../measure-guide.js';
-import type { PixelImage } from '../pixel-image.js';
+import { formatWithUnit } from '../measures/measure-guide.js';
+import type { PixelImage } from '../measures/pixel-image.js';
 import { encodePng } from '../png.js';
 import { modelColor } from './charts.js';
 import { type Focus, mostDetailed } from './focus.js';

@@ -3,7 +3,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LatentFormat } from '../../config.js';
 import { UserError } from '../../errors.js';
-import { type LatentStore, openLatents } from '../store.js';
+import { type LatentStore, openLatents } from '../reading/store.js';
 import { writeNpyFolder } from './npy-folder.js';
 import { writeNpz } from './npz.js';
 import { assertRowOptions, type RowOptions } from './rows.js';

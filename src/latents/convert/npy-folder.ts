@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../files.js';
-import type { LatentStore } from '../store.js';
+import type { LatentStore } from '../reading/store.js';
 import { npyFile } from './npy.js';
 import { type RowOptions, readRow } from './rows.js';
 

@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 import { appendBytes, writeAtomically } from '../../files.js';
-import { sizeOf } from '../layout.js';
-import type { LatentStore } from '../store.js';
+import { sizeOf } from '../format/layout.js';
+import type { LatentStore } from '../reading/store.js';
 import { bytesOf, npyFile, npyHeader } from './npy.js';
 import { type RowOptions, readRow, rowShape } from './rows.js';
 

@@ -1,10 +1,10 @@
 /** A store's images in the shape that other programs expect: float32, channels first. */
 import type { RowValues } from '../../config.js';
 import { UserError } from '../../errors.js';
-import { drawLatent } from '../batches.js';
-import { type ChannelsFirst, sizeOf, toChannelsFirst } from '../layout.js';
-import type { ImageRecord } from '../shard.js';
-import type { LatentStore } from '../store.js';
+import { type ChannelsFirst, sizeOf, toChannelsFirst } from '../format/layout.js';
+import type { ImageRecord } from '../format/shard.js';
+import { drawLatent } from '../reading/batches.js';
+import type { LatentStore } from '../reading/store.js';
 
 export interface RowOptions {
   /** Mean and logvar one after the other ([2Z, h, w]), the mean alone, or one draw that `seed` decides ([Z, h, w]). */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { pack } from 'tar-stream';
 import { appendBytes, writeAtomically } from '../../files.js';
-import type { LatentStore } from '../store.js';
+import type { LatentStore } from '../reading/store.js';
 import { npyFile } from './npy.js';
 import { type RowOptions, readRow } from './rows.js';
 

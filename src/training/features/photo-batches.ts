@@ -1,8 +1,8 @@
 /** Batches of random views, drawn so that classes of few pictures are not drowned by those of many. */
 
-import type { ResizedPicture } from '../../data/decode.js';
 import type { ImageFile } from '../../data/images.js';
-import { createPictureReader } from '../../data/pictures.js';
+import type { ResizedPicture } from '../../data/pictures/decode.js';
+import { createPictureReader } from '../../data/pictures/pictures.js';
 import { UnreadableImage } from '../../data/skipped.js';
 import { type RandomStream, randomStream } from '../../random.js';
 import { writeRandomView } from './augmentation.js';

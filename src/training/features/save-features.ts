@@ -1,7 +1,7 @@
 /** The feature network's file: float16, with where it comes from. */
 import type * as tf from '@tensorflow/tfjs';
 import { toTorchLayout, toTorchShape } from '../../interop/layouts.js';
-import { writeSafetensors } from '../../interop/safetensors.js';
+import { writeSafetensors } from '../../interop/safetensors/safetensors.js';
 
 /** Writes weights in tfjs' layout under PyTorch's layout, rounded to float16. */
 export async function savePhotoFeatures(

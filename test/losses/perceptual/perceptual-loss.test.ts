@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { PerceptualKind } from '../../../src/config.js';
 import { toTorchLayout, toTorchShape } from '../../../src/interop/layouts.js';
 import { openTensorFile } from '../../../src/interop/open-tensor-file.js';
-import { writeSafetensors } from '../../../src/interop/safetensors.js';
+import { writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';
 import { loadPerceptualLoss } from '../../../src/losses/perceptual/load.js';
 import { createPerceptualLoss } from '../../../src/losses/perceptual/perceptual-loss.js';
 import { lpipsWeightFiles } from '../../../src/losses/perceptual/weight-files.js';

@@ -1,0 +1,112 @@
+/** Pictures in batches: endless and shuffled for training, finite and in order for everything else. */
+import { availableParallelism } from 'node:os';
+import { permutation, randomStream } from '../../random.js';
+import type { ImageFile } from '../images.js';
+import type { Crop } from '../pictures/crop.js';
+import type { ResizeOptions } from '../pictures/decode.js';
+import { createPictureReader, readPicture } from '../pictures/pictures.js';
+import { nothingReadable, type SkippedImage } from '../skipped.js';
+import { type PrefetchOptions, prefetch } from './prefetch.js';
+import { type Augmentation, collectBatches, fillSlot, type ImageBatch } from './slots.js';
+
+export type { ImageBatch } from './slots.js';
+
+export interface BatchOptions extends ResizeOptions {
+  readonly files: readonly ImageFile[];
+  /** Images per batch. */
+  readonly batch: number;
+  /** Gets every file that had to be left out, once, before the batch that misses it is handed out. */
+  readonly skipped: SkippedImage[];
+  /** How many batches may be decoded ahead of the consumer. */
+  readonly prefetchBatches?: number;
+  /** How many files may be in the works at once. */
+  readonly decodes?: number;
+}
+
+export interface TrainingBatchOptions extends BatchOptions {
+  readonly crop: Crop['kind'];
+  /** Whether half of the images are mirrored. */
+  readonly flip: boolean;
+  readonly seed: number;
+  /** Number of the first batch to hand out, from 0. */
+  readonly firstStep: number;
+  /** Memory for pictures that then need not be decoded again. Changes nothing but the speed. */
+  readonly cacheBytes?: number;
+}
+
+const defaultCacheBytes = 512 * 2 ** 20;
+
+/**
+ * Endless batches; each epoch visits every file once, in a new order.
+ *
+ * Image i of the stream is a function of (files, seed, i) alone: batch n is the same whether or not the ones before
+ * were asked for, so a run that continues at `firstStep` sees what an uninterrupted one sees. An unreadable file is
+ * replaced by the next readable one of that epoch's order.
+ *
+ * @throws UserError if no file can be read
+ */
+export async function* trainingBatches(options: TrainingBatchOptions): AsyncGenerator<ImageBatch, void, void> {
+  const { files, batch, firstStep, seed, skipped } = options;
+  const orderOfEpoch = rememberTwo((epoch) => permutation(files.length, 'order', seed, epoch));
+  const read = createPictureReader({ ...options, cacheBytes: options.cacheBytes ?? defaultCacheBytes });
+  const fill = async (index: number) => {
+    const order = orderOfEpoch(Math.floor(index / files.length));
+    const slot = await fillSlot(inOrder(files, order, index % files.length), read, augmentation(index, options));
+    if (slot.filled === undefined) throw nothingReadable(files.length, slot.failures[0]);
+    return slot;
+  };
+  yield* collectBatches(prefetch(numbersFrom(firstStep * batch), fill, limits(options)), batch, skipped);
+}
+
+/**
+ * Every readable file once, in order: its centre crop, not mirrored. The last batch may be smaller.
+ *
+ * @throws UserError if no file can be read
+ */
+export async function* evaluationBatches(options: BatchOptions): AsyncGenerator<ImageBatch, void, void> {
+  const { files, batch, skipped } = options;
+  const read = (path: string) => readPicture(path, options);
+  const fill = (file: ImageFile) => fillSlot([file], read, { crop: { kind: 'center' }, mirror: false });
+  let batches = 0;
+  for await (const images of collectBatches(prefetch(files, fill, limits(options)), batch, skipped)) {
+    batches++;
+    yield images;
+  }
+  if (batches > 0) return;
+  const example = skipped.find(({ path }) => path === files[0]?.relativePath);
+  throw nothingReadable(files.length, example);
+}
+
+function augmentation(index: number, { crop, flip, seed }: TrainingBatchOptions): Augmentation {
+  const stream = randomStream('augment', seed, index);
+  const [x, y, coin] = [stream.uniform(), stream.uniform(), stream.uniform()];
+  return { crop: crop === 'center' ? { kind: 'center' } : { kind: 'random', x, y }, mirror: flip && coin < 0.5 };
+}
+
+/** The files in the given order, from `position` on and around. */
+function* inOrder(files: readonly ImageFile[], order: Uint32Array, position: number): Generator<ImageFile> {
+  for (let step = 0; step < order.length; step++) {
+    yield files[order[(position + step) % order.length] as number] as ImageFile;
+  }
+}
+
+function* numbersFrom(first: number): Generator<number> {
+  for (let number = first; ; number++) yield number;
+}
+
+/** A decode is several short waits for the system: two per core keep the cores busy. */
+function limits({ batch, prefetchBatches = 2, decodes = 2 * availableParallelism() }: BatchOptions): PrefetchOptions {
+  return { concurrency: decodes, ahead: batch * prefetchBatches };
+}
+
+/** Decoding ahead touches two epochs at once, never more unless a batch is longer than an epoch. */
+function rememberTwo<Value>(compute: (key: number) => Value): (key: number) => Value {
+  const remembered = new Map<number, Value>();
+  return (key) => {
+    const value = remembered.get(key) ?? compute(key);
+    remembered.set(key, value);
+    const [oldest] = remembered.keys();
+    if (remembered.size > 2 && oldest !== undefined) remembered.delete(oldest);
+    return value;
+  };
+}

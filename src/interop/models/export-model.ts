@@ -1,0 +1,52 @@
+/** Writes a model for other projects. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
+import type { Autoencoder } from '../../autoencoder/autoencoder.js';
+import { UserError } from '../../errors.js';
+import { writeFileAtomic } from '../../files.js';
+import { decoderToOnnx, encoderToOnnx } from '../onnx/autoencoder.js';
+import { onnxNetworkOf } from '../onnx/network.js';
+import { writeDiffusersAutoencoder } from './diffusers.js';
+import { assertNothingIn } from './import-model.js';
+
+const diffusersDtypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const;
+export type ExportDtype = keyof typeof diffusersDtypes;
+
+/**
+ * Writes a directory that diffusers' `AutoencoderKL.from_pretrained` loads.
+ *
+ * @param out folder that is new or empty
+ * @throws UserError for a model that is no AutoencoderKL
+ */
+export async function exportDiffusers(
+  { config, parameters }: Autoencoder,
+  out: string,
+  dtype: ExportDtype = 'float32',
+): Promise<void> {
+  assertNothingIn(out);
+  if (config.latent !== 'spatial') {
+    throw new UserError(
+      `diffusers' AutoencoderKL has a spatial latent with a variance, got a ${config.latent} model: export it as onnx.`,
+    );
+  }
+  const written = [...parameters].map(([name, variable]: [string, tf.Variable]) => ({
+    name,
+    shape: variable.shape,
+    data: () => variable.data<'float32'>() as Promise<Float32Array>,
+  }));
+  await writeDiffusersAutoencoder(out, config, written, diffusersDtypes[dtype]);
+}
+
+/**
+ * Writes encoder.onnx and decoder.onnx, each standalone; see `encoderToOnnx` and `decoderToOnnx`.
+ *
+ * @param out folder that is new or empty
+ */
+export async function exportOnnx(model: Autoencoder, out: string): Promise<void> {
+  assertNothingIn(out);
+  const network = await onnxNetworkOf(model);
+  await mkdir(out, { recursive: true });
+  await writeFileAtomic(join(out, 'encoder.onnx'), encoderToOnnx(network));
+  await writeFileAtomic(join(out, 'decoder.onnx'), decoderToOnnx(network));
+}

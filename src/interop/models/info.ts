@@ -1,0 +1,89 @@
+/** What `latent-vae info` tells of a model, wherever it comes from. */
+import { createAutoencoder } from '../../autoencoder/autoencoder.js';
+import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
+import { downsamplingFactor, latentScaling, type ModelConfig } from '../../config.js';
+import { fileSha256 } from '../../files.js';
+import { sizeOfAll } from './import-model.js';
+import type { ImportedWeights } from './imported-weights.js';
+import { type ModelOrigin, openImportedModel } from './open-model.js';
+
+type Shapes = ReadonlyMap<string, readonly number[]>;
+
+export interface ModelDescription {
+  readonly path: string;
+  readonly origin: ModelOrigin;
+  /** Architecture and scaling, resolved. */
+  readonly config: ModelConfig;
+  /** How many times smaller the latent's sides are than the image's. */
+  readonly factor: number;
+  /** Of a vector latent, its length. */
+  readonly latentChannels: number;
+  /** Numbers in the network that the config describes. */
+  readonly parameters: number;
+  /** Diffusion sees (latent - shift) · factor; null where that is unknown. */
+  readonly scaling: { readonly factor: number; readonly shift: number } | null;
+  readonly weights: { readonly tensors: number; readonly sizeBytes: number; readonly dtypes: readonly string[] };
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  /** What is missing or odd, one sentence each. Empty for a model that can be used as it is. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Describes the model at `path` (see `openImportedModel`). Reads every weight once.
+ *
+ * @throws UserError in one sentence where there is no model or one that cannot be read
+ */
+export async function describeModelFile(path: string): Promise<ModelDescription> {
+  const { origin, config, warnings, weights: opened } = await openImportedModel(path);
+  await using weights = opened;
+  const wanted = shapesOf(config);
+  const { sizeBytes, dtypes, paths } = weights;
+  const files: { path: string; sha256: string }[] = [];
+  for (const file of paths) files.push({ path: file, sha256: await fileSha256(file) });
+  return {
+    path,
+    origin,
+    config,
+    factor: downsamplingFactor(config),
+    latentChannels: config.latent === 'vector' ? config.latentFloats : config.latentChannels,
+    parameters: sizeOfAll(wanted),
+    scaling: latentScaling(config),
+    weights: { tensors: weights.shapes.size, sizeBytes, dtypes },
+    files,
+    problems: [...warnings, ...disagreements(wanted, weights.shapes), ...(await nonFinite(weights))],
+  };
+}
+
+function shapesOf(config: ModelConfig): Shapes {
+  return parameterShapes((weights) => createAutoencoder(config, { weights }));
+}
+
+/** Where the weights are not those of the network that the config describes. */
+function disagreements(wanted: Shapes, got: Shapes): string[] {
+  const missing = [...wanted.keys()].filter((name) => !got.has(name));
+  const unexpected = [...got.keys()].filter((name) => !wanted.has(name));
+  const misshapen = [...wanted].filter(([name, shape]) => got.has(name) && got.get(name)?.join() !== shape.join());
+  return [
+    ...tell(missing, 'missing'),
+    ...tell(unexpected, 'without a place in the network'),
+    ...tell(
+      misshapen.map(([name]) => name),
+      'of another shape than the config says',
+    ),
+  ];
+}
+
+async function nonFinite(weights: ImportedWeights): Promise<string[]> {
+  const names: string[] = [];
+  for (const [name, shape] of weights.shapes) {
+    const values = await weights.parameter(name, shape);
+    if (!values.every(Number.isFinite)) names.push(name);
+  }
+  return tell(names, 'not finite');
+}
+
+function tell(names: readonly string[], flaw: string): string[] {
+  if (names.length === 0) return [];
+  const some = names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
+  return [`${names.length} ${names.length === 1 ? 'weight is' : 'weights are'} ${flaw}: ${some}.`];
+}

@@ -1,0 +1,41 @@
+/** What must not change between two runs that write the same store. */
+import { UserError } from '../../errors.js';
+import { sha256Of } from './digest.js';
+import type { EncoderFingerprint, LatentDescription, Preprocessing } from './manifest.js';
+
+export interface StoreOrigin {
+  readonly encoder: EncoderFingerprint;
+  readonly preprocessing: Preprocessing;
+  readonly latent: LatentDescription;
+}
+
+/** Short enough to read, long enough to tell models apart. */
+export const shortSha256 = (sha256: string) => sha256.slice(0, 12);
+
+export const nameOfEncoder = ({ name, sha256 }: EncoderFingerprint) => `${name} (sha256 ${shortSha256(sha256)}…)`;
+
+/** @throws UserError that shows both sides where `wanted` differs from what the store was begun with */
+export function assertSameOrigin(store: string, begun: StoreOrigin, wanted: StoreOrigin): void {
+  if (begun.encoder.sha256 !== wanted.encoder.sha256) {
+    throw new UserError(
+      `${store} holds latents of the encoder ${nameOfEncoder(begun.encoder)}, this one is ` +
+        `${nameOfEncoder(wanted.encoder)}: write to another folder, or pass the model that began this one.`,
+    );
+  }
+  assertSame(store, 'preprocessing', begun.preprocessing, wanted.preprocessing);
+  assertSame(store, 'latents', begun.latent, wanted.latent);
+}
+
+function assertSame(store: string, subject: string, begun: object, wanted: object): void {
+  const [before, now] = [new Map(Object.entries(begun)), new Map(Object.entries(wanted))];
+  const show = (value: unknown) => JSON.stringify(value) ?? 'nothing';
+  const differences = [...new Set([...before.keys(), ...now.keys()])]
+    .filter((key) => show(before.get(key)) !== show(now.get(key)))
+    .map((key) => `${key} ${show(before.get(key))} there and ${show(now.get(key))} here`);
+  if (differences.length === 0) return;
+  const [there, here] = [begun, wanted].map((value) => shortSha256(sha256Of(JSON.stringify(value))));
+  throw new UserError(
+    `${store} was begun with other ${subject} (sha256 ${there}… there, ${here}… here): ${differences.join(', ')}; ` +
+      'write to another folder, or use the options that began this one.',
+  );
+}

@@ -1,0 +1,141 @@
+/**
+ * manifest.json: what a store of latents is, who made it and which files belong to it. docs/latents-format.md explains every
+ * field. It is replaced after each shard, so that a store is whole at any moment, and sealed with its own hash.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type LatentDtype, latentDtypeNames } from '../../config.js';
+import { UserError } from '../../errors.js';
+import { writeFileAtomic } from '../../files.js';
+import type { SafetensorsDtype } from '../../interop/safetensors/dtypes.js';
+import { sha256Of, sha256Schema } from './digest.js';
+import { readJson } from './json-file.js';
+import { statisticsSchema } from './statistics.js';
+
+const count = z.number().int().min(0);
+const positiveInteger = z.number().int().positive();
+
+/** Number formats that latents are stored in, and what safetensors calls them. */
+export const latentDtypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const satisfies Record<
+  LatentDtype,
+  SafetensorsDtype
+>;
+
+const encoderSchema = z.strictObject({
+  /** Of the encoder's weights. */
+  sha256: sha256Schema,
+  name: z.string(),
+});
+export type EncoderFingerprint = z.infer<typeof encoderSchema>;
+
+/** Everything that decided an image's pixels before the encoder saw them. */
+const preprocessingSchema = z.record(z.string(), z.json());
+export type Preprocessing = z.infer<typeof preprocessingSchema>;
+
+const latentSchema = z.strictObject({
+  /** Tensors are [N, Z, h, w], as PyTorch has them. */
+  layout: z.literal('NCHW'),
+  /** [Z, h, w]; h and w are null where every picture keeps its own size, and its latent is a tensor of its own. */
+  shape: z.union([
+    z.tuple([positiveInteger, positiveInteger, positiveInteger]),
+    z.tuple([positiveInteger, z.null(), z.null()]),
+  ]),
+  dtype: z.enum(latentDtypeNames),
+  /** Whether the latents of the mirrored images are there too. */
+  mirrored: z.boolean(),
+});
+export type LatentDescription = z.infer<typeof latentSchema>;
+
+const scalingSchema = z.strictObject({
+  /** `model`: constants of the model; `measured`: of these latents, as Rombach et al. do (arXiv 2112.10752, appendix G). */
+  source: z.enum(['model', 'measured']),
+  /** Diffusion sees (latent - shift) * factor. The shards hold the raw latents. */
+  shift: z.number(),
+  factor: z.number().positive(),
+});
+export type LatentScaling = z.infer<typeof scalingSchema>;
+
+export const shardNumberOf = (file: string) => Number(/^latents-(\d{5,})\./.exec(file)?.[1]);
+export const shardStem = (number: number) => `latents-${String(number).padStart(5, '0')}`;
+
+const fileSchema = (extension: 'safetensors' | 'json') =>
+  z.strictObject({
+    file: z.string().regex(new RegExp(`^latents-\\d{5,}\\.${extension}$`), `wanted latents-00000.${extension}`),
+    sizeBytes: count,
+    sha256: sha256Schema,
+  });
+
+const shardSchema = z.strictObject({
+  images: positiveInteger,
+  latents: fileSchema('safetensors'),
+  index: fileSchema('json'),
+});
+export type ShardRecord = z.infer<typeof shardSchema>;
+
+const manifestSchema = z.strictObject({
+  format: z.literal('latent-vae/latents'),
+  formatVersion: z.literal(1),
+  /** Version of latent-vae that began the store. */
+  libraryVersion: z.string(),
+  /** False while images of the last run are missing. */
+  complete: z.boolean(),
+  encoder: encoderSchema,
+  preprocessing: preprocessingSchema,
+  latent: latentSchema,
+  /** Null while nothing is stored and the model has no constants of its own. */
+  scaling: scalingSchema.nullable(),
+  statistics: statisticsSchema.nullable(),
+  /** Class names; the label of an image is the position of its class here. */
+  classes: z.array(z.string()),
+  images: count,
+  /** Upper bound of a shard's tensors; a larger image gets a shard of its own. */
+  shardBytes: positiveInteger,
+  shards: z.array(shardSchema),
+  /** The lines of skipped.jsonl. */
+  skipped: z.strictObject({ images: count, sha256: sha256Schema }),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+const sealedManifestSchema = z.strictObject({ ...manifestSchema.shape, sha256: sha256Schema });
+
+export const manifestPath = (store: string) => join(store, 'manifest.json');
+export const skippedPath = (store: string) => join(store, 'skipped.jsonl');
+
+/** @throws UserError where the folder holds no manifest, or one that is damaged or was changed */
+export async function readManifest(store: string): Promise<Manifest> {
+  const path = manifestPath(store);
+  const { sha256, ...manifest } = await readJson(path, sealedManifestSchema);
+  if (sha256Of(JSON.stringify(manifest)) !== sha256) {
+    throw new UserError(
+      `${path} was changed after it was written: its own sha256 does not fit, encode the images again.`,
+    );
+  }
+  assertConsistent(path, manifest);
+  return manifest;
+}
+
+export async function writeManifest(store: string, manifest: Manifest): Promise<void> {
+  // Parsing brings every field into the schema's order, as reading does: the hash is of that text.
+  const ordered = manifestSchema.parse(manifest);
+  const sealed = { ...ordered, sha256: sha256Of(JSON.stringify(ordered)) };
+  await writeFileAtomic(manifestPath(store), `${JSON.stringify(sealed, null, 1)}\n`);
+}
+
+export async function hasManifest(store: string): Promise<boolean> {
+  const status = await stat(manifestPath(store)).catch(() => undefined);
+  return status !== undefined;
+}
+
+function assertConsistent(path: string, { shards, images, latent, statistics }: Manifest): void {
+  const inShards = shards.reduce((sum, shard) => sum + shard.images, 0);
+  if (inShards !== images) throw new UserError(`${path} says ${images} images, but its shards hold ${inShards}.`);
+  shards.forEach((shard, number) => {
+    const stem = shardStem(number);
+    if (shard.latents.file === `${stem}.safetensors` && shard.index.file === `${stem}.json`) return;
+    throw new UserError(`${path}: shard ${number} is in ${shard.latents.file}, wanted ${stem}.safetensors.`);
+  });
+  if (statistics !== null && statistics.mean.length !== latent.shape[0]) {
+    throw new UserError(`${path}: statistics of ${statistics.mean.length} channels for ${latent.shape[0]}.`);
+  }
+}

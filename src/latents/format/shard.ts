@@ -1,0 +1,244 @@
+/**
+ * A shard: `latents-00000.safetensors` with the tensors of its images, and `latents-00000.json`, its index, with what is known
+ * of each of these images. Latents of one shape are the rows of one tensor; otherwise each image has tensors of its own.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../../errors.js';
+import { writeFileAtomic } from '../../files.js';
+import {
+  openSafetensors,
+  type SafetensorsFile,
+  type TensorToWrite,
+  writeSafetensors,
+} from '../../interop/safetensors/safetensors.js';
+import { sha256OfFile, sha256Schema } from './digest.js';
+import { readJson } from './json-file.js';
+import { type ChannelsFirst, commonShape, shapeText } from './layout.js';
+import { type LatentDescription, latentDtypes, type Manifest, type ShardRecord, shardStem } from './manifest.js';
+import { rowBytesOf } from './packing.js';
+import { relativePathSchema } from './relative-path.js';
+import { type LatentMoments, mergeMoments, momentsOf, momentsSchema } from './statistics.js';
+
+const px = z.number().int().min(0);
+
+export const imageRecordSchema = z.strictObject({
+  /** From the folder that was encoded, with forward slashes. */
+  path: relativePathSchema,
+  class: z.string().nullable(),
+  /** Of the image file. */
+  sha256: sha256Schema,
+  /** Of the upright original, in px. */
+  width: px,
+  height: px,
+  /** What of the original was encoded, in px. */
+  crop: z.strictObject({ left: px, top: px, width: px, height: px }),
+  /** How far the crop was continued by reflection, in px, where pictures keep their own size. */
+  padding: z.strictObject({ right: px, bottom: px }).optional(),
+});
+export type ImageRecord = z.infer<typeof imageRecordSchema>;
+
+const shardIndexSchema = z.strictObject({
+  format: z.literal('latent-vae/shard'),
+  formatVersion: z.literal(1),
+  /** In the order of the tensors' rows. */
+  images: z.array(imageRecordSchema).min(1),
+  moments: momentsSchema,
+});
+export type ShardIndex = z.infer<typeof shardIndexSchema>;
+
+const plainTensors = ['mean', 'logvar'] as const;
+const mirroredTensors = ['mean_mirrored', 'logvar_mirrored'] as const;
+export type LatentTensor = (typeof plainTensors)[number] | (typeof mirroredTensors)[number];
+
+export function latentTensorsOf({ mirrored }: LatentDescription): readonly LatentTensor[] {
+  return mirrored ? [...plainTensors, ...mirroredTensors] : plainTensors;
+}
+
+/** Labels are the class's position in the manifest's `classes`, or this. */
+export const noLabel = -1;
+
+/** Images whose latents have one shape. */
+export interface ShardPart {
+  readonly images: readonly ImageRecord[];
+  /** [Z, h, w] of each image. */
+  readonly shape: ChannelsFirst;
+  /** Their rows of a tensor, in the bytes of the store's dtype. */
+  read(tensor: LatentTensor): Promise<Uint8Array>;
+}
+
+export interface ShardContent {
+  readonly number: number;
+  /** Of one image at most, where every picture keeps its own size. */
+  readonly parts: readonly ShardPart[];
+  readonly labels: readonly number[];
+}
+
+/** Writes a shard and its index, and says what the manifest has to know of them. */
+export async function writeShard(
+  store: string,
+  latent: LatentDescription,
+  { number, parts, labels }: ShardContent,
+): Promise<{ record: ShardRecord; moments: LatentMoments }> {
+  const stem = shardStem(number);
+  const path = join(store, `${stem}.safetensors`);
+  const images = parts.flatMap((part) => part.images);
+  const tensors = commonShape(latent.shape) ? tensorsOfRows(latent, parts) : tensorsPerImage(latent, parts);
+  const label = BigInt64Array.from(labels, BigInt); // [N]
+  await writeSafetensors(path, [...tensors, { name: 'label', dtype: 'I64', shape: [images.length], data: label }], {
+    format: 'pt',
+  });
+  const file = await openSafetensors(path);
+  const moments = await momentsOfShard(file, latent).finally(() => file.close());
+  const index: ShardIndex = { format: 'latent-vae/shard', formatVersion: 1, images, moments };
+  const indexPath = join(store, `${stem}.json`);
+  await writeFileAtomic(indexPath, `${JSON.stringify(index)}\n`);
+  const record = { images: images.length, latents: await recordOf(path), index: await recordOf(indexPath) };
+  return { record, moments };
+
+  async function recordOf(written: string) {
+    const { size: sizeBytes } = await stat(written);
+    return {
+      file: `${stem}${written.endsWith('.json') ? '.json' : '.safetensors'}`,
+      sizeBytes,
+      sha256: await sha256OfFile(written),
+    };
+  }
+}
+
+function tensorsOfRows(latent: LatentDescription, parts: readonly ShardPart[]): TensorToWrite[] {
+  const images = parts.reduce((sum, part) => sum + part.images.length, 0);
+  return latentTensorsOf(latent).map((name) => {
+    const shape = [images, ...(commonShape(latent.shape) ?? [])]; // [N, Z, h, w]
+    async function* data() {
+      for (const part of parts) yield await part.read(name);
+    }
+    return { name, dtype: latentDtypes[latent.dtype], shape, data };
+  });
+}
+
+function tensorsPerImage(latent: LatentDescription, parts: readonly ShardPart[]): TensorToWrite[] {
+  const filled = parts.filter(({ images }) => images.length > 0);
+  return filled.flatMap(({ shape, read }, image) => {
+    return latentTensorsOf(latent).map((tensor) => {
+      return { name: nameOf(tensor, image), dtype: latentDtypes[latent.dtype], shape, data: () => read(tensor) };
+    });
+  });
+}
+
+/** The name of an image's tensor where every picture keeps its own size. */
+const nameOf = (tensor: LatentTensor, row: number) => `${tensor}.${row}`;
+
+/** One image's values of a tensor, [Z, h, w]. */
+export async function readLatentTensor(
+  file: SafetensorsFile,
+  { shape }: Pick<LatentDescription, 'shape'>,
+  tensor: LatentTensor,
+  row: number,
+): Promise<{ values: Float32Array; shape: ChannelsFirst }> {
+  const common = commonShape(shape);
+  if (common !== undefined) return { values: await file.readSliceFloat32(tensor, row, 1), shape: common };
+  const name = nameOf(tensor, row);
+  const [channels = 0, height = 0, width = 0] = file.entries.get(name)?.shape ?? [];
+  return { values: await file.readFloat32(name), shape: [channels, height, width] };
+}
+
+/** How many images are looked at together. A part of the format: sums are merged in steps of this. */
+const imagesPerStep = 64;
+
+/** @throws UserError where the moments are not finite */
+export async function momentsOfShard(file: SafetensorsFile, latent: LatentDescription): Promise<LatentMoments> {
+  const images = file.entries.get('label')?.shape[0] ?? 0;
+  const common = commonShape(latent.shape);
+  const step = common === undefined ? 1 : imagesPerStep;
+  let merged: LatentMoments | undefined;
+  for (let first = 0; first < images; first += step) {
+    const rows = Math.min(step, images - first);
+    const read = async (tensor: LatentTensor) => {
+      if (common === undefined) return readLatentTensor(file, latent, tensor, first);
+      return { values: await file.readSliceFloat32(tensor, first, rows), shape: common }; // [rows, Z, h, w]
+    };
+    const { values: mean, shape } = await read('mean');
+    const { values: logvar } = await read('logvar');
+    const [channels, height, width] = shape;
+    merged = mergeMoments(merged, momentsOf(channels, height * width, mean, logvar));
+  }
+  if (merged === undefined) throw new UserError(`${file.path} holds no images.`);
+  return merged;
+}
+
+/**
+ * Checks that both files of a shard are there in their full size, and that they are large enough for what they are said to
+ * hold, so that no claim of a manifest makes anybody allocate more.
+ */
+export async function assertShardFiles(
+  store: string,
+  latent: LatentDescription,
+  { latents, index, images }: ShardRecord,
+): Promise<void> {
+  for (const { file, sizeBytes } of [latents, index]) {
+    const path = join(store, file);
+    const status = await stat(path).catch(() => undefined);
+    if (status?.isFile() !== true) throw new UserError(`${path} is missing: encode the images again.`);
+    if (status.size !== sizeBytes) throw new UserError(`${path} has ${status.size} bytes, wanted ${sizeBytes}.`);
+  }
+  const least: ChannelsFirst = commonShape(latent.shape) ?? [latent.shape[0], 1, 1];
+  const rowBytes = rowBytesOf({ shape: least, dtype: latent.dtype });
+  const neededBytes = images * rowBytes * latentTensorsOf(latent).length;
+  if (neededBytes <= latents.sizeBytes) return;
+  throw new UserError(`${join(store, latents.file)} is too small for ${images} latents of ${shapeText(latent.shape)}.`);
+}
+
+/** @throws UserError where the index is damaged or lists another number of images than the manifest says */
+export async function readShardIndex(store: string, { index, images }: ShardRecord): Promise<ShardIndex> {
+  const path = join(store, index.file);
+  const content = await readJson(path, shardIndexSchema);
+  if (content.images.length === images) return content;
+  throw new UserError(`${path} lists ${content.images.length} images, but manifest.json says ${images}.`);
+}
+
+/** Opens a shard and checks that it holds the tensors that the manifest speaks of. */
+export async function openShard(
+  store: string,
+  { latent }: Pick<Manifest, 'latent'>,
+  { latents, images }: ShardRecord,
+): Promise<SafetensorsFile> {
+  const file = await openSafetensors(join(store, latents.file));
+  try {
+    assertTensors(file, latent, images);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function assertTensors({ path, entries }: SafetensorsFile, latent: LatentDescription, images: number): void {
+  const wanted = wantedTensors(entries, latent, images);
+  for (const [name, description] of wanted) {
+    const entry = entries.get(name);
+    const got = entry === undefined ? 'none' : describe(entry.dtype, entry.shape);
+    if (got !== description) throw new UserError(`${path}: tensor ${name}: got ${got}, wanted ${description}.`);
+  }
+  const foreign = [...entries.keys()].find((name) => !wanted.has(name));
+  if (foreign !== undefined) throw new UserError(`${path}: got a tensor ${foreign}, which no store of latents has.`);
+}
+
+/** Every tensor with its dtype and shape. Of an image that keeps its own size, the others have the shape of its mean. */
+function wantedTensors(entries: SafetensorsFile['entries'], { shape, ...latent }: LatentDescription, images: number) {
+  const dtype = latentDtypes[latent.dtype];
+  const common = commonShape(shape);
+  const wanted = new Map([['label', describe('I64', [images])]]);
+  for (const tensor of latentTensorsOf({ shape, ...latent })) {
+    if (common !== undefined) wanted.set(tensor, describe(dtype, [images, ...common]));
+    for (let row = 0; common === undefined && row < images; row++) {
+      const got = entries.get(nameOf('mean', row))?.shape ?? [];
+      const isLatent = got.length === 3 && got[0] === shape[0] && got.every((size) => size > 0);
+      wanted.set(nameOf(tensor, row), isLatent ? describe(dtype, got) : `${dtype} of ${shapeText(shape)}`);
+    }
+  }
+  return wanted;
+}
+
+const describe = (dtype: string, shape: readonly number[]) => `${dtype} of ${shape.join('×')}`;

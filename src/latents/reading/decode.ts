@@ -1,0 +1,190 @@
+/** Latents become picture files again. */
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { PictureFormat } from '../../config.js';
+import { prefetch } from '../../data/batches/prefetch.js';
+import { encodePicture, pictureExtensions } from '../../data/pictures/picture-file.js';
+import { toBytes } from '../../data/pictures/pixels.js';
+import { assertShape, UserError } from '../../errors.js';
+import { writeFileAtomic } from '../../files.js';
+import { nameOfEncoder } from '../format/identity.js';
+import { commonShape, sizeOf } from '../format/layout.js';
+import type { ImageRecord } from '../format/shard.js';
+import type { LatentDecoder } from '../model-roles.js';
+import type { Tiling } from '../tiles.js';
+import { drawLatent } from './batches.js';
+import { assertFree, begin, type DecodeRecord } from './decode-record.js';
+import { decodeInTiles } from './decode-tiles.js';
+import { outputNames } from './output-names.js';
+import type { LatentStore } from './store.js';
+
+export type { LatentDecoder } from '../model-roles.js';
+
+/** Tiles are for pictures of their own size. */
+export interface DecodeLatentsOptions extends Tiling {
+  readonly store: LatentStore;
+  readonly decoder: LatentDecoder;
+  /** Folder of the pictures: new, empty, or begun by the same decode. */
+  readonly out: string;
+  readonly format: PictureFormat;
+  /** Decode the posterior's mean, or a draw from it that `seed` and the image's position decide. */
+  readonly from: 'mean' | 'sample';
+  readonly seed: number;
+  /** Images per call of the decoder. */
+  readonly batch: number;
+  /** Decode latents of another encoder, and replace what is in `out`. */
+  readonly force: boolean;
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Stops after the batch in flight; the next run goes on from there. */
+  readonly signal?: AbortSignal;
+}
+
+export interface DecodeSummary {
+  /** In the store. */
+  readonly images: number;
+  /** By this run; the others were there already. */
+  readonly written: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  /** False if the run was stopped by its signal. */
+  readonly complete: boolean;
+}
+
+/**
+ * Writes a picture for every image of a store, in the folder tree of the originals. Pictures that an earlier run of the same
+ * decode finished are left alone.
+ *
+ * @throws UserError where the latents are another encoder's, or `out` holds something else
+ */
+export async function decodeLatents(options: DecodeLatentsOptions): Promise<DecodeSummary> {
+  const { store, out, format, signal } = options;
+  const batch = keepOwnSize(store) ? 1 : options.batch;
+  const start = performance.now();
+  assertSameEncoder(options);
+  const record = recordOf(options);
+  const goesOn = await assertFree(out, record, options.force);
+  const paths: string[] = [];
+  for await (const { path } of store.records()) paths.push(path);
+  const files = outputNames(paths, pictureExtensions[format]).map((name) => join(out, name));
+  if (!goesOn) await begin(out, record, files);
+  const wanted = await missing(files);
+  await createFolders(wanted.map((index) => files[index] as string));
+  let written = 0;
+  let writing: Promise<unknown> = Promise.resolve();
+  try {
+    for await (const latents of prefetch(slices(wanted, batch), readBatch, { concurrency: 1, ahead: 2 })) {
+      const pictures = keepOwnSize(store) ? await decodeWhole(latents, options) : await decodeBatch(latents, options);
+      await writing;
+      writing = Promise.all(pictures.map(({ index, bytes }) => writeFileAtomic(files[index] as string, bytes)));
+      // Awaited before the next batch is written; until then a failure is not an unhandled one.
+      writing.catch(() => undefined);
+      written += pictures.length;
+      options.onProgress?.({ done: written, total: wanted.length });
+      if (signal?.aborted) break;
+    }
+    await writing;
+  } finally {
+    await Promise.allSettled([writing]);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  const complete = written === wanted.length;
+  return { images: store.length, written, seconds, imagesPerSecond: written / seconds, complete };
+
+  function readBatch(indices: readonly number[]): Promise<LatentToDecode[]> {
+    return Promise.all(indices.map((index) => readLatent(index, options)));
+  }
+}
+
+interface LatentToDecode {
+  readonly index: number;
+  /** [h, w, Z] */
+  readonly latent: Float32Array;
+  readonly shape: readonly [number, number, number];
+  readonly record: ImageRecord;
+}
+
+interface PictureFile {
+  readonly index: number;
+  readonly bytes: Buffer;
+}
+
+const keepOwnSize = ({ manifest }: LatentStore) => commonShape(manifest.latent.shape) === undefined;
+
+async function readLatent(index: number, { store, from, seed }: DecodeLatentsOptions): Promise<LatentToDecode> {
+  const { mean, logvar, shape, record } = await store.get(index);
+  const latent = from === 'mean' ? mean : drawLatent(mean, logvar, 'decode', seed, index);
+  return { index, latent, shape, record };
+}
+
+function recordOf(options: DecodeLatentsOptions): DecodeRecord {
+  const { store, decoder, format, from, seed, tileSize, tileOverlap } = options;
+  return {
+    format: 'latent-vae/decoded',
+    formatVersion: 1,
+    decoder: decoder.fingerprint.sha256,
+    encoder: store.manifest.encoder.sha256,
+    firstShard: store.manifest.shards[0]?.latents.sha256 ?? null,
+    pictures: format,
+    from,
+    seed: from === 'mean' ? 0 : seed,
+    ...(keepOwnSize(store) && { tiles: { tileSize, tileOverlap } }),
+  };
+}
+
+/** A short batch is filled up with zeros. */
+async function decodeBatch(latents: readonly LatentToDecode[], options: DecodeLatentsOptions): Promise<PictureFile[]> {
+  const { store, decoder, batch, format } = options;
+  const size = sizeOf(store.shape);
+  const input = new Float32Array(batch * size); // [B, h, w, Z]
+  latents.forEach(({ latent }, position) => {
+    input.set(latent, position * size);
+  });
+  const output = await decoder.decodeBatch(input, [batch, ...store.shape]); // [B, H, W, 3]
+  const [height, width] = decoder.imageSize(store.shape[0], store.shape[1]);
+  const imageFloats = height * width * 3;
+  assertShape('decoded batch', [output.length], [batch * imageFloats], 'the decoder does not keep to its own shape');
+  return Promise.all(
+    latents.map(async ({ index }, position) => {
+      const pixels = toBytes(output.subarray(position * imageFloats, (position + 1) * imageFloats));
+      return { index, bytes: await encodePicture({ pixels, width, height }, format) };
+    }),
+  );
+}
+
+/** One after the other, without what was added to fill whole cells. */
+async function decodeWhole(
+  latents: readonly LatentToDecode[],
+  { decoder, format, tileSize, tileOverlap }: DecodeLatentsOptions,
+): Promise<PictureFile[]> {
+  const files: PictureFile[] = [];
+  for (const { index, latent, shape, record } of latents) {
+    const picture = await decodeInTiles(decoder, latent, shape, { tileSize, tileOverlap }, record.padding);
+    files.push({ index, bytes: await encodePicture(picture, format) });
+  }
+  return files;
+}
+
+function assertSameEncoder({ store, decoder, force }: DecodeLatentsOptions): void {
+  const { encoder } = store.manifest;
+  if (force || encoder.sha256 === decoder.fingerprint.sha256) return;
+  throw new UserError(
+    `${store.path} holds latents of the encoder ${nameOfEncoder(encoder)}, this model is ` +
+      `${nameOfEncoder(decoder.fingerprint)}: pass the model that encoded them, or --force.`,
+  );
+}
+
+async function missing(files: readonly string[]): Promise<number[]> {
+  const wanted: number[] = [];
+  for (const [index, file] of files.entries()) {
+    if ((await stat(file).catch(() => undefined)) === undefined) wanted.push(index);
+  }
+  return wanted;
+}
+
+async function createFolders(files: readonly string[]): Promise<void> {
+  for (const folder of new Set(files.map(dirname))) await mkdir(folder, { recursive: true });
+}
+
+function* slices<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
+  for (let first = 0; first < items.length; first += size) yield items.slice(first, first + size);
+}

@@ -1,0 +1,127 @@
+/** What a store holds, in figures and in words. */
+import { shapeText } from '../format/layout.js';
+import { type LatentDescription, type LatentScaling, readManifest } from '../format/manifest.js';
+import type { LatentStatistics } from '../format/statistics.js';
+import { type LatentStore, openLatents } from './store.js';
+
+export interface StoreDescription {
+  readonly images: number;
+  readonly skipped: number;
+  readonly shards: number;
+  /** Of all shards and their indexes. */
+  readonly sizeBytes: number;
+  readonly complete: boolean;
+  readonly encoder: { readonly name: string; readonly sha256: string };
+  readonly latent: LatentDescription;
+  readonly scaling: LatentScaling | null;
+  readonly statistics: LatentStatistics | null;
+  readonly classes: readonly string[];
+  /** Of the posteriors' means, one per channel. */
+  readonly histograms: readonly Histogram[];
+  /** How many images, evenly spaced, the histograms were made of. */
+  readonly histogramImages: number;
+}
+
+export interface Histogram {
+  readonly min: number;
+  readonly max: number;
+  /** Of bins of equal width from min to max. */
+  readonly counts: readonly number[];
+}
+
+const bins = 32;
+const mostHistogramImages = 1024;
+
+/** Reads the manifest and, for the histograms, at most 1024 images. */
+export async function describeLatents(path: string): Promise<StoreDescription> {
+  const manifest = await readManifest(path);
+  const { shards, encoder, latent, scaling, statistics, classes, complete, images } = manifest;
+  const store = await openLatents(path, { allowIncomplete: true });
+  const histogramImages = Math.min(images, mostHistogramImages);
+  const histograms = await histogramsOf(store, statistics, histogramImages).finally(() => store.close());
+  return {
+    images,
+    skipped: manifest.skipped.images,
+    shards: shards.length,
+    sizeBytes: shards.reduce((sum, shard) => sum + shard.latents.sizeBytes + shard.index.sizeBytes, 0),
+    complete,
+    encoder,
+    latent,
+    scaling,
+    statistics,
+    classes,
+    histograms,
+    histogramImages,
+  };
+}
+
+async function histogramsOf(
+  store: LatentStore,
+  statistics: LatentStatistics | null,
+  images: number,
+): Promise<Histogram[]> {
+  if (statistics === null) return [];
+  const histograms = statistics.min.map((min, channel) => {
+    return { min, max: statistics.max[channel] as number, counts: new Array<number>(bins).fill(0) };
+  });
+  for (let step = 0; step < images; step++) {
+    const { mean } = await store.get(Math.floor((step * store.length) / images)); // [h, w, Z]
+    mean.forEach((value, index) => {
+      const { min, max, counts } = histograms[index % histograms.length] as (typeof histograms)[number];
+      const bin = max > min ? Math.min(bins - 1, Math.floor(((value - min) / (max - min)) * bins)) : 0;
+      counts[bin] = (counts[bin] as number) + 1;
+    });
+  }
+  return histograms;
+}
+
+const eighths = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** A histogram as one line; an empty bin is a space. */
+export function sparkline(counts: readonly number[]): string {
+  const most = Math.max(...counts);
+  return counts.map((count) => (count === 0 ? ' ' : eighths[Math.ceil((count / most) * 8) - 1])).join('');
+}
+
+/** The lines that `latents info` prints, without a line break at the end. */
+export function descriptionText(description: StoreDescription): string {
+  const { images, skipped, shards, sizeBytes, encoder, latent, scaling, classes, complete } = description;
+  const lines = [
+    `${images} images in ${shards} ${shards === 1 ? 'shard' : 'shards'}, ${(sizeBytes / 2 ** 20).toFixed(1)} MiB` +
+      `${skipped > 0 ? `, ${skipped} skipped` : ''}${complete ? '' : ', not finished'}`,
+    `latents ${shapeText(latent.shape)} ${latent.dtype}${latent.mirrored ? ', also of the mirrored images' : ''}`,
+    `encoder ${encoder.name}, sha256 ${encoder.sha256}`,
+    classes.length > 0 ? `${classes.length} classes: ${some(classes)}` : 'no classes',
+  ];
+  if (scaling !== null) {
+    const { shift, factor, source } = scaling;
+    const origin = source === 'model' ? 'constants of the model' : 'measured on these latents';
+    lines.push(`scaled latent = (latent - ${figure(shift)}) × ${figure(factor)}, ${origin}`);
+  }
+  return [...lines, ...channelTable(description)].join('\n');
+}
+
+function some(names: readonly string[]): string {
+  return names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
+}
+
+const figure = (value: number) => value.toPrecision(4);
+
+/** Channels beyond these say nothing new to a person. */
+const mostRows = 64;
+
+function channelTable({ statistics, histograms, histogramImages }: StoreDescription): string[] {
+  if (statistics === null) return [];
+  const columns = [statistics.mean, statistics.std, statistics.posteriorStd, statistics.min, statistics.max];
+  const heads = ['mean', 'std', 'noise', 'min', 'max'];
+  const rows = histograms.slice(0, mostRows).map(({ counts }, channel) => {
+    const figures = columns.map((column) => figure(column[channel] as number).padStart(10)).join('');
+    return `${String(channel).padStart(7)}${figures}  ${sparkline(counts)}`;
+  });
+  const left = histograms.length - rows.length;
+  return [
+    `channel${heads.map((head) => head.padStart(10)).join('')}  min ${`of ${histogramImages} images`.padEnd(bins - 7)}max`,
+    ...rows,
+    ...(left > 0 ? [`… and ${left} more channels`] : []),
+  ];
+}

@@ -1,0 +1,150 @@
+/** Reading a store of latents: any image at any time, with bounded memory. */
+import { UserError } from '../../errors.js';
+import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
+import { type ChannelsFirst, commonShape, toChannelsLast } from '../format/layout.js';
+import { type Manifest, readManifest } from '../format/manifest.js';
+import {
+  assertShardFiles,
+  type ImageRecord,
+  type LatentTensor,
+  openShard,
+  readLatentTensor,
+  readShardIndex,
+} from '../format/shard.js';
+import { type BatchOptions, type LatentBatch, latentBatches } from './batches.js';
+import { createShardPool } from './shard-pool.js';
+
+export interface StoredLatent {
+  /** Path of the image, relative to the folder that was encoded. */
+  readonly path: string;
+  /** Position of the class in the manifest's `classes`, or -1. */
+  readonly label: number;
+  readonly record: ImageRecord;
+  /** Raw, not scaled: [h, w, Z]. */
+  readonly mean: Float32Array;
+  /** [h, w, Z] */
+  readonly logvar: Float32Array;
+  /** [h, w, Z] */
+  readonly shape: readonly [number, number, number];
+}
+
+/** Where an image's rows are. */
+export interface RowPlace {
+  readonly shard: number;
+  readonly row: number;
+}
+
+export interface LatentStore extends AsyncDisposable {
+  readonly path: string;
+  readonly manifest: Manifest;
+  /** How many images it holds. */
+  readonly length: number;
+  /**
+   * [h, w, Z] of every latent.
+   *
+   * @throws UserError where every picture keeps its own size
+   */
+  readonly shape: readonly [number, number, number];
+  /** @throws RangeError where there is no such image */
+  get(index: number): Promise<StoredLatent>;
+  /** What is known of each image, in order, without its latents. */
+  records(): AsyncGenerator<ImageRecord, void, void>;
+  /** Batches of an epoch as plain arrays; the same options make the same batches. */
+  batches(options: BatchOptions): AsyncGenerator<LatentBatch, void, void>;
+  place(index: number): RowPlace;
+  /** Reads from an open shard; it is closed when nobody needs it. */
+  useShard<Result>(shard: number, read: (file: SafetensorsFile) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Read a store whose images are not all encoded yet. */
+  readonly allowIncomplete?: boolean;
+}
+
+const openShards = 64;
+
+/**
+ * Opens a store that `encodeFolder` wrote.
+ *
+ * @throws UserError where there is none, or it is damaged or unfinished
+ */
+export async function openLatents(path: string, { allowIncomplete = false }: OpenOptions = {}): Promise<LatentStore> {
+  const manifest = await readManifest(path);
+  if (!manifest.complete && !allowIncomplete) {
+    throw new UserError(`${path} is not finished (${manifest.images} images so far): run the same encode again.`);
+  }
+  const { shards, images, latent } = manifest;
+  for (const shard of shards) await assertShardFiles(path, latent, shard);
+  const firstOf = firstImages(manifest);
+  const pool = createShardPool((number) => openShard(path, manifest, shards[number]!), openShards);
+  const indexOf = rememberLast((number) => readShardIndex(path, shards[number]!));
+
+  function place(index: number): RowPlace {
+    if (!Number.isInteger(index) || index < 0 || index >= images) {
+      throw new RangeError(`Image ${index} of a store of ${images}`);
+    }
+    const shard = firstOf.findLastIndex((first) => first <= index);
+    return { shard, row: index - firstOf[shard]! };
+  }
+
+  const store: LatentStore = {
+    path,
+    manifest,
+    length: images,
+    get shape() {
+      const shape = commonShape(latent.shape);
+      if (shape !== undefined) return lastAxisChannels(shape);
+      throw new UserError(
+        `${path} holds pictures of their own sizes, so that its latents have no common shape: read them one by one, ` +
+          'convert them to webdataset or npy, or encode without --tile.',
+      );
+    },
+    place,
+    useShard: pool.use,
+    async get(index) {
+      const { shard, row } = place(index);
+      const record = (await indexOf(shard)).images[row]!;
+      return pool.use(shard, async (file) => {
+        const read = (tensor: LatentTensor) => readLatentTensor(file, latent, tensor, row);
+        const [mean, logvar, label] = [await read('mean'), await read('logvar'), await file.readSlice('label', row, 1)];
+        return {
+          path: record.path,
+          record,
+          label: Number(label[0]),
+          mean: toChannelsLast(mean.values, mean.shape),
+          logvar: toChannelsLast(logvar.values, mean.shape),
+          shape: lastAxisChannels(mean.shape),
+        };
+      });
+    },
+    async *records() {
+      for (const shard of shards) yield* (await readShardIndex(path, shard)).images;
+    },
+    batches: (options) => latentBatches(store, options),
+    close: pool.close,
+    [Symbol.asyncDispose]: pool.close,
+  };
+  return store;
+}
+
+const lastAxisChannels = ([channels, height, width]: ChannelsFirst) => [height, width, channels] as const;
+
+/** Index of the first image of each shard. */
+function firstImages({ shards }: Manifest): number[] {
+  let next = 0;
+  return shards.map(({ images }) => {
+    const first = next;
+    next += images;
+    return first;
+  });
+}
+
+/** Computes again only when the key changes. */
+function rememberLast<Value>(compute: (key: number) => Promise<Value>): (key: number) => Promise<Value> {
+  let last: { key: number; value: Promise<Value> } | undefined;
+  return (key) => {
+    if (last?.key !== key) last = { key, value: compute(key) };
+    return last.value;
+  };
+}

@@ -1,0 +1,154 @@
+/** Looks for everything that can be wrong with a store, and names it. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../errors.js';
+import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
+import { sha256Of, sha256OfFile } from '../format/digest.js';
+import { readText } from '../format/json-file.js';
+import { commonShape } from '../format/layout.js';
+import {
+  type LatentDescription,
+  type Manifest,
+  readManifest,
+  type ShardRecord,
+  skippedPath,
+} from '../format/manifest.js';
+import {
+  assertShardFiles,
+  type ImageRecord,
+  type LatentTensor,
+  latentTensorsOf,
+  momentsOfShard,
+  openShard,
+  readLatentTensor,
+  readShardIndex,
+} from '../format/shard.js';
+import { readSkipped } from '../format/skipped.js';
+import { type LatentMoments, mergeMoments, statisticsOf } from '../format/statistics.js';
+
+/**
+ * Checks every hash, size, shape, label, path and value of a store, and that the statistics are those of the latents.
+ *
+ * @returns one sentence per problem; none for a sound store
+ */
+export async function verifyLatents(store: string): Promise<string[]> {
+  const problems: string[] = [];
+  const manifest = await attempt(problems, () => readManifest(store));
+  if (manifest === undefined) return problems;
+  if (!manifest.complete) problems.push(`${store} is not finished: run the same encode again.`);
+  const paths = new Set<string>();
+  let moments: LatentMoments | undefined;
+  for (const shard of manifest.shards) {
+    const checked = await attempt(problems, () => checkShard(store, manifest, shard, paths, problems));
+    if (checked !== undefined) moments = mergeMoments(moments, checked);
+  }
+  const statistics = moments === undefined ? null : statisticsOf(moments);
+  if (problems.length === 0 && !isSame(statistics, manifest.statistics)) {
+    problems.push(`${store}: manifest.json's statistics are not those of the latents.`);
+  }
+  await attempt(problems, () => checkSkipped(store, manifest, paths, problems));
+  problems.push(...(await strangers(store, manifest)));
+  return problems;
+}
+
+const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** What `check` answers, or undefined and its sentence among the problems. */
+async function attempt<Result>(problems: string[], check: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await check();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+}
+
+async function checkShard(
+  store: string,
+  manifest: Manifest,
+  shard: ShardRecord,
+  paths: Set<string>,
+  problems: string[],
+): Promise<LatentMoments> {
+  await assertShardFiles(store, manifest.latent, shard);
+  for (const file of [shard.latents, shard.index]) await checkHash(store, file);
+  const { images, moments } = await readShardIndex(store, shard);
+  for (const { path } of images) {
+    if (paths.has(path)) problems.push(`${store} holds ${path} twice.`);
+    paths.add(path);
+  }
+  const file = await openShard(store, manifest, shard);
+  try {
+    await checkLabels(
+      file,
+      manifest,
+      images.map(({ class: name }) => name),
+    );
+    await checkSizes(file, manifest, images);
+    for (const tensor of latentTensorsOf(manifest.latent)) await checkFinite(file, manifest.latent, tensor);
+    const measured = await momentsOfShard(file, manifest.latent);
+    if (!isSame(measured, moments)) throw new UserError(`${file.path}: its index has the moments of other latents.`);
+    return measured;
+  } finally {
+    await file.close();
+  }
+}
+
+async function checkHash(store: string, { file, sha256 }: ShardRecord['latents']): Promise<void> {
+  const path = join(store, file);
+  const got = await sha256OfFile(path);
+  if (got !== sha256) throw new UserError(`${path} is damaged: its sha256 is ${got}, wanted ${sha256}.`);
+}
+
+async function checkLabels(file: SafetensorsFile, manifest: Manifest, classes: (string | null)[]): Promise<void> {
+  const labels = await file.readSlice('label', 0, classes.length);
+  classes.forEach((name, row) => {
+    const label = Number(labels[row]);
+    const meant = manifest.classes[label] ?? null;
+    if (meant === name && label >= -1 && label < manifest.classes.length) return;
+    throw new UserError(`${file.path}: image ${row} has the label ${label} (${meant}), but its class is ${name}.`);
+  });
+}
+
+/** A picture that keeps its own size has a latent of that size. */
+async function checkSizes(file: SafetensorsFile, { latent }: Manifest, images: readonly ImageRecord[]): Promise<void> {
+  if (commonShape(latent.shape) !== undefined) return;
+  for (const [row, { crop, padding }] of images.entries()) {
+    const { shape } = await readLatentTensor(file, latent, 'mean', row);
+    const [height, width] = [crop.height + (padding?.bottom ?? 0), crop.width + (padding?.right ?? 0)];
+    const pxPerCell = height / shape[1];
+    if (Number.isInteger(pxPerCell) && width === pxPerCell * shape[2]) continue;
+    throw new UserError(`${file.path}: image ${row} of ${height}×${width} px has a latent of ${shape.join('×')}.`);
+  }
+}
+
+async function checkFinite(file: SafetensorsFile, latent: LatentDescription, tensor: LatentTensor): Promise<void> {
+  const images = file.entries.get('label')?.shape[0] ?? 0;
+  for (let image = 0; image < images; image++) {
+    const { values } = await readLatentTensor(file, latent, tensor, image);
+    const place = values.findIndex((value) => !Number.isFinite(value));
+    if (place < 0) continue;
+    throw new UserError(`${file.path}: ${tensor} of image ${image} has the value ${values[place]}.`);
+  }
+}
+
+async function checkSkipped(
+  store: string,
+  { skipped }: Manifest,
+  stored: ReadonlySet<string>,
+  problems: string[],
+): Promise<void> {
+  const text = await readText(skippedPath(store));
+  if (sha256Of(text) !== skipped.sha256) problems.push(`${skippedPath(store)} was changed: its sha256 does not fit.`);
+  for (const { path } of await readSkipped(store)) {
+    if (stored.has(path)) problems.push(`${skippedPath(store)} lists ${path}, which is stored.`);
+  }
+}
+
+/** Files that look like a part of the store and are none. */
+async function strangers(store: string, { shards }: Manifest): Promise<string[]> {
+  const known = new Set(shards.flatMap(({ latents, index }) => [latents.file, index.file]));
+  const names = (await readdir(store)).filter((name) => name.startsWith('latents-') && !known.has(name));
+  return names.map((name) => `${join(store, name)} belongs to no shard of manifest.json.`);
+}

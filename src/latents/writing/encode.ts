@@ -1,0 +1,188 @@
+/** Image files become a store of latents. */
+import { readdir, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { LatentDtype } from '../../config.js';
+import { prefetch } from '../../data/batches/prefetch.js';
+import type { ImageFile } from '../../data/images.js';
+import type { SkippedImage } from '../../data/skipped.js';
+import type { LatentEncoder } from '../model-roles.js';
+import {
+  type Candidate,
+  type CandidateOptions,
+  preprocessingOf,
+  type ReadableImage,
+  readCandidate,
+} from './candidates.js';
+import { squareMethod } from './encode-squares.js';
+import { tileMethod } from './encode-tiles.js';
+import type { EncodedImages, EncodingMethod } from './encoding-method.js';
+import { openWriter, type StoreWriter } from './writer.js';
+
+export type { LatentEncoder } from '../model-roles.js';
+
+export interface EncodeOptions extends CandidateOptions {
+  readonly encoder: LatentEncoder;
+  /** Folder of the store: new, empty, or begun by the same encoder with the same options. */
+  readonly out: string;
+  /** Images per call of the encoder; tiles come one by one. */
+  readonly batch: number;
+  readonly dtype: LatentDtype;
+  /** Whether to store the latents of the mirrored images too. */
+  readonly mirrored: boolean;
+  /** Upper bound of a shard, in bytes. A store that exists keeps what it was begun with. */
+  readonly shardBytes: number;
+  /** Whether to try the images of skipped.jsonl again. */
+  readonly retrySkipped: boolean;
+  readonly onProgress?: (progress: EncodeProgress) => void;
+  /** Stops after the batch in flight; the next run goes on from there. */
+  readonly signal?: AbortSignal;
+}
+
+export interface EncodeProgress {
+  /** Images handled, of `total` that were not handled before; nobody knows how many a tar file holds. */
+  readonly done: number;
+  readonly total: number | undefined;
+  readonly imagesPerSecond: number;
+  readonly secondsLeft: number;
+}
+
+export interface EncodeSummary {
+  /** In the store now. */
+  readonly images: number;
+  /** By this run. */
+  readonly encoded: number;
+  readonly skipped: readonly SkippedImage[];
+  readonly shards: number;
+  /** Of all files of the store. */
+  readonly sizeBytes: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  /** False if the run was stopped by its signal. */
+  readonly complete: boolean;
+}
+
+export interface EncodeFolderOptions extends EncodeOptions {
+  readonly files: readonly ImageFile[];
+}
+
+/**
+ * Encodes images into a store: new ones are appended, finished ones left alone, unreadable ones listed in skipped.jsonl. After
+ * a crash the same call goes on where it was, and ends with the same bytes as without one.
+ *
+ * @throws UserError where `out` holds something else, or latents of another encoder, preprocessing or dtype
+ */
+export async function encodeFolder({ files, ...options }: EncodeFolderOptions): Promise<EncodeSummary> {
+  return encodeCandidates(options, (isDone, batch) => {
+    const missing = files.filter(({ relativePath }) => !isDone(relativePath));
+    const read = (file: ImageFile) => readCandidate(file, options);
+    // Two decodes per core keep the cores busy; two batches ahead keep the encoder busy.
+    const limits = { concurrency: 2 * availableParallelism(), ahead: 2 * batch };
+    return { total: missing.length, candidates: prefetch(missing, read, limits) };
+  });
+}
+
+export interface CandidateSource {
+  /** How many candidates there are, if that is known. */
+  readonly total: number | undefined;
+  readonly candidates: AsyncGenerator<Candidate, void, void>;
+}
+
+/** Encodes whatever `open` finds; it is told which paths need no more work, and how many images are wanted at a time. */
+export async function encodeCandidates(
+  options: EncodeOptions,
+  open: (isDone: (path: string) => boolean, batch: number) => CandidateSource,
+): Promise<EncodeSummary> {
+  const { out, encoder, size, dtype } = options;
+  const start = performance.now();
+  const method = typeof size === 'number' ? squareMethod({ ...options, size }) : tileMethod({ ...options, size });
+  const writer = await openWriter(out, {
+    ...options,
+    encoder: encoder.fingerprint,
+    preprocessing: preprocessingOf(options),
+    latent: { layout: 'NCHW', shape: method.shape, dtype, mirrored: options.mirrored },
+    scaling: encoder.scaling,
+  });
+  try {
+    const encoded = await encodeAll(open(writer.isDone, method.batch), method, writer, options, start);
+    const complete = options.signal?.aborted !== true;
+    if (complete) await writer.finish();
+    const { images, shards } = writer.manifest();
+    const seconds = (performance.now() - start) / 1000;
+    return {
+      images,
+      encoded,
+      skipped: writer.skipped(),
+      shards: shards.length,
+      sizeBytes: await folderBytes(out),
+      seconds,
+      imagesPerSecond: encoded / seconds,
+      complete,
+    };
+  } finally {
+    await writer.close();
+  }
+}
+
+const nothing: EncodedImages = { images: [], posteriors: [], shape: [1, 1, 1] };
+
+/** Decoding, encoding and writing overlap: the next batch is decoded and this one computed while the last is written. */
+async function encodeAll(
+  { candidates, total }: CandidateSource,
+  method: EncodingMethod,
+  writer: StoreWriter,
+  options: EncodeOptions,
+  start: number,
+): Promise<number> {
+  let [encoded, done] = [0, 0];
+  let writing: Promise<number> = Promise.resolve(0);
+  const settle = async () => {
+    const stored = await writing;
+    writing = Promise.resolve(0);
+    encoded += stored;
+  };
+  try {
+    for (;;) {
+      const { images, skipped } = await gather(candidates, Math.min(method.batch, writer.room()));
+      if (images.length + skipped.length === 0) break;
+      const encodedBatch = images.length === 0 ? nothing : await method.encode(images);
+      await settle();
+      writing = writer.append({ ...encodedBatch, skipped });
+      // Awaited in `settle`; until then a failure is not an unhandled one.
+      writing.catch(() => undefined);
+      done += images.length + skipped.length;
+      report();
+      if (options.signal?.aborted) break;
+    }
+    await settle();
+    return encoded;
+  } finally {
+    await candidates.return();
+    await Promise.allSettled([writing]);
+  }
+
+  function report(): void {
+    const imagesPerSecond = done / ((performance.now() - start) / 1000);
+    const secondsLeft = ((total ?? Number.NaN) - done) / imagesPerSecond;
+    options.onProgress?.({ done, total, imagesPerSecond, secondsLeft });
+  }
+}
+
+/** Candidates until `limit` of them can be encoded, or there are no more. */
+async function gather(candidates: AsyncGenerator<Candidate, void, void>, limit: number) {
+  const images: ReadableImage[] = [];
+  const skipped: SkippedImage[] = [];
+  while (images.length < limit) {
+    const { value: candidate } = await candidates.next();
+    if (candidate === undefined) break;
+    if ('picture' in candidate) images.push(candidate);
+    else skipped.push(candidate);
+  }
+  return { images, skipped };
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
+  const sizes = names.map(async (name) => (await stat(join(folder, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,181 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import {
+  evaluationBatches,
+  type ImageBatch,
+  type TrainingBatchOptions,
+  trainingBatches,
+} from '../../../src/data/batches/batches.js';
+import { findImages, type ImageFile } from '../../../src/data/images.js';
+import * as decoding from '../../../src/data/pictures/decode.js';
+import { toUnitRange } from '../../../src/data/pictures/pixels.js';
+import type { SkippedImage } from '../../../src/data/skipped.js';
+import { UserError } from '../../../src/errors.js';
+import { permutation, randomStream } from '../../../src/random.js';
+import { makeFolder, noisePng, write } from '../folders.js';
+
+/** Counts the decodes on their way to the real thing. */
+const decodes = vi.hoisted(() => ({ begun: 0, running: 0, most: 0 }));
+vi.mock('../../src/data/decode.js', async (importActual) => {
+  const actual = await importActual<typeof decoding>();
+  return {
+    ...actual,
+    async decodeResized(...given: Parameters<typeof actual.decodeResized>) {
+      decodes.begun++;
+      decodes.most = Math.max(decodes.most, ++decodes.running);
+      return actual.decodeResized(...given).finally(() => decodes.running--);
+    },
+  };
+});
+afterEach(() => Object.assign(decodes, { begun: 0, running: 0, most: 0 }));
+
+const [whole, damaged, ruined] = [makeFolder(), makeFolder(), makeFolder()];
+const brokenPaths = ['03.png', '04.png', '09.png'];
+let files: ImageFile[];
+let damagedFiles: ImageFile[];
+
+beforeAll(async () => {
+  for (let number = 0; number < 13; number++) {
+    const name = `${String(number).padStart(2, '0')}.png`;
+    const content = await noisePng(number, 20 + number, 30 - number);
+    write(whole, `class ${number % 2}/${name}`, content);
+    write(damaged, name, brokenPaths.includes(name) ? content.subarray(0, 60) : content);
+    write(ruined, name, 'no picture');
+  }
+  [files, damagedFiles] = await Promise.all([findImages(whole), findImages(damaged)]);
+});
+
+const defaults = { batch: 4, size: 12, crop: 'random', flip: true, seed: 5, firstStep: 0, maxPixels: 1e6 } as const;
+
+async function take(count: number, options: Partial<TrainingBatchOptions>): Promise<ImageBatch[]> {
+  const batches: ImageBatch[] = [];
+  for await (const batch of trainingBatches({ ...defaults, files, skipped: [], ...options })) {
+    batches.push(batch);
+    if (batches.length === count) break;
+  }
+  return batches;
+}
+
+test('each image is the one that seed and place in the stream say', async () => {
+  const batches = await take(8, {});
+  for (const [step, batch] of batches.entries()) {
+    expect(batch.images.length).toBe(4 * 12 * 12 * 3);
+    for (let place = 0; place < 4; place++) {
+      const index = step * 4 + place;
+      const order = permutation(13, 'order', 5, Math.floor(index / 13));
+      const file = files[order[index % 13] as number] as ImageFile;
+      const draws = randomStream('augment', 5, index);
+      const crop = { kind: 'random', x: draws.uniform(), y: draws.uniform() } as const;
+      const options = { size: 12, maxPixels: 1e6, crop, mirror: draws.uniform() < 0.5 };
+      const { pixels, ...origin } = await decoding.decodeImage(file.path, options);
+      const expected = new Float32Array(pixels.length);
+      toUnitRange(pixels, expected, 0);
+      expect(batch.images.subarray(place * expected.length, (place + 1) * expected.length)).toEqual(expected);
+      expect(batch.files[place]).toEqual(file);
+      expect(batch.labels[place]).toBe(file.label);
+      expect(batch.origins[place]).toEqual(origin);
+    }
+  }
+});
+
+test('batch n does not depend on the batches before it, not even among broken files', async () => {
+  for (const all of [files, damagedFiles]) {
+    const batches = await take(12, { files: all });
+    for (const firstStep of [1, 3, 7, 11]) {
+      const skipped: SkippedImage[] = [];
+      expect(await take(12 - firstStep, { files: all, firstStep, skipped })).toEqual(batches.slice(firstStep));
+    }
+  }
+});
+
+test('neither cache nor parallelism changes a byte', async () => {
+  const batches = await take(12, { files: damagedFiles, cacheBytes: 0, decodes: 1, prefetchBatches: 1 });
+  const uncached = decodes.begun;
+  Object.assign(decodes, { begun: 0 });
+  expect(await take(12, { files: damagedFiles, decodes: 1 })).toEqual(batches);
+  expect(decodes.begun).toBeLessThanOrEqual(13);
+  expect(uncached).toBeGreaterThanOrEqual(48);
+  // Room for about half of the pictures.
+  expect(await take(12, { files: damagedFiles, cacheBytes: 4000, decodes: 7, prefetchBatches: 5 })).toEqual(batches);
+  expect(await take(3, { files: damagedFiles, seed: 6 })).not.toEqual(batches.slice(0, 3));
+});
+
+test('an epoch holds every file once; a broken one is replaced by the next of that epoch', async () => {
+  const names = (batches: ImageBatch[]) => batches.flatMap((batch) => batch.files.map((file) => file.relativePath));
+  const epochs = names(await take(13, {}));
+  for (let epoch = 0; epoch < 4; epoch++) expect(new Set(epochs.slice(epoch * 13, epoch * 13 + 13)).size).toBe(13);
+
+  const skipped: SkippedImage[] = [];
+  const damagedEpochs = names(await take(13, { files: damagedFiles, skipped }));
+  const expected = Array.from({ length: 4 }, (_, epoch) => {
+    const order = [...permutation(13, 'order', 5, epoch)].map((at) => damagedFiles[at]?.relativePath ?? '');
+    return order.map((_, place) => [...order.slice(place), ...order].find((name) => !brokenPaths.includes(name)));
+  });
+  expect(damagedEpochs).toEqual(expected.flat());
+  const firstOrder = [...permutation(13, 'order', 5, 0)].map((at) => damagedFiles[at]?.relativePath ?? '');
+  const inOrderOfDiscovery = firstOrder.filter((name) => brokenPaths.includes(name));
+  expect(skipped).toEqual(inOrderOfDiscovery.map((path) => ({ path, reason: 'damaged or truncated PNG' })));
+});
+
+test('crop and flip can be turned off', async () => {
+  const [batch] = await take(1, { crop: 'center', flip: false, batch: 13 });
+  const centres = await evaluated(files, 13);
+  for (const [place, file] of (batch as ImageBatch).files.entries()) {
+    const at = (centres[0] as ImageBatch).files.findIndex((other) => other.path === file.path);
+    const image = (index: number, images: Float32Array) => images.subarray(index * 432, (index + 1) * 432);
+    expect(image(place, (batch as ImageBatch).images)).toEqual(image(at, (centres[0] as ImageBatch).images));
+  }
+});
+
+test('a batch may be longer than several epochs', async () => {
+  const [batch] = await take(1, { batch: 50 });
+  expect(batch?.files.length).toBe(50);
+  expect((await take(2, { batch: 25 })).flatMap((half) => half.files)).toEqual(batch?.files);
+});
+
+async function evaluated(all: ImageFile[], batch: number, skipped: SkippedImage[] = []): Promise<ImageBatch[]> {
+  const batches: ImageBatch[] = [];
+  for await (const images of evaluationBatches({ files: all, batch, size: 12, maxPixels: 1e6, skipped })) {
+    batches.push(images);
+  }
+  return batches;
+}
+
+test('evaluation: in order, whatever is readable, centre crops', async () => {
+  const skipped: SkippedImage[] = [];
+  const batches = await evaluated(damagedFiles, 4, skipped);
+  expect(batches.map((batch) => batch.files.length)).toEqual([4, 4, 2]);
+  const readable = damagedFiles.filter((file) => !brokenPaths.includes(file.relativePath));
+  expect(batches.flatMap((batch) => batch.files)).toEqual(readable);
+  expect(skipped.map(({ path }) => path)).toEqual(brokenPaths);
+  const options = { size: 12, maxPixels: 1e6, crop: { kind: 'center' }, mirror: false } as const;
+  const { pixels } = await decoding.decodeImage((readable[9] as ImageFile).path, options);
+  const expected = new Float32Array(432);
+  toUnitRange(pixels, expected, 0);
+  expect(batches[2]?.images.subarray(432)).toEqual(expected);
+  await evaluated(damagedFiles, 4, skipped);
+  expect(skipped.length).toBe(3);
+});
+
+test('where nothing can be read, both say so', async () => {
+  const ruins = await findImages(ruined);
+  const message = 'None of the 13 images can be read (';
+  await expect(take(1, { files: ruins })).rejects.toThrow(message);
+  await expect(take(1, { files: ruins })).rejects.toThrow(UserError);
+  await expect(evaluated(ruins, 4)).rejects.toThrow(message);
+});
+
+test('decodes in flight and decoded ahead stay bounded, and stop with the consumer', async () => {
+  let taken = 0;
+  const options = { ...defaults, files, skipped: [], cacheBytes: 0, decodes: 3, prefetchBatches: 2 };
+  for await (const _ of trainingBatches(options)) {
+    await wait(30);
+    expect(decodes.begun).toBeLessThanOrEqual(++taken * 4 + 8);
+    if (taken === 5) break;
+  }
+  expect(decodes.most).toBe(3);
+  expect(decodes.running).toBe(0);
+  const begun = decodes.begun;
+  await wait(50);
+  expect(decodes.begun).toBe(begun);
+});
