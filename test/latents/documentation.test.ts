@@ -64,7 +64,7 @@ test('the TypeScript reader runs as it is printed', async () => {
   await mkdir(dirname(outfile), { recursive: true });
   const source = join(folder, 'reader.ts');
   await writeFile(source, await snippet('ts'));
-  const alias = { 'latent-vae': join(root, 'src', 'latents', 'store.ts') };
+  const alias = { 'latent-vae': join(root, 'src', 'latents', 'reading', 'store.ts') };
   const external = ['sharp', 'p-queue', 'pure-rand', 'zod', '@petamoriken/*'];
   await build({ entryPoints: [source], outfile, bundle: true, platform: 'node', format: 'esm', alias, external });
   const { stdout } = await run(process.execPath, [outfile], { cwd: folder });

@@ -16,7 +16,7 @@ import { makeFolder, noisePng, write } from '../folders.js';
 
 /** Counts the decodes on their way to the real thing. */
 const decodes = vi.hoisted(() => ({ begun: 0, running: 0, most: 0 }));
-vi.mock('../../src/data/decode.js', async (importActual) => {
+vi.mock('../../../src/data/pictures/decode.js', async (importActual) => {
   const actual = await importActual<typeof decoding>();
   return {
     ...actual,
