@@ -14,7 +14,7 @@ export const command = defineCommand({
     'Compress the images of a folder to latents: shards of posterior means and log-variances, and a manifest. Run again, it ' +
     'goes on where it was stopped and adds new images.\n\n' +
     'With --tile every picture keeps its size and shape, continued by reflection to whole cells of the latent. Pictures larger ' +
-    'than a tile are encoded in tiles that overlap and are blended, in memory that does not grow with them. A network whose ' +
+    'than a tile are encoded in tiles that overlap and are blended, a row of tiles at a time. A network whose ' +
     'layers normalise over the whole image (group norm, and attention in the middle) sees the statistics of one tile at a ' +
     'time: contrast and colour can then differ a little from tile to tile, the more the smaller tiles are. Networks without ' +
     'such layers (TAESD) give what the whole picture would give.',
