@@ -8,6 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeSyntheticImages } from '../src/data/synthetic/write.js';
+import { readManifest } from '../src/latents/format/manifest.js';
 import { nextRunPath } from '../src/training/run-folder.js';
 import { formatBytes, note, print } from './cli/output.js';
 
@@ -32,7 +33,7 @@ async function demo(givenFolder: string | undefined): Promise<void> {
   await type('decode', latents, '--model', tokenizer, '--out', join(folder, 'restored'));
   const models = runs.map(({ path }) => path).join(',');
   await type('compare', images, '--models', models, '--out', join(folder, 'report'));
-  reportCompression(JSON.parse(encoded));
+  await reportCompression(JSON.parse(encoded), latents);
   print(`Open ${join(folder, 'report', 'index.html')} to see which model is blurrier, and why.`);
 }
 
@@ -42,12 +43,14 @@ async function makeImages(folder: string): Promise<string> {
   return folder;
 }
 
-function reportCompression({ images, sizeBytes }: { images: number; sizeBytes: number }): void {
-  const rawBytes = images * size * size * 3;
-  const values = (size * size * 3) / ((size / 4) ** 2 * 8);
+async function reportCompression(encoded: { images: number; sizeBytes: number }, latents: string): Promise<void> {
+  const { latent } = await readManifest(latents);
+  const latentValues = latent.shape.reduce<number>((product, length) => product * (length ?? 1), 1);
+  const imageValues = size * size * 3;
   print(
-    `${images} images: ${values} image values per latent value; ${formatBytes(rawBytes)} of pixels became ` +
-      `${formatBytes(sizeBytes)} of latents (mean and log-variance).`,
+    `${encoded.images} images: ${imageValues / latentValues} image values per latent value; ` +
+      `${formatBytes(encoded.images * imageValues)} of pixels became ${formatBytes(encoded.sizeBytes)} of latents ` +
+      '(mean and log-variance, float32).',
   );
 }
 
