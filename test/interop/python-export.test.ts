@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
+import { findPython } from '../../bench/python.js';
 import { exportDiffusers, exportOnnx } from '../../src/interop/models/export-model.js';
 import { writeSafetensors } from '../../src/interop/safetensors/safetensors.js';
 import { normals } from '../../src/random.js';
@@ -12,11 +13,7 @@ import { randomAutoencoder } from '../autoencoder/random-autoencoder.js';
 import { useDefaultEngine } from '../golden.js';
 
 const script = fileURLToPath(new URL('check_export.py', import.meta.url));
-const modules = 'import numpy, onnx.reference, safetensors, torch';
-const python = ['/opt/torch/bin/python', 'python3'].find(
-  (candidate) => spawnSync(candidate, ['-c', modules]).status === 0,
-);
-if (!python) process.stdout.write('Skipped what needs a Python with torch, onnx and safetensors, which is not here.\n');
+const python = await findPython(['numpy', 'onnx.reference', 'safetensors', 'torch']);
 
 const config = {
   latent: 'spatial',

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { extract } from 'tar-stream';
 import { beforeAll, expect, test } from 'vitest';
 import { fromBufferPromise } from 'yauzl';
+import { findPython } from '../../bench/python.js';
 import { type ConvertOptions, convertLatents } from '../../src/latents/convert/convert.js';
 import { npyHeader } from '../../src/latents/convert/npy.js';
 import { type LatentStore, openLatents } from '../../src/latents/reading/store.js';
@@ -120,19 +121,8 @@ test('npz: a sample of each image, the one that an epoch would draw', async () =
 
 test('NumPy reads all of them', async ({ skip }) => {
   const run = promisify(execFile);
-  const pythons = [process.env.LATENT_VAE_PYTHON, 'python3', '/opt/torch/bin/python'].filter(
-    (path) => path !== undefined,
-  );
-  const found = await Promise.all(
-    pythons.map((python) =>
-      run(python, ['-c', 'import numpy']).then(
-        () => python,
-        () => undefined,
-      ),
-    ),
-  );
-  const python = found.find((path) => path !== undefined);
-  if (python === undefined) skip('no Python with NumPy: set LATENT_VAE_PYTHON');
+  const python = await findPython(['numpy']);
+  if (python === null) skip('no Python with NumPy: set LATENT_VAE_PYTHON');
   const out = join(folder, 'numpy.npz');
   await convert({ format: 'npz', out });
   const program = [

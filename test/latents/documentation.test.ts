@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
+import { findPython } from '../../bench/python.js';
 import { openLatents } from '../../src/latents/reading/store.js';
 import { encodeTestFolder, temporaryFolder, writePictures } from './fixture.js';
 
@@ -26,18 +27,9 @@ async function snippet(language: string): Promise<string> {
   return blocks[0]?.[2] as string;
 }
 
-/** The first Python here that has torch and safetensors. */
-async function findPython(): Promise<string | undefined> {
-  for (const python of [process.env.LATENT_VAE_PYTHON, 'python3', '/opt/torch/bin/python']) {
-    const found = python && (await run(python, ['-c', 'import torch, safetensors']).catch(() => undefined));
-    if (found) return python;
-  }
-  return undefined;
-}
-
 test('the Python reader reads what was written', async ({ skip }) => {
-  const python = await findPython();
-  if (python === undefined) skip('no Python with torch and safetensors: set LATENT_VAE_PYTHON');
+  const python = await findPython(['torch', 'safetensors']);
+  if (python === null) skip('no Python with torch and safetensors: set LATENT_VAE_PYTHON');
   const program = `${await snippet('python')}
 torch.randn = torch.zeros
 latents = Latents(${JSON.stringify(join(folder, 'latents'))})
