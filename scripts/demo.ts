@@ -29,7 +29,7 @@ async function demo(givenFolder: string | undefined): Promise<void> {
   }
   const tokenizer = runs[0]?.path ?? '';
   const latents = join(folder, 'latents');
-  const encoded = await type('encode', images, '--model', tokenizer, '--out', latents, '--json');
+  const encoded = await type('encode', images, '--model', tokenizer, '--out', latents, '--dtype', 'float16', '--json');
   await type('decode', latents, '--model', tokenizer, '--out', join(folder, 'restored'));
   const models = runs.map(({ path }) => path).join(',');
   await type('compare', images, '--models', models, '--out', join(folder, 'report'));
@@ -50,7 +50,7 @@ async function reportCompression(encoded: { images: number; sizeBytes: number },
   print(
     `${encoded.images} images: ${imageValues / latentValues} image values per latent value; ` +
       `${formatBytes(encoded.images * imageValues)} of pixels became ${formatBytes(encoded.sizeBytes)} of latents ` +
-      '(mean and log-variance, float32).',
+      '(mean and log-variance, float16).',
   );
 }
 
