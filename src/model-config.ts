@@ -1,0 +1,167 @@
+/** Networks: what describes one, and the presets that name some. `config.ts` hands all of this on. */
+import { z } from 'zod';
+import type { ObjectiveName } from './objective-config.js';
+
+const positiveInteger = z.number().int().positive();
+
+const networkShape = {
+  inChannels: positiveInteger.default(3),
+  /** Square size in px the network was made for. A vector latent accepts this size alone. */
+  imageSize: positiveInteger.default(64),
+  /** Channels per resolution level; each level but the last halves the resolution. */
+  blockOutChannels: z.array(positiveInteger).min(1),
+  layersPerBlock: positiveInteger.default(1),
+  normNumGroups: positiveInteger.default(32),
+  /** Levels (0 = full resolution) whose blocks carry self-attention. */
+  attentionLevels: z.array(z.number().int().min(0)).default([]),
+  midBlockAttention: z.boolean().default(true),
+};
+
+const spatialModelSchema = z.strictObject({
+  latent: z.literal('spatial'),
+  ...networkShape,
+  latentChannels: positiveInteger,
+  useQuantConv: z.boolean().default(true),
+  usePostQuantConv: z.boolean().default(true),
+  /** Diffusion sees (latent - shift) * scaling (Rombach et al., arXiv 2112.10752, appendix G). Null until measured. */
+  scalingFactor: z.number().positive().nullable().default(null),
+  shiftFactor: z.number().nullable().default(null),
+  latentsMean: z.array(z.number()).nullable().default(null),
+  latentsStd: z.array(z.number().positive()).nullable().default(null),
+});
+
+const vectorModelSchema = z.strictObject({
+  latent: z.literal('vector'),
+  ...networkShape,
+  /** Length of the one latent vector of an image. */
+  latentFloats: positiveInteger,
+});
+
+/** TAESD and its relatives (github.com/madebyollin/taesd): a network of its own, for the latents of a larger one. */
+const tinyModelSchema = z.strictObject({
+  latent: z.literal('tiny'),
+  inChannels: z.literal(3).default(3),
+  imageSize: positiveInteger.default(256),
+  /** 64 in every published network. */
+  channels: positiveInteger,
+  latentChannels: positiveInteger,
+  /** Residual blocks per resolution, from the highest on: 1, 3, 3, 3. */
+  encoderBlocks: z.array(z.number().int().min(0)).min(1),
+  /** Residual blocks per resolution, from the lowest on: 3, 3, 3, 1. */
+  decoderBlocks: z.array(z.number().int().min(0)).min(1),
+  /** Whether the blocks at the lowest resolution see statistics of the whole image, as TAEF2's do. */
+  midBlockNorm: z.boolean(),
+});
+
+export const modelConfigSchema = z.discriminatedUnion('latent', [
+  spatialModelSchema,
+  vectorModelSchema,
+  tinyModelSchema,
+]);
+export type ModelConfig = z.infer<typeof modelConfigSchema>;
+export type SpatialModelConfig = z.infer<typeof spatialModelSchema>;
+export type VectorModelConfig = z.infer<typeof vectorModelSchema>;
+export type TinyModelConfig = z.infer<typeof tinyModelSchema>;
+/** The models of LDM's blocks, whose posterior has a variance. */
+export type KlModelConfig = SpatialModelConfig | VectorModelConfig;
+
+/** How many times smaller the latent's sides are than the image's. */
+export function downsamplingFactor(model: ModelConfig): number {
+  const levels = model.latent === 'tiny' ? model.encoderBlocks : model.blockOutChannels;
+  return 2 ** (levels.length - 1);
+}
+
+/** Diffusion sees (latent - shift) · factor; null where nobody has measured them. */
+export function latentScaling(model: ModelConfig): { readonly factor: number; readonly shift: number } | null {
+  if (model.latent === 'tiny') return { factor: 1, shift: 0 };
+  if (model.latent === 'vector' || model.scalingFactor === null) return null;
+  return { factor: model.scalingFactor, shift: model.shiftFactor ?? 0 };
+}
+
+// ---------------------------------------------------------------- presets
+
+export interface Preset {
+  readonly summary: string;
+  readonly objective: ObjectiveName;
+  /** The network for square images of `imageSize` px. */
+  readonly model: NetworkForSize;
+}
+
+type NetworkForSize = (imageSize: number) => z.input<typeof modelConfigSchema>;
+
+const ldm = (channels: readonly number[], latentChannels: number, attentionLevels: number[] = []): NetworkForSize => {
+  return (imageSize) => ({
+    latent: 'spatial',
+    imageSize,
+    blockOutChannels: channels.map((multiplier) => 128 * multiplier),
+    layersPerBlock: 2,
+    latentChannels,
+    attentionLevels,
+  });
+};
+
+const tiny = (blockOutChannels: number[], latentChannels: number): NetworkForSize => {
+  return (imageSize) => ({ latent: 'spatial', imageSize, blockOutChannels, latentChannels, normNumGroups: 16 });
+};
+
+/** Halves the image until its side is 4 px (or odd), then one dense layer each way makes the vector. */
+const vector = (latentFloats: (imageSize: number) => number): NetworkForSize => {
+  const widths = [32, 64, 64, 128];
+  return (imageSize) => {
+    const blockOutChannels = [32];
+    for (let side = imageSize; side > 4 && side % 2 === 0; side /= 2) {
+      blockOutChannels.push(widths[blockOutChannels.length] ?? 128);
+    }
+    return {
+      latent: 'vector',
+      imageSize,
+      blockOutChannels,
+      normNumGroups: 16,
+      midBlockAttention: false,
+      latentFloats: latentFloats(imageSize),
+    };
+  };
+};
+
+/** What the tokenizers lower unless told otherwise. */
+const tokenizerObjective: ObjectiveName = 'mse';
+
+/** Twice as many floats as the best linear code needs for 24 dB at 64 px: a training of minutes shows what the network can. */
+const kl4TinyChannels = 8;
+
+export const presets = {
+  'kl-f4-tiny': {
+    summary: 'latent of h/4 × w/4 × 8, for a CPU',
+    objective: tokenizerObjective,
+    model: tiny([32, 64, 80], kl4TinyChannels),
+  },
+  'kl-f8-tiny': {
+    summary: 'latent of h/8 × w/8 × 4, for a CPU',
+    objective: tokenizerObjective,
+    model: tiny([32, 64, 64, 128], 4),
+  },
+  'vector-vae': {
+    summary: 'the baseline: one latent vector per image with as many floats as kl-f4-tiny, full KL, squared error',
+    objective: 'vanilla',
+    model: vector((imageSize) => kl4TinyChannels * Math.ceil(imageSize / 4) ** 2),
+  },
+  'vector-vae-128': {
+    summary: 'the textbook baseline: one latent vector of 128 floats',
+    objective: 'vanilla',
+    model: vector(() => 128),
+  },
+  'kl-f4': { summary: 'LDM, 55 M parameters', objective: tokenizerObjective, model: ldm([1, 2, 4], 3) },
+  'kl-f8': {
+    summary: 'LDM and Stable Diffusion, 84 M parameters',
+    objective: tokenizerObjective,
+    model: ldm([1, 2, 4, 4], 4),
+  },
+  'kl-f16': { summary: 'LDM, 70 M parameters', objective: tokenizerObjective, model: ldm([1, 1, 2, 2, 4], 16, [4]) },
+  'kl-f32': {
+    summary: 'LDM, 104 M parameters',
+    objective: tokenizerObjective,
+    model: ldm([1, 1, 2, 2, 4, 4], 64, [4, 5]),
+  },
+} as const satisfies Record<string, Preset>;
+export type PresetName = keyof typeof presets;
+export const presetNames = Object.keys(presets) as [PresetName, ...PresetName[]];
