@@ -1,38 +1,26 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 const binary = '/usr/bin/chromium';
 export const chromiumPresent = existsSync(binary);
 
-const quiet = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--hide-scrollbars',
-  '--enable-logging=stderr',
-  '--virtual-time-budget=4000',
-];
+/** Debian's Chromium without a window; close it. */
+export function startChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: binary, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+}
 
-/** Opens a local page; returns its document after scripts have run, and what it wrote to the console. */
-export async function browse(page: string, ...flags: string[]): Promise<{ html: string; consoleLines: string[] }> {
-  const profile = await mkdtemp(join(tmpdir(), 'chromium-'));
-  try {
-    const { stdout, stderr } = await promisify(execFile)(
-      binary,
-      [...quiet, `--user-data-dir=${profile}`, ...flags, '--dump-dom', `file://${page}`],
-      { maxBuffer: 2 ** 27, timeout: 100_000 },
-    );
-    return { html: stdout, consoleLines: stderr.split('\n').filter((line) => line.includes('CONSOLE')) };
-  } finally {
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
+export interface OpenedPage {
+  readonly page: Page;
+  /** What the page wrote to the console, and the errors that it did not catch. */
+  readonly consoleLines: readonly string[];
+}
+
+/** Opens a local file in a window of its own, of so many px. */
+export async function openPage(browser: Browser, path: string, width = 1280, height = 1000): Promise<OpenedPage> {
+  const page = await browser.newPage({ viewport: { width, height } });
+  const consoleLines: string[] = [];
+  page.on('console', (message) => consoleLines.push(message.text()));
+  page.on('pageerror', (error) => consoleLines.push(error.message));
+  await page.goto(`file://${path}`);
+  return { page, consoleLines };
 }
