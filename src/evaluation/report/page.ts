@@ -4,41 +4,28 @@ import { answerOf } from './answer.js';
 import { barChart, detailChart, modelColor, spectrumChart } from './charts.js';
 import { factColumns, measureColumns } from './columns.js';
 import { each, escapeHtml, keyed } from './html.js';
-import { pageScript } from './page-script.js';
-import { pageStyle } from './page-style.js';
+import { pageShell } from './page-shell.js';
 import { tableHtml } from './page-table.js';
 import { picturesHtml } from './pictures.js';
-
-/** The browser may load nothing but what the page itself holds. */
-const contentPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 /** The whole comparison as one self-contained HTML page. */
 export async function pageHtml(comparison: Comparison): Promise<string> {
   const { data } = comparison;
-  const { headline, sentences } = answerOf(data);
-  const { images, widthPx, heightPx, confidence } = data.protocol;
+  const { images, widthPx, heightPx } = data.protocol;
   const count = images === 1 ? 'one image' : `${images} images`;
+  return pageShell(data, {
+    ...answerOf(data),
+    kicker: `How blurry is each model? · ${count} of ${widthPx}×${heightPx} px`,
+    sections: [await picturesHtml(comparison), chartsHtml(data), figuresHtml(data), protocolHtml(protocolLines(data))],
+    files: 'These figures, and every image’s own, stand beside it in report.json and .csv.',
+  });
+}
+
+/** The table of all figures and what each of them means. */
+export function figuresHtml(data: ComparisonData): string {
+  const { images, confidence } = data.protocol;
   const spread = images === 1 ? '' : `, with ${100 * confidence} % intervals below them`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${contentPolicy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>${escapeHtml(headline)}</title>
-<style>${pageStyle}</style>
-</head>
-<body class="pixels${data.models.length > 3 ? ' many' : ''}">
-<main>
-<header>
-<p class="kicker">How blurry is each model? · ${count} of ${widthPx}×${heightPx} px</p>
-<h1>${colored(headline, data)}</h1>
-<p class="answer">${colored(sentences.join(' '), data)}</p>
-</header>
-${await picturesHtml(comparison)}
-${chartsHtml(data)}
-<section>
+  return `<section>
 <h2>All figures</h2>
 <p class="note">Means over the images${spread}.
 <span class="hint">Click a heading to sort, scroll sideways for more.</span></p>
@@ -52,22 +39,21 @@ ${each(measureColumns, ({ key, label, meaning }) => {
 })}
 ${each(factColumns.slice(2), ({ label, meaning }) => definition(label, meaning))}
 </dl>
-</section>
-<section>
-<h2>How this was measured</h2>
-<dl>
-${each(protocolLines(data), ([term, text]) => definition(term, text))}
-</dl>
-</section>
-<footer>Made by latent-vae. These figures, and every image’s own, stand beside it in report.json and .csv.</footer>
-</main>
-<script>${pageScript}</script>
-</body>
-</html>
-`;
+</section>`;
 }
 
-function chartsHtml(data: ComparisonData): string {
+/** How the figures came about, as terms and what they mean. */
+export function protocolHtml(lines: readonly (readonly [string, string])[]): string {
+  return `<section>
+<h2>How this was measured</h2>
+<dl>
+${each(lines, ([term, text]) => definition(term, text))}
+</dl>
+</section>`;
+}
+
+/** Every chart of the comparison, with their legend. */
+export function chartsHtml(data: ComparisonData): string {
   const chart = (title: string, caption: string, svg: string) =>
     `<figure class="chart"><h3>${title}</h3><figcaption>${caption}</figcaption>${svg}</figure>`;
   return `<section>
@@ -85,7 +71,7 @@ ${chart('Power spectrum', 'Where a line leaves the originals’ (broad grey), de
 </section>`;
 }
 
-function protocolLines({ protocol, cyclesPerPx }: ComparisonData): (readonly [string, string])[] {
+export function protocolLines({ protocol, cyclesPerPx }: ComparisonData): (readonly [string, string])[] {
   return [
     ['Images', `${protocol.images}: ${protocol.source}`],
     ['Size', `${protocol.widthPx}×${protocol.heightPx} px`],
@@ -113,18 +99,4 @@ function protocolLines({ protocol, cyclesPerPx }: ComparisonData): (readonly [st
 
 function definition(term: string, text: string): string {
   return `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`;
-}
-
-/** The text with each model's name in its colour, short names unbroken. */
-function colored(text: string, { models }: ComparisonData): string {
-  const names = models.map(({ name }) => name).sort((a, b) => b.length - a.length);
-  const patterns = names.map((name) => name.replace(/[^\w]/g, '\\$&'));
-  const parts = text.split(new RegExp(`(?<![\\w-])(${patterns.join('|')})(?![\\w-])`));
-  const html = parts.map((part) => {
-    const index = models.findIndex(({ name }) => name === part);
-    if (index === -1) return escapeHtml(part);
-    const unbroken = part.length <= 24 ? ' class="unbroken"' : '';
-    return `<b${unbroken} style="color: ${modelColor(index)}">${escapeHtml(part)}</b>`;
-  });
-  return html.join('');
 }
