@@ -90,6 +90,15 @@ export const encodeOptionsSchema = z.strictObject({
     .default(256 * 2 ** 20)
     .meta({ unit: 'bytes' })
     .describe('skip larger members of tar files before reading them'),
+  workers: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'threads that read and decode images while the model computes; with 0 that goes on between two batches. They help ' +
+        'where the model leaves cores idle (a GPU, or fewer --threads than cores), and cost 2 % where it does not',
+    ),
   retrySkipped: z.boolean().default(false).describe('try images again that could not be read before'),
   checkSources: z.boolean().default(false).describe('name the files that changed since they were encoded'),
 });

@@ -106,6 +106,7 @@ export async function encodeTestFolder(folder: string, out: string, options: Par
     mirrored: false,
     shardBytes: 8 * imageBytes,
     retrySkipped: false,
+    workers: 0,
     ...options,
   });
 }

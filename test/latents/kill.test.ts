@@ -25,4 +25,4 @@ test('a run that is killed again and again ends with the same bytes as one that 
   expect(kills).toBe(wantedKills);
   // Only the batch that a kill interrupted, and the one that waited to be written, may be encoded again.
   expect(batches).toBeLessThanOrEqual(images / batch + 2 * kills);
-});
+}, 600_000);

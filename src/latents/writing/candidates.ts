@@ -1,6 +1,5 @@
 /** Image files on their way to the encoder. */
 import { readFile } from 'node:fs/promises';
-import type { ImageFile } from '../../data/images.js';
 import type { Picture } from '../../data/pictures/crop.js';
 import { decodeImage, decodeWholeImage, maxAspect } from '../../data/pictures/decode.js';
 import { fileError, type SkippedImage, UnreadableImage } from '../../data/skipped.js';
@@ -40,42 +39,31 @@ export function preprocessingOf({ size }: Pick<CandidateOptions, 'size'>): Prepr
   };
 }
 
-/** Reads, hashes and decodes one file. What cannot be read is an answer, not an error. */
-export async function readCandidate(file: ImageFile, options: CandidateOptions): Promise<Candidate> {
-  return attempt(file.relativePath, async () => {
-    const bytes = await readFile(file.path).catch((error: unknown) => {
-      throw fileError(error);
-    });
-    return decodeCandidate(file.relativePath, file.label ?? null, bytes, options);
-  });
+/** Where an image comes from. */
+export interface CandidateInput {
+  /** In the store; see `relativePathSchema`. */
+  readonly path: string;
+  readonly label: string | null;
+  /** Path of a file, or the content of one. */
+  readonly source: string | Uint8Array;
 }
 
-/** Hashes and decodes the content of a file. */
-export async function candidateOf(
-  path: string,
-  label: string | null,
-  bytes: Buffer,
-  options: CandidateOptions,
-): Promise<Candidate> {
-  return attempt(path, () => decodeCandidate(path, label, bytes, options));
-}
-
-async function attempt(path: string, read: () => Promise<ReadableImage>): Promise<Candidate> {
+/** Reads, hashes and decodes one image. What cannot be read is an answer, not an error. */
+export async function readCandidate(input: CandidateInput, options: CandidateOptions): Promise<Candidate> {
   try {
-    return await read();
+    return await decodeCandidate(input, options);
   } catch (error) {
-    if (error instanceof UnreadableImage) return { path, reason: error.message };
+    if (error instanceof UnreadableImage) return { path: input.path, reason: error.message };
     throw error;
   }
 }
 
 async function decodeCandidate(
-  path: string,
-  label: string | null,
-  bytes: Buffer,
+  { path, label, source }: CandidateInput,
   options: CandidateOptions,
 ): Promise<ReadableImage> {
   if (!isRelativePath(path)) throw new UnreadableImage('its path leads out of the folder or has a backslash');
+  const bytes = await contentOf(source);
   const known = { path, class: label, sha256: sha256Of(bytes) };
   const { size, maxPixels } = options;
   if (typeof size === 'object') {
@@ -88,4 +76,11 @@ async function decodeCandidate(
   const crop = { left, top, width: side, height: side };
   const record = { ...known, width: image.originalWidth, height: image.originalHeight, crop };
   return { record, picture: { pixels: image.pixels, width: size, height: size } };
+}
+
+async function contentOf(source: string | Uint8Array): Promise<Buffer> {
+  if (typeof source !== 'string') return Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+  return readFile(source).catch((error: unknown) => {
+    throw fileError(error);
+  });
 }

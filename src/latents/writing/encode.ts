@@ -1,27 +1,20 @@
 /** Image files become a store of latents. */
 import { readdir, stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { LatentDtype } from '../../config.js';
-import { prefetch } from '../../data/batches/prefetch.js';
 import type { ImageFile } from '../../data/images.js';
 import type { SkippedImage } from '../../data/skipped.js';
 import type { LatentEncoder } from '../model-roles.js';
-import {
-  type Candidate,
-  type CandidateOptions,
-  preprocessingOf,
-  type ReadableImage,
-  readCandidate,
-} from './candidates.js';
+import { type Candidate, preprocessingOf, type ReadableImage } from './candidates.js';
 import { squareMethod } from './encode-squares.js';
 import { tileMethod } from './encode-tiles.js';
 import type { EncodedImages, EncodingMethod } from './encoding-method.js';
+import { type ReaderOptions, readAhead } from './reading.js';
 import { openWriter, type StoreWriter } from './writer.js';
 
 export type { LatentEncoder } from '../model-roles.js';
 
-export interface EncodeOptions extends CandidateOptions {
+export interface EncodeOptions extends ReaderOptions {
   readonly encoder: LatentEncoder;
   /** Folder of the store: new, empty, or begun by the same encoder with the same options. */
   readonly out: string;
@@ -75,10 +68,9 @@ export interface EncodeFolderOptions extends EncodeOptions {
 export async function encodeFolder({ files, ...options }: EncodeFolderOptions): Promise<EncodeSummary> {
   return encodeCandidates(options, (isDone, batch) => {
     const missing = files.filter(({ relativePath }) => !isDone(relativePath));
-    const read = (file: ImageFile) => readCandidate(file, options);
-    // Two decodes per core keep the cores busy; two batches ahead keep the encoder busy.
-    const limits = { concurrency: 2 * availableParallelism(), ahead: 2 * batch };
-    return { total: missing.length, candidates: prefetch(missing, read, limits) };
+    const inputs = missing.map(({ path, relativePath, label = null }) => ({ path: relativePath, label, source: path }));
+    // Two batches ahead keep the encoder busy.
+    return { total: missing.length, candidates: readAhead(inputs, options, 2 * batch) };
   });
 }
 

@@ -6,8 +6,9 @@ import fg from 'fast-glob';
 import { extract } from 'tar-stream';
 import { imageExtensions } from '../../data/pictures/format.js';
 import { reasonOf, UserError } from '../../errors.js';
-import { type Candidate, type CandidateOptions, candidateOf } from './candidates.js';
+import type { Candidate } from './candidates.js';
 import { type CandidateSource, type EncodeOptions, type EncodeSummary, encodeCandidates } from './encode.js';
+import { openReader, type Reader, type ReaderOptions } from './reading.js';
 
 export interface EncodeTarsOptions extends EncodeOptions {
   /** Paths of tar files, in the order in which they are read. */
@@ -49,7 +50,7 @@ function assertDistinctNames(tars: readonly string[]): void {
   }
 }
 
-type TarOptions = CandidateOptions & Pick<EncodeTarsOptions, 'maxFileBytes' | 'batch'>;
+type TarOptions = ReaderOptions & Pick<EncodeTarsOptions, 'maxFileBytes' | 'batch'>;
 
 /** Decodes two batches ahead of whoever asks, in the order of the members. */
 async function* candidates(
@@ -58,11 +59,12 @@ async function* candidates(
   isDone: (path: string) => boolean,
 ): AsyncGenerator<Candidate, void, void> {
   const ahead: Promise<Candidate>[] = [];
+  const reader = openReader(options, 2 * options.batch);
   try {
     for (const tar of tars) {
       for await (const sample of samplesOf(tar, options, isDone)) {
         for (const image of sample.images) {
-          const candidate = decode(image, sample.label, options);
+          const candidate = decode(image, sample.label, reader);
           // Awaited in its turn; until then a failure is not an unhandled one.
           candidate.catch(() => undefined);
           ahead.push(candidate);
@@ -73,6 +75,7 @@ async function* candidates(
     while (ahead.length > 0) yield await (ahead.shift() as Promise<Candidate>);
   } finally {
     await Promise.allSettled(ahead);
+    await reader.close();
   }
 }
 
@@ -91,8 +94,8 @@ interface Sample {
   label: string | null;
 }
 
-async function decode({ path, content }: TarImage, label: string | null, options: TarOptions): Promise<Candidate> {
-  return Buffer.isBuffer(content) ? candidateOf(path, label, content, options) : { path, reason: content.reason };
+async function decode({ path, content }: TarImage, label: string | null, { read }: Reader): Promise<Candidate> {
+  return Buffer.isBuffer(content) ? read({ path, label, source: content }) : { path, reason: content.reason };
 }
 
 /** Members that follow each other and share their name up to the first dot of the file name. */

@@ -62,6 +62,7 @@ function encode(tars: string[], out: string, changes: Partial<Parameters<typeof 
     mirrored: false,
     shardBytes: 8 * imageBytes,
     retrySkipped: false,
+    workers: 0,
     ...changes,
   });
 }
