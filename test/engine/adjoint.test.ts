@@ -26,7 +26,17 @@ const maps: Record<string, Map4D> = {
       [0, 1],
       [1, 0],
     ]),
+  // 32 and 16 channels: enough for blocked convolutions.
+  'convolution of an enlarged image': (x) =>
+    conv2d(upsampleNearest2x(manyChannels(x)), smallFilter([3, 3, 32, 16], 5), null, 1, 1),
+  'strided convolution of many channels': (x) =>
+    conv2d(upsampleNearest2x(manyChannels(x)), smallFilter([3, 3, 32, 16], 5), null, 2, 1),
 };
+
+/** Keeps the sums over many channels near one, where their rounding is small too. */
+const smallFilter = (shape: readonly number[], seed: number) => tf.mul<tf.Tensor4D>(normalTensor(shape, seed), 0.05);
+
+const manyChannels: Map4D = (x) => conv2d(x, smallFilter([1, 1, 2, 32], 4), null, 1, 0);
 
 beforeAll(useOnnxRuntime);
 

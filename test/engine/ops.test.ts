@@ -86,6 +86,44 @@ const operations: Record<string, () => tf.Tensor[]> = {
       ]),
     ),
   ),
+  ...Object.fromEntries(
+    Object.entries({
+      '0': 0,
+      '1': 1,
+      'right and below': [
+        [0, 1],
+        [0, 1],
+      ],
+    } as const).map(([name, padding]) => [
+      `conv2d of many channels, every second pixel of an even size, padding ${name}`,
+      () =>
+        withGradients(
+          (image, filter, bias) => conv2d(image as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, 2, padding),
+          [normalTensor([2, 6, 8, 32], 0), normalTensor([3, 3, 32, 16], 1), vector(16, 2)],
+        ),
+    ]),
+  ),
+  'conv2d of an enlarged image': () =>
+    withGradients(
+      (image, filter, bias) => {
+        const large = upsampleNearest2x(image as tf.Tensor4D);
+        return conv2d(large, filter as tf.Tensor4D, bias as tf.Tensor1D, 1, 1);
+      },
+      [normalTensor([2, 5, 6, 32], 0), normalTensor([3, 3, 32, 16], 1), vector(16, 2)],
+    ),
+  'conv2d of an enlarged image without bias': () =>
+    withGradients(
+      (image, filter) => tf.conv2d(upsampleNearest2x(image as tf.Tensor4D), filter as tf.Tensor4D, 1, 'same'),
+      [normalTensor([1, 3, 3, 16], 0), normalTensor([3, 3, 16, 32], 1)],
+    ),
+  'conv2d of an enlarged image that others use too': () =>
+    withGradients(
+      (image, filter, bias) => {
+        const large = upsampleNearest2x(image as tf.Tensor4D);
+        return tf.mul(conv2d(large, filter as tf.Tensor4D, bias as tf.Tensor1D, 1, 1), large);
+      },
+      [normalTensor([2, 4, 4, 16], 0), tf.mul(normalTensor([3, 3, 16, 16], 1), 0.1), vector(16, 2)],
+    ),
   'conv2d of many pixels': () =>
     withGradients(
       (image, filter, bias) => conv2d(image as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, 1, 1),

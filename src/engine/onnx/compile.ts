@@ -50,7 +50,12 @@ export function lowerRecords(work: Work, target: Target, nameLeaf: NameLeaf) {
   for (const record of work.records) {
     if (record.operands.some((operand) => operand && deferred.produces(operand.value))) deferred.lower();
     if (record.spec.lowerMany && record.outputs.every(({ shape }) => shape.length === 1)) deferred.add(record);
-    else setOutputs(record, record.spec.lower(callOf(graph, record, values)), values);
+    else {
+      const call = callOf(graph, record, values);
+      const outputs = record.spec.lower(call);
+      for (const output of outputs) output.producer ??= { kernel: record.spec.name, ...call };
+      setOutputs(record, outputs, values);
+    }
   }
   deferred.lower();
   return { graph, leaves, values };

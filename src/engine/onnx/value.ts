@@ -19,7 +19,16 @@ import {
 } from './layout.js';
 import type { TensorMeta } from './trace.js';
 
+/** The kernel call that a tensor came from. */
+export interface Producer {
+  readonly kernel: string;
+  readonly inputs: readonly (GraphValue | undefined)[];
+  readonly attributes: object;
+}
+
 export class GraphValue {
+  /** Lets a kernel do together with another one what costs less together; absent where a tensor was reshaped since. */
+  producer: Producer | undefined;
   /** Names in the graph by layout key. */
   private readonly forms = new Map<string, string>();
   private readonly views = new Map<string, GraphValue>();

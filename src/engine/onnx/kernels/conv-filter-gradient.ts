@@ -1,33 +1,40 @@
 /**
  * The gradient of a convolution's filter: for every tap (row r, column c), the sum over images and pixels of
  * x[h + r, w + c] · dy[h, w]. ONNX Runtime has no such operator; matrix products over shifted copies come close to the speed
- * of its convolution. Which copies are made decides the speed, so there are two ways.
+ * of its convolution. Which copies are made decides the speed, so there are several ways.
  */
-import type * as tf from '@tensorflow/tfjs';
 import type { Graph } from '../graph.js';
+import { identity, type Permutation } from '../layout.js';
+import { fitsBlocks, fromBlocks, toBlocks } from './blocked.js';
+import type { Geometry } from './conv-geometry.js';
 import { product } from './matmul.js';
+import { eachPhase, splitPhases } from './phases.js';
 
-type Info = tf.backend_util.Conv2DInfo;
+/** A filter [rows, columns, I, O] that lies in memory as `layout` says. */
+interface FilterGradient {
+  readonly name: string;
+  readonly layout: Permutation;
+}
 
 /** From this many pixels on, saving copies is worth more than long matrix products. */
 const largePlane = 1024;
 
-/** The filter's gradient as OIHW, from x and dy as NCHW. */
-export function lowerFilterGradient(graph: Graph, x: string, dy: string, info: Info): string {
-  const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth } = info;
+/** From x and dy as NCHW. */
+export function lowerFilterGradient(graph: Graph, x: string, dy: string, geometry: Geometry): FilterGradient {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth } = geometry;
   const isUnstrided = strideHeight === 1 && strideWidth === 1;
-  const isLarge = outHeight * outWidth >= largePlane || info.batchSize === 1;
-  if (filterHeight * filterWidth > 1 && isUnstrided && isLarge) return fromShiftedRows(graph, x, dy, info);
-  return fromTaps(graph, x, dy, info);
+  const isLarge = outHeight * outWidth >= largePlane || geometry.batchSize === 1;
+  if (filterHeight * filterWidth > 1 && isUnstrided && isLarge) return fromShiftedRows(graph, x, dy, geometry);
+  return fromTaps(graph, x, dy, geometry);
 }
 
 /**
  * Shifts dy by rows (one Concat) and x by columns (one Pad each), so that one product per filter column gives all rows of the
  * filter: as many copies as the filter has rows plus columns, rather than taps.
  */
-function fromShiftedRows(graph: Graph, x: string, dy: string, info: Info): string {
-  const { batchSize: batch, inChannels, outChannels, outHeight, outWidth, filterHeight, filterWidth } = info;
-  const { top, left, bottom, right } = info.padInfo;
+function fromShiftedRows(graph: Graph, x: string, dy: string, geometry: Geometry): FilterGradient {
+  const { batchSize: batch, inChannels, outChannels, outHeight, outWidth, filterHeight, filterWidth } = geometry;
+  const { top, left, bottom, right } = geometry.padInfo;
   const pixels = (outHeight + filterHeight - 1) * outWidth;
   const gradient = graph.reshape(dy, [batch, outChannels, outHeight * outWidth]);
   const gap = graph.node('ConstantOfShape', [graph.int64s([batch, outChannels, filterHeight * outWidth])]);
@@ -47,42 +54,81 @@ function fromShiftedRows(graph: Graph, x: string, dy: string, info: Info): strin
   const stacked = products.length > 1 ? graph.node('Concat', products, { axis: 1 }) : (products[0] as string);
   const summed = batch > 1 ? graph.node('ReduceSum', [stacked, graph.int64s([0])], { keepdims: 0 }) : stacked;
   const separate = graph.reshape(summed, [filterWidth, outChannels, filterHeight, inChannels]);
-  return graph.transpose(separate, [1, 3, 2, 0]); // [O, I, rows, columns]
+  return { name: graph.transpose(separate, [2, 0, 1, 3]), layout: [0, 1, 3, 2] }; // [rows, columns, O, I] in memory
 }
 
 /** One product per tap over the pixels of all images at once. */
-function fromTaps(graph: Graph, x: string, dy: string, info: Info): string {
-  const { batchSize: batch, inChannels, outChannels, outHeight, outWidth, filterHeight, filterWidth } = info;
-  const { top, left, bottom, right } = info.padInfo;
+function fromTaps(graph: Graph, x: string, dy: string, geometry: Geometry): FilterGradient {
+  const { batchSize: batch, inChannels, outChannels, outHeight, outWidth, filterHeight, filterWidth } = geometry;
   const pixels = batch * outHeight * outWidth;
-  const channelsFirst = (image: string) => (batch > 1 ? graph.transpose(image, [1, 0, 2, 3]) : image);
-  const gradient = { name: graph.reshape(channelsFirst(dy), [outChannels, pixels]), rank: 2, transposed: false };
-  const isPadded = top + left + bottom + right > 0;
-  const pads = () => graph.int64s([0, 0, top, left, 0, 0, bottom, right]);
-  const source = isPadded ? graph.node('Pad', [channelsFirst(x), pads()]) : channelsFirst(x); // [I, B, H, W]
+  const gradient = graph.reshape(channelsFirst(graph, dy, batch), [outChannels, pixels]);
+  const seenBy = hasEvenPhases(graph, geometry) ? tapsOfPhases(graph, x, geometry) : tapsOfImage(graph, x, geometry);
   const taps: string[] = [];
   for (let row = 0; row < filterHeight; row++) {
     for (let column = 0; column < filterWidth; column++) {
-      const seen = graph.reshape(seenByTap(graph, source, row, column, info), [inChannels, pixels]);
-      taps.push(product(graph, gradient, { name: seen, rank: 2, transposed: true })); // [O, I]
+      const seen = { name: graph.reshape(seenBy(row, column), [inChannels, pixels]), rank: 2, transposed: false };
+      taps.push(product(graph, seen, { name: gradient, rank: 2, transposed: true })); // [I, O]
     }
   }
-  if (taps.length === 1) return graph.reshape(taps[0] as string, [outChannels, inChannels, 1, 1]);
-  const stacked = graph.reshape(graph.node('Concat', taps, { axis: 0 }), [taps.length, outChannels * inChannels]);
-  const shape = [outChannels, inChannels, filterHeight, filterWidth];
-  return graph.reshape(graph.transpose(stacked, [1, 0]), shape); // [O, I, rows, columns]
+  const stacked = taps.length > 1 ? graph.node('Concat', taps, { axis: 0 }) : (taps[0] as string);
+  const shape = [filterHeight, filterWidth, inChannels, outChannels];
+  return { name: graph.reshape(stacked, shape), layout: identity(4) };
 }
 
-/** The pixels of the padded image that one tap of the filter meets. */
-function seenByTap(graph: Graph, source: string, row: number, column: number, info: Info): string {
-  const { strideHeight, strideWidth, outHeight, outWidth } = info;
-  const isWhole = info.filterHeight * info.filterWidth === 1 && strideHeight === 1 && strideWidth === 1;
-  if (isWhole) return source;
-  return graph.node('Slice', [
-    source,
-    graph.int64s([row, column]),
-    graph.int64s([row + (outHeight - 1) * strideHeight + 1, column + (outWidth - 1) * strideWidth + 1]),
-    graph.int64s([2, 3]),
-    graph.int64s([strideHeight, strideWidth]),
-  ]);
+/** [B, C, H, W] -> [C, B, H, W] */
+const channelsFirst = (graph: Graph, image: string, batch: number): string =>
+  batch > 1 ? graph.transpose(image, [1, 0, 2, 3]) : image;
+
+/** The pixels that a tap meets, [I, B, H, W]. */
+type Taps = (row: number, column: number) => string;
+
+function tapsOfImage(graph: Graph, x: string, geometry: Geometry): Taps {
+  const { strideHeight, strideWidth, outHeight, outWidth, batchSize } = geometry;
+  const { top, left, bottom, right } = geometry.padInfo;
+  const isPadded = top + left + bottom + right > 0;
+  const pads = () => graph.int64s([0, 0, top, left, 0, 0, bottom, right]);
+  const image = channelsFirst(graph, x, batchSize);
+  const source = isPadded ? graph.node('Pad', [image, pads()]) : image; // [I, B, H, W]
+  const isWhole = geometry.filterHeight * geometry.filterWidth === 1 && strideHeight === 1 && strideWidth === 1;
+  if (isWhole) return () => source;
+  return (row, column) =>
+    graph.node('Slice', [
+      source,
+      graph.int64s([row, column]),
+      graph.int64s([row + (outHeight - 1) * strideHeight + 1, column + (outWidth - 1) * strideWidth + 1]),
+      graph.int64s([2, 3]),
+      graph.int64s([strideHeight, strideWidth]),
+    ]);
+}
+
+/** Whether a stride of two meets each phase of an image of even size at as many pixels as the phase has. */
+function hasEvenPhases(graph: Graph, geometry: Geometry): boolean {
+  const { strideHeight, strideWidth, inHeight, inWidth, outHeight, outWidth, filterHeight, filterWidth } = geometry;
+  const { top, left } = geometry.padInfo;
+  return (
+    fitsBlocks(graph, geometry.inChannels) &&
+    [strideHeight, strideWidth].every((stride) => stride === 2) &&
+    inHeight === 2 * outHeight &&
+    inWidth === 2 * outWidth &&
+    [top, left, filterHeight - 1 - top, filterWidth - 1 - left].every((reach) => reach >= 0 && reach <= 3)
+  );
+}
+
+/** With stride two: picking every second pixel of a whole image is slow, unless channels move in blocks. */
+function tapsOfPhases(graph: Graph, x: string, geometry: Geometry): Taps {
+  const { batchSize: batch, inChannels: channels, outHeight: height, outWidth: width } = geometry;
+  const { top, left } = geometry.padInfo;
+  const phases = splitPhases(graph, toBlocks(graph, x), { batch, channels, height, width });
+  const padded = eachPhase((row, column) => {
+    const image = channelsFirst(graph, fromBlocks(graph, phases[row]![column]!, channels), batch);
+    // The farthest tap is two pixels of a phase before or one after.
+    return graph.node('Pad', [image, graph.int64s([0, 0, 2, 2, 0, 0, 1, 1])]);
+  });
+  return (row, column) => {
+    const [down, across] = [row - top, column - left];
+    const first = [2 + Math.floor(down / 2), 2 + Math.floor(across / 2)];
+    const last = [first[0]! + height, first[1]! + width];
+    const source = padded[Math.abs(down % 2)]![Math.abs(across % 2)]!;
+    return graph.node('Slice', [source, graph.int64s(first), graph.int64s(last), graph.int64s([2, 3])]);
+  };
 }

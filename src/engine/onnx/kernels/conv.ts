@@ -3,32 +3,14 @@
  * fastest of those measured: correlation with the flipped filter for the input's gradient (ConvTranspose only where a
  * stride demands it).
  */
-import * as tf from '@tensorflow/tfjs';
 import type { Graph } from '../graph.js';
 import { oihw } from '../layout.js';
 import { asNchw, fromNchw, GraphValue } from '../value.js';
 import { lowerFilterGradient } from './conv-filter-gradient.js';
+import { type ConvAttributes, type Four, type Geometry, geometryOf, onnxPads } from './conv-geometry.js';
 import { convolve } from './convolve.js';
+import { lowerEnlargedConv, lowerEnlargedFilterGradient, smallImage } from './enlarged-conv.js';
 import { defineKernel, floatOnly, type KernelSpec } from './kernel.js';
-
-export type Padding = number | 'same' | 'valid' | tf.backend_util.ExplicitPadding;
-
-export interface ConvAttributes {
-  strides: [number, number] | number;
-  pad: Padding;
-  dataFormat?: 'NHWC' | 'NCHW';
-  dilations?: [number, number] | number;
-  dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-type Info = tf.backend_util.Conv2DInfo;
-type Four = [number, number, number, number];
-
-function convInfo(inputShape: readonly number[], filterShape: readonly number[], attributes: ConvAttributes): Info {
-  const { strides, pad, dilations = 1, dimRoundingMode } = attributes;
-  const [image, filter] = [[...inputShape] as Four, [...filterShape] as Four];
-  return tf.backend_util.computeConv2DInfo(image, filter, strides, dilations, pad, dimRoundingMode, false);
-}
 
 const isNhwc = (_inputs: readonly unknown[], { dataFormat = 'NHWC' }: ConvAttributes): boolean => dataFormat === 'NHWC';
 
@@ -38,22 +20,19 @@ const isUndilated = (inputs: readonly unknown[], attributes: ConvAttributes): bo
 };
 
 /** Whether an output's gradient has the shape of that output, which tfjs' conv2dTranspose does not see to. */
-const isOutputShape = (dy: readonly number[], info: Info): boolean => dy.join() === info.outShape.join();
+const isOutputShape = (dy: readonly number[], geometry: Geometry): boolean => dy.join() === geometry.outShape.join();
 
-const onnxPads = ({ padInfo }: Info): Four => [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right];
-
-function lowerConv(graph: Graph, inputs: readonly (GraphValue | undefined)[], info: Info): string {
-  const [x, filter, bias] = inputs;
+function lowerConv(graph: Graph, inputs: readonly (GraphValue | undefined)[], geometry: Geometry): string {
+  const [x, filter, bias] = inputs as [GraphValue, GraphValue, GraphValue | undefined];
+  const small = smallImage(graph, x, geometry);
+  if (small) return lowerEnlargedConv(graph, [small, filter, bias], geometry);
   return convolve(graph, {
-    image: asNchw(x!),
-    filter: filter!.form(oihw),
+    image: asNchw(x),
+    filter,
     bias: bias?.logical(),
-    inChannels: info.inChannels,
-    outChannels: info.outChannels,
-    kernel: [info.filterHeight, info.filterWidth],
-    strides: [info.strideHeight, info.strideWidth],
-    dilations: [info.dilationHeight, info.dilationWidth],
-    pads: onnxPads(info),
+    strides: [geometry.strideHeight, geometry.strideWidth],
+    dilations: [geometry.dilationHeight, geometry.dilationWidth],
+    pads: onnxPads(geometry),
   });
 }
 
@@ -64,27 +43,23 @@ function convolution(name: string, inputs: readonly string[]): KernelSpec {
     dtypes: floatOnly,
     supports: (metas, attributes) => isNhwc(metas, attributes) && metas.every(({ shape }) => !shape.includes(0)),
     infer: ([x, filter], attributes) => [
-      { shape: convInfo(x!.shape, filter!.shape, attributes).outShape, dtype: 'float32' },
+      { shape: geometryOf(x!.shape, filter!.shape, attributes).outShape, dtype: 'float32' },
     ],
     lower({ graph, inputs: values, metas, attributes, outputs: [output] }) {
-      const info = convInfo(metas[0]!.shape, metas[1]!.shape, attributes);
-      return [fromNchw(graph, output!, lowerConv(graph, values, info))];
+      const geometry = geometryOf(metas[0]!.shape, metas[1]!.shape, attributes);
+      return [fromNchw(graph, output!, lowerConv(graph, values, geometry))];
     },
   });
 }
 
-/** Correlates the output's gradient with the flipped filter. */
-function correlateFlipped(graph: Graph, dy: string, filter: GraphValue, info: Info): string {
-  const { filterHeight: height, filterWidth: width } = info;
-  const [top, left, bottom, right] = onnxPads(info);
+/** Correlates the output's gradient with the turned filter. */
+function correlateTurned(graph: Graph, dy: string, filter: GraphValue, geometry: Geometry): string {
+  const { filterHeight: height, filterWidth: width } = geometry;
+  const [top, left, bottom, right] = onnxPads(geometry);
   return convolve(graph, {
     image: dy,
-    // O and I swap.
-    filter: graph.transpose(filter.form(oihw), [1, 0, 2, 3]),
-    flipped: true,
-    inChannels: info.outChannels,
-    outChannels: info.inChannels,
-    kernel: [height, width],
+    filter,
+    turned: true,
     pads: [height - 1 - top, width - 1 - left, height - 1 - bottom, width - 1 - right],
   });
 }
@@ -95,29 +70,29 @@ const inputGradient = defineKernel<ConvAttributes & { inputShape: Four }>({
   dtypes: floatOnly,
   supports: (metas, attributes) =>
     isUndilated(metas, attributes) &&
-    isOutputShape(metas[0]!.shape, convInfo(attributes.inputShape, metas[1]!.shape, attributes)),
+    isOutputShape(metas[0]!.shape, geometryOf(attributes.inputShape, metas[1]!.shape, attributes)),
   infer: (_inputs, { inputShape }) => [{ shape: inputShape, dtype: 'float32' }],
   lower({ graph, inputs: [dy, filter], metas, attributes, outputs: [output] }) {
-    const info = convInfo(attributes.inputShape, metas[1]!.shape, attributes);
-    const pads = onnxPads(info);
+    const geometry = geometryOf(attributes.inputShape, metas[1]!.shape, attributes);
+    const pads = onnxPads(geometry);
     const isPadCorrelation =
-      pads[0] < info.filterHeight &&
-      pads[2] < info.filterHeight &&
-      pads[1] < info.filterWidth &&
-      pads[3] < info.filterWidth;
-    if (info.strideHeight === 1 && info.strideWidth === 1 && isPadCorrelation) {
-      return [fromNchw(graph, output!, correlateFlipped(graph, asNchw(dy!), filter!, info))];
+      pads[0] < geometry.filterHeight &&
+      pads[2] < geometry.filterHeight &&
+      pads[1] < geometry.filterWidth &&
+      pads[3] < geometry.filterWidth;
+    if (geometry.strideHeight === 1 && geometry.strideWidth === 1 && isPadCorrelation) {
+      return [fromNchw(graph, output!, correlateTurned(graph, asNchw(dy!), filter!, geometry))];
     }
     // Rows and columns at the far edge that the forward pass never touched.
     const unread = (size: number, outputs: number, stride: number, taps: number, padding: number) =>
       size - ((outputs - 1) * stride + taps - padding);
     const name = graph.node('ConvTranspose', [asNchw(dy!), filter!.form(oihw)], {
-      kernel_shape: [info.filterHeight, info.filterWidth],
-      strides: [info.strideHeight, info.strideWidth],
+      kernel_shape: [geometry.filterHeight, geometry.filterWidth],
+      strides: [geometry.strideHeight, geometry.strideWidth],
       pads,
       output_padding: [
-        unread(info.inHeight, info.outHeight, info.strideHeight, info.filterHeight, pads[0] + pads[2]),
-        unread(info.inWidth, info.outWidth, info.strideWidth, info.filterWidth, pads[1] + pads[3]),
+        unread(geometry.inHeight, geometry.outHeight, geometry.strideHeight, geometry.filterHeight, pads[0] + pads[2]),
+        unread(geometry.inWidth, geometry.outWidth, geometry.strideWidth, geometry.filterWidth, pads[1] + pads[3]),
       ],
     });
     return [fromNchw(graph, output!, name)];
@@ -131,8 +106,11 @@ const filterGradient = defineKernel<ConvAttributes & { filterShape: Four }>({
   supports: isUndilated,
   infer: (_inputs, { filterShape }) => [{ shape: filterShape, dtype: 'float32' }],
   lower({ graph, inputs: [x, dy], metas, attributes, outputs: [output] }) {
-    const info = convInfo(metas[0]!.shape, attributes.filterShape, attributes);
-    return [GraphValue.of(graph, output!, lowerFilterGradient(graph, asNchw(x!), asNchw(dy!), info), oihw)];
+    const geometry = geometryOf(metas[0]!.shape, attributes.filterShape, attributes);
+    const small = smallImage(graph, x!, geometry);
+    if (small) return [GraphValue.of(graph, output!, lowerEnlargedFilterGradient(graph, small, dy!, geometry))];
+    const { name, layout } = lowerFilterGradient(graph, asNchw(x!), asNchw(dy!), geometry);
+    return [GraphValue.of(graph, output!, name, layout)];
   },
 });
 

@@ -1,6 +1,6 @@
 /** What happens to parameters after their gradients are known: one kernel each, and one for all vectors together. */
 import type { Graph } from '../graph.js';
-import { commonLayout, GraphValue } from '../value.js';
+import { GraphValue } from '../value.js';
 import { defineKernel, elementwise, floatOnly, type KernelCall, type KernelSpec } from './kernel.js';
 
 const adamScalarNames = ['stepSize', 'correction', 'beta1', 'beta2', 'epsilon', 'decay'];
@@ -77,8 +77,9 @@ const adam = defineKernel({
   dtypes: floatOnly,
   infer: ([parameter]) => [parameter!, parameter!, parameter!],
   lower({ graph, inputs, outputs }) {
-    const gradient = inputs[1]!;
-    const layout = commonLayout([gradient], gradient.rank);
+    const [parameter, gradient] = inputs as [GraphValue, GraphValue];
+    // As the rest of the graph reads it, so that it is stored ready for the next step.
+    const { preferred: layout } = parameter.isUndecided ? gradient : parameter;
     const tensors = inputs.slice(0, 4).map((tensor) => tensor!.form(layout));
     const scalars = inputs.slice(4).map((scalar) => scalar!.logical());
     return adamStep(graph, tensors, scalars).map((name, index) => GraphValue.of(graph, outputs[index]!, name, layout));

@@ -1,5 +1,6 @@
 /** Nearest enlargement by two, the decoder's way up. */
 import { fromNchw } from '../value.js';
+import { enlargedConvBefore, lowerEnlargedInputGradient } from './enlarged-conv.js';
 import { defineKernel, floatOnly, type KernelSpec } from './kernel.js';
 import { repeatPixels, sumRepeatedPixels } from './resize.js';
 
@@ -22,9 +23,13 @@ const upsampleGradient = defineKernel({
     const [batch, height, width, channels] = dy!.shape as [number, number, number, number];
     return [{ shape: [batch, height / 2, width / 2, channels], dtype: 'float32' }];
   },
-  lower: ({ graph, inputs: [dy], outputs: [output] }) => [
-    fromNchw(graph, output!, sumRepeatedPixels(graph, dy!, [2, 2])),
-  ],
+  lower({ graph, inputs: [dy], outputs: [output] }) {
+    const convolution = enlargedConvBefore(graph, dy!);
+    const gradient = convolution
+      ? lowerEnlargedInputGradient(graph, convolution.dy, convolution.filter)
+      : sumRepeatedPixels(graph, dy!, [2, 2]);
+    return [fromNchw(graph, output!, gradient)];
+  },
 });
 
 export const upsampleKernels: readonly KernelSpec[] = [upsample, upsampleGradient];
