@@ -1,5 +1,6 @@
 /** `latent-vae info` */
 import { z } from 'zod';
+import { classesOf, posteriorKindOf } from '../src/config.js';
 import type { ModelDescription } from '../src/interop/models/info.js';
 import type { OnnxDescription } from '../src/interop/onnx/describe.js';
 import { defineCommand } from './cli/command.js';
@@ -42,12 +43,16 @@ function modelLines(description: ModelDescription): Lines {
   const { latent, inChannels, imageSize, ...network } = config;
   const latentShape =
     latent === 'vector' ? `one vector of ${latentChannels} numbers` : `h/${factor} × w/${factor} × ${latentChannels}`;
+  const kinds = { gaussian: '', deterministic: ', without variance', quantized: ', made of codes' };
+  const made = kinds[posteriorKindOf(config)];
+  const known = classesOf(config);
+  const told = known === undefined ? '' : `, given one of ${known.length} classes`;
   const scaled = scaling && `(latent - ${scaling.shift}) · ${scaling.factor}`;
   return [
     ['model', path],
     ['origin', origin],
     ['images', `${inChannels} channels, made for ${imageSize} × ${imageSize} px`],
-    ['latent', latentShape],
+    ['latent', latentShape + made + told],
     ['diffusion sees', scaled ?? 'unknown scaling'],
     ['network', JSON.stringify(network)],
     ['parameters', parameters.toLocaleString('en')],

@@ -5,13 +5,21 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from './errors.js';
-import { type ModelConfig, modelConfigSchema, type Preset, presetNames, presets } from './model-config.js';
+import {
+  type ModelConfig,
+  modelConfigSchema,
+  type Preset,
+  posteriorKindOf,
+  presetNames,
+  presets,
+} from './model-config.js';
 import { objectiveOptionsSchema, objectiveSchema, resolveObjective } from './objective-config.js';
 
 export * from './model-config.js';
 export {
   type AdversarialConfig,
   type AdversarialLossName,
+  type CodebookConfig,
   flagOf,
   type ObjectiveConfig,
   type ObjectiveName,
@@ -146,6 +154,7 @@ export const trainOptionsSchema = z.strictObject({
   steps: positiveInteger.optional().describe('how long to train (without --steps or --minutes: 1000 steps)'),
   minutes: z.number().positive().optional().describe('how long to train, by the clock'),
   seed: z.number().int().min(0).default(0).describe('decides initial weights, order, crops and noise'),
+  latentSamples: positiveInteger.default(1).describe('draws from the posterior per image, whose errors are averaged'),
   ...objectiveOptionsSchema.shape,
   learningRate: z.number().positive().default(1e-3).describe('of Adam, after the warm-up'),
   warmupSteps: z.number().int().min(0).default(50).describe('steps in which the learning rate rises from zero'),
@@ -188,12 +197,16 @@ export const importedConfigSchema = z.strictObject({
 });
 export type ImportedConfig = z.infer<typeof importedConfigSchema>;
 
-/**
- * Fills in every default, so that the result says all that decides a training run.
- *
- * @param model the network, where it is not the preset's
- */
-export function resolveRunConfig(directory: string, options: TrainOptions, model?: ModelConfig): RunConfig {
+/** What decides the network of a training besides its options. */
+export interface NetworkFacts {
+  /** The network, where it is not the preset's. */
+  readonly model?: ModelConfig | undefined;
+  /** What the images are divided into, for presets that are told the class of every image. */
+  readonly classes?: readonly string[] | undefined;
+}
+
+/** Fills in every default, so that the result says all that decides a training run. */
+export function resolveRunConfig(directory: string, options: TrainOptions, facts: NetworkFacts = {}): RunConfig {
   if (options.steps !== undefined && options.minutes !== undefined) {
     throw new UserError('Got both --steps and --minutes, wanted one of them: drop one.');
   }
@@ -204,17 +217,27 @@ export function resolveRunConfig(directory: string, options: TrainOptions, model
   }
   const timed = options.minutes !== undefined;
   const preset: Preset = presets[options.preset];
+  const model = facts.model ?? presetModel(preset, options, facts.classes);
+  const posterior = posteriorKindOf(model);
+  if (options.latentSamples > 1 && posterior !== 'gaussian') {
+    throw new UserError(`Got --latent-samples, but a ${posterior} posterior has nothing to draw: drop it.`);
+  }
   return {
     formatVersion: 1,
     directory: resolve(directory),
-    model: model ?? parse(modelConfigSchema, preset.model(options.size), `preset ${options.preset}`),
-    objective: resolveObjective(options.objective ?? preset.objective, options),
+    model,
+    objective: resolveObjective(options.objective ?? preset.objective, options, posterior),
     options: {
       ...options,
       ...(!timed && { steps: options.steps ?? 1000 }),
       ...(options.from !== undefined && { from: resolve(options.from) }),
     },
   };
+}
+
+function presetModel(preset: Preset, { preset: name, size }: TrainOptions, classes?: readonly string[]): ModelConfig {
+  const network = { ...preset.model(size), ...(preset.conditional && { classes: classes ?? [] }) };
+  return parse(modelConfigSchema, network, `preset ${name}`);
 }
 
 /**

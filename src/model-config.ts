@@ -17,24 +17,39 @@ const networkShape = {
   midBlockAttention: z.boolean().default(true),
 };
 
-const spatialModelSchema = z.strictObject({
-  latent: z.literal('spatial'),
-  ...networkShape,
-  latentChannels: positiveInteger,
-  useQuantConv: z.boolean().default(true),
-  usePostQuantConv: z.boolean().default(true),
-  /** Diffusion sees (latent - shift) * scaling (Rombach et al., arXiv 2112.10752, appendix G). Null until measured. */
-  scalingFactor: z.number().positive().nullable().default(null),
-  shiftFactor: z.number().nullable().default(null),
-  latentsMean: z.array(z.number()).nullable().default(null),
-  latentsStd: z.array(z.number().positive()).nullable().default(null),
-});
+/** What an encoder answers with: a Gaussian, one latent, or one latent of which every position is an entry of a codebook. */
+export const posteriorKinds = ['gaussian', 'deterministic', 'quantized'] as const;
+export type PosteriorKind = (typeof posteriorKinds)[number];
+
+const spatialModelSchema = z
+  .strictObject({
+    latent: z.literal('spatial'),
+    ...networkShape,
+    latentChannels: positiveInteger,
+    posterior: z.enum(posteriorKinds).default('gaussian'),
+    /** Entries of the codebook of a quantized posterior (van den Oord et al., arXiv 1711.00937). */
+    codes: positiveInteger.optional(),
+    useQuantConv: z.boolean().default(true),
+    usePostQuantConv: z.boolean().default(true),
+    /** Diffusion sees (latent - shift) * scaling (Rombach et al., arXiv 2112.10752, appendix G). Null until measured. */
+    scalingFactor: z.number().positive().nullable().default(null),
+    shiftFactor: z.number().nullable().default(null),
+    latentsMean: z.array(z.number()).nullable().default(null),
+    latentsStd: z.array(z.number().positive()).nullable().default(null),
+  })
+  .refine(({ posterior, codes }) => (posterior === 'quantized') === (codes !== undefined), {
+    path: ['codes'],
+    message: 'a quantized posterior wants a number of codes, and no other has one',
+  });
 
 const vectorModelSchema = z.strictObject({
   latent: z.literal('vector'),
   ...networkShape,
   /** Length of the one latent vector of an image. */
   latentFloats: positiveInteger,
+  posterior: z.enum(['gaussian', 'deterministic']).default('gaussian'),
+  /** The classes that encoder, decoder and prior are told of (Sohn et al., NeurIPS 2015); without them the prior is N(0, 1). */
+  classes: z.array(z.string()).min(1).optional(),
 });
 
 /** TAESD and its relatives (github.com/madebyollin/taesd): a network of its own, for the latents of a larger one. */
@@ -62,7 +77,7 @@ export type ModelConfig = z.infer<typeof modelConfigSchema>;
 export type SpatialModelConfig = z.infer<typeof spatialModelSchema>;
 export type VectorModelConfig = z.infer<typeof vectorModelSchema>;
 export type TinyModelConfig = z.infer<typeof tinyModelSchema>;
-/** The models of LDM's blocks, whose posterior has a variance. */
+/** The models of LDM's blocks. */
 export type KlModelConfig = SpatialModelConfig | VectorModelConfig;
 
 /** How many times smaller the latent's sides are than the image's. */
@@ -70,6 +85,14 @@ export function downsamplingFactor(model: ModelConfig): number {
   const levels = model.latent === 'tiny' ? model.encoderBlocks : model.blockOutChannels;
   return 2 ** (levels.length - 1);
 }
+
+/** TAESD's network answers with one latent. */
+export const posteriorKindOf = (model: ModelConfig): PosteriorKind =>
+  model.latent === 'tiny' ? 'deterministic' : model.posterior;
+
+/** The names of the classes that a model is told of; undefined for one that knows none. */
+export const classesOf = (model: ModelConfig): readonly string[] | undefined =>
+  model.latent === 'vector' ? model.classes : undefined;
 
 /** Diffusion sees (latent - shift) · factor; null where nobody has measured them. */
 export function latentScaling(model: ModelConfig): { readonly factor: number; readonly shift: number } | null {
@@ -85,6 +108,8 @@ export interface Preset {
   readonly objective: ObjectiveName;
   /** The network for square images of `imageSize` px. */
   readonly model: NetworkForSize;
+  /** Whether it is told the class of every image; the names of the classes complete its network. */
+  readonly conditional?: true;
 }
 
 type NetworkForSize = (imageSize: number) => z.input<typeof modelConfigSchema>;
@@ -100,12 +125,19 @@ const ldm = (channels: readonly number[], latentChannels: number, attentionLevel
   });
 };
 
-const tiny = (blockOutChannels: number[], latentChannels: number): NetworkForSize => {
-  return (imageSize) => ({ latent: 'spatial', imageSize, blockOutChannels, latentChannels, normNumGroups: 16 });
+const tiny = (blockOutChannels: number[], latentChannels: number, posterior: object = {}): NetworkForSize => {
+  return (imageSize) => ({
+    latent: 'spatial',
+    imageSize,
+    blockOutChannels,
+    latentChannels,
+    normNumGroups: 16,
+    ...posterior,
+  });
 };
 
 /** Halves the image until its side is 4 px (or odd), then one dense layer each way makes the vector. */
-const vector = (latentFloats: (imageSize: number) => number): NetworkForSize => {
+const vector = (latentFloats: (imageSize: number) => number, posterior: object = {}): NetworkForSize => {
   const widths = [32, 64, 64, 128];
   return (imageSize) => {
     const blockOutChannels = [32];
@@ -119,6 +151,7 @@ const vector = (latentFloats: (imageSize: number) => number): NetworkForSize => 
       normNumGroups: 16,
       midBlockAttention: false,
       latentFloats: latentFloats(imageSize),
+      ...posterior,
     };
   };
 };
@@ -128,6 +161,8 @@ const tokenizerObjective: ObjectiveName = 'mse';
 
 /** Twice as many floats as the best linear code needs for 24 dB at 64 px: a training of minutes shows what the network can. */
 const kl4TinyChannels = 8;
+
+const asManyAsKl4Tiny = (imageSize: number) => kl4TinyChannels * Math.ceil(imageSize / 4) ** 2;
 
 export const presets = {
   'kl-f4-tiny': {
@@ -143,12 +178,33 @@ export const presets = {
   'vector-vae': {
     summary: 'the baseline: one latent vector per image with as many floats as kl-f4-tiny, full KL, squared error',
     objective: 'vanilla',
-    model: vector((imageSize) => kl4TinyChannels * Math.ceil(imageSize / 4) ** 2),
+    model: vector(asManyAsKl4Tiny),
   },
   'vector-vae-128': {
     summary: 'the textbook baseline: one latent vector of 128 floats',
     objective: 'vanilla',
     model: vector(() => 128),
+  },
+  'vector-ae': {
+    summary: 'vector-vae without a posterior: the encoder makes the latent itself, and there is no KL term',
+    objective: 'autoencoder',
+    model: vector(asManyAsKl4Tiny, { posterior: 'deterministic' }),
+  },
+  'vector-cvae': {
+    summary: 'vector-vae that is told the class of every image, with a prior for each class',
+    objective: 'vanilla',
+    model: vector(asManyAsKl4Tiny),
+    conditional: true,
+  },
+  'vq-f8-tiny': {
+    summary: 'kl-f8-tiny whose h/8 × w/8 latent is made of 512 learned codes',
+    objective: 'autoencoder',
+    model: tiny([32, 64, 64, 128], 4, { posterior: 'quantized', codes: 512 }),
+  },
+  'vq-f4-tiny': {
+    summary: 'kl-f4-tiny whose h/4 × w/4 latent is made of 512 learned codes',
+    objective: 'autoencoder',
+    model: tiny([32, 64, 80], 8, { posterior: 'quantized', codes: 512 }),
   },
   'kl-f4': { summary: 'LDM, 55 M parameters', objective: tokenizerObjective, model: ldm([1, 2, 4], 3) },
   'kl-f8': {

@@ -1,6 +1,7 @@
 /** What a training lowers: every loss term with its weight, reduction and schedule, and the flags that change them. */
 import { z } from 'zod';
 import { UserError } from './errors.js';
+import type { PosteriorKind } from './model-config.js';
 
 const weight = z.number().min(0);
 const positiveInteger = z.number().int().positive();
@@ -46,6 +47,17 @@ export const adversarialSchema = z.strictObject({
 });
 export type AdversarialConfig = z.infer<typeof adversarialSchema>;
 
+/** How a codebook learns (van den Oord et al., arXiv 1711.00937, section 3.2 and appendix A.1). */
+export const codebookSchema = z.strictObject({
+  /** Of the mean squared distance of the encoder's outputs to their codes, beside the mean error per element of an image. */
+  commitmentWeight: weight.default(0.25),
+  /** Of the moving averages whose ratio the codes are. */
+  decay: z.number().min(0).lt(1).default(0.99),
+  /** Steps without use after which a code is replaced by an encoder's output, 0 = never. */
+  revivalSteps: stepCount.default(20),
+});
+export type CodebookConfig = z.infer<typeof codebookSchema>;
+
 export const objectiveSchema = z.strictObject({
   /** `perImageSum`: terms are summed over an image's elements, as in the ELBO and in LDM; `mean`: averaged over them. */
   reduction: z.enum(reductionNames),
@@ -57,6 +69,8 @@ export const objectiveSchema = z.strictObject({
   klRampSteps: stepCount.default(0),
   perceptual: perceptualSchema.nullable().default(null),
   adversarial: adversarialSchema.nullable().default(null),
+  /** Of models with a codebook. */
+  codebook: codebookSchema.nullable().default(null),
   /** Whether error and distance are divided by a learned variance, whose logarithm is then added. */
   learnedLogvar: z.boolean().default(false),
 });
@@ -89,6 +103,13 @@ export const objectives = {
     reconstruction: 'mse',
     reconstructionWeight: 1,
     klWeight: 1e-6,
+  }),
+  /** Squared error alone: that of models whose posterior has no variance. */
+  autoencoder: objectiveSchema.parse({
+    reduction: 'perImageSum',
+    reconstruction: 'mse',
+    reconstructionWeight: 1,
+    klWeight: 0,
   }),
   /** The textbook VAE: the complete ELBO with sigma' = 1/2 (Kingma & Welling, arXiv 1312.6114, eq. 10). */
   vanilla: objectiveSchema.parse({
@@ -130,6 +151,9 @@ export const objectiveOptionsSchema = z.strictObject({
   discriminatorNorm: z.enum(discriminatorNormNames).optional().describe('its normalisation'),
   discriminatorRate: z.number().positive().optional().describe("its learning rate over the autoencoder's"),
   lecamWeight: weight.optional().describe("weight of the discriminator's LeCAM regularisation, 0 = none"),
+  commitmentWeight: weight.optional().describe("weight of the encoder's distance to the codes, for vq presets"),
+  codebookDecay: z.number().min(0).lt(1).optional().describe('decay of the moving averages that make the codes'),
+  codebookRevivalSteps: stepCount.optional().describe('steps without use before a code is replaced, 0 = never'),
   learnedLogvar: z.boolean().default(false).describe('learn the variance of the reconstruction terms'),
 });
 export type ObjectiveOptions = z.infer<typeof objectiveOptionsSchema>;
@@ -156,22 +180,46 @@ const fields = {
     discriminatorRate: 'learningRateRatio',
     lecamWeight: 'lecamWeight',
   },
+  codebook: {
+    commitmentWeight: 'commitmentWeight',
+    codebookDecay: 'decay',
+    codebookRevivalSteps: 'revivalSteps',
+  },
 } as const satisfies Record<string, Partial<Record<keyof ObjectiveOptions, string>>>;
 
 /**
  * The objective `name` with the changes of `options`. A term that the objective lacks is switched on by its weight or kind.
+ * The model's posterior decides whether there is a KL term, and whether there is a codebook to learn.
  *
  * @throws UserError for options of a term that is switched off
  */
-export function resolveObjective(name: ObjectiveName, options: ObjectiveOptions): ObjectiveConfig {
+export function resolveObjective(
+  name: ObjectiveName,
+  options: ObjectiveOptions,
+  posterior: PosteriorKind = 'gaussian',
+): ObjectiveConfig {
   const base: ObjectiveConfig = objectives[name];
   return objectiveSchema.parse({
     ...base,
     ...changesOf('objective', options),
+    ...(posterior !== 'gaussian' && withoutKl(posterior, options)),
+    codebook: posterior === 'quantized' ? changesOf('codebook', options) : withoutCodebook(options),
     perceptual: resolvePerceptual(base.perceptual, options),
     adversarial: resolveAdversarial(base.adversarial, options),
     learnedLogvar: base.learnedLogvar || options.learnedLogvar,
   });
+}
+
+function withoutKl(posterior: PosteriorKind, { klWeight, klRampSteps }: ObjectiveOptions) {
+  if (!klWeight && !klRampSteps) return { klWeight: 0, klRampSteps: 0 };
+  const option = klWeight ? 'klWeight' : 'klRampSteps';
+  throw new UserError(`Got ${flagOf(option)}, but a ${posterior} posterior has no KL term: drop it.`);
+}
+
+function withoutCodebook(options: ObjectiveOptions): null {
+  const option = Object.keys(fields.codebook).find((name) => options[name as keyof ObjectiveOptions] !== undefined);
+  if (option === undefined) return null;
+  throw new UserError(`Got ${flagOf(option)}, but the model has no codebook: choose a vq preset, or drop it.`);
 }
 
 function resolvePerceptual(base: PerceptualConfig | null, options: ObjectiveOptions) {

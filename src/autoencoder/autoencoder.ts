@@ -3,13 +3,15 @@
  * arXiv 1312.6114). Both share every layer but the one that makes the latent, so that a comparison changes one thing.
  */
 import type * as tf from '@tensorflow/tfjs';
-import { downsamplingFactor, type KlModelConfig, type ModelConfig } from '../config.js';
+import { downsamplingFactor, type KlModelConfig, type ModelConfig, type PosteriorKind } from '../config.js';
 import { assertShape, UserError } from '../errors.js';
 import { conv2d, type ImageFunction } from '../nn/layers.js';
 import { createParameterTree, type Parameters, type WeightSource } from '../nn/parameters.js';
+import { checkClasses, classPriors } from './class-condition.js';
+import { createCodebook, quantize } from './codebook.js';
 import { decoder } from './decoder.js';
-import { encoder } from './encoder.js';
-import { momentsBias, type Posterior, posteriorOf } from './posterior.js';
+import { encoder, headOf } from './encoder.js';
+import { type Gaussian, type Posterior, posteriorOf, withoutVariance } from './posterior.js';
 import { createTinyAutoencoder } from './tiny-autoencoder.js';
 
 export interface Autoencoder {
@@ -17,33 +19,49 @@ export interface Autoencoder {
   readonly parameters: Parameters;
   /** The parameter whose gradient balances adversarial and reconstruction terms (LDM's last layer). */
   readonly lastLayer: tf.Variable;
-  /** [B, H, W, 3] in [-1, 1] -> q(z|x) over [B, h, w, Z]. Height and width must be multiples of the factor. */
-  encode(images: tf.Tensor4D): Posterior;
-  /** [B, h, w, Z] -> [B, H, W, 3], nominally in [-1, 1] and not clamped. */
-  decode(latents: tf.Tensor4D): tf.Tensor4D;
+  /** The codes [Z, K] that a latent is made of; null where it is not. */
+  readonly codebook: tf.Variable | null;
+  /** p(z|y) for classes int32 [B], over [B, h, w, Z]; null where the prior is N(0, 1). */
+  readonly prior: ((classes: tf.Tensor1D) => Gaussian) | null;
+  /**
+   * [B, H, W, 3] in [-1, 1] -> q(z|x) over [B, h, w, Z]. Height and width must be multiples of the factor.
+   *
+   * @param classes int32 [B], for a model with classes; see `classIndices`
+   */
+  encode(images: tf.Tensor4D, classes?: tf.Tensor1D): Posterior;
+  /** [B, h, w, Z] -> [B, H, W, 3], nominally in [-1, 1] and not clamped. `classes` as for `encode`. */
+  decode(latents: tf.Tensor4D, classes?: tf.Tensor1D): tf.Tensor4D;
 }
+
+type Network = Omit<Autoencoder, 'config'>;
 
 /** The network that `config` describes. Shapes are checked at its two doors. */
 export function createAutoencoder(config: ModelConfig, source: WeightSource): Autoencoder {
-  const network = config.latent === 'tiny' ? createTinyAutoencoder(config, source) : createKlNetwork(config, source);
+  const network: Network =
+    config.latent === 'tiny'
+      ? { ...createTinyAutoencoder(config, source), codebook: null, prior: null }
+      : createKlNetwork(config, source);
   return {
     ...network,
     config,
-    encode(images) {
+    encode(images, classes) {
       checkImages(config, images.shape);
-      return network.encode(images);
+      checkClasses(config, images.shape[0], classes);
+      return network.encode(images, classes);
     },
-    decode(latents) {
+    decode(latents, classes) {
       checkLatents(config, latents.shape);
-      return network.decode(latents);
+      checkClasses(config, latents.shape[0], classes);
+      return network.decode(latents, classes);
     },
   };
 }
 
-function createKlNetwork(config: KlModelConfig, source: WeightSource): Omit<Autoencoder, 'config'> {
+function createKlNetwork(config: KlModelConfig, source: WeightSource): Network {
   checkGroups(config);
   const { scope, parameters } = createParameterTree('weights' in source ? source.weights : undefined);
   const options = { normGroups: config.normNumGroups, seed: 'seed' in source ? source.seed : 0 };
+  const { width, initialBias } = headOf(config);
   const toMoments = encoder(scope.child('encoder'), config, options);
   const toImages = decoder(scope.child('decoder'), config, options);
   const identity: ImageFunction = (x) => x;
@@ -52,19 +70,35 @@ function createKlNetwork(config: KlModelConfig, source: WeightSource): Omit<Auto
     config.latent === 'spatial' && config.useQuantConv
       ? conv2d(scope.child('quant_conv'), {
           ...pointwise,
-          ...sameChannels(2 * config.latentChannels),
-          initialBias: momentsBias,
+          ...sameChannels(width * config.latentChannels),
+          initialBias,
         })
       : identity;
   const postQuantConv =
     config.latent === 'spatial' && config.usePostQuantConv
       ? conv2d(scope.child('post_quant_conv'), { ...pointwise, ...sameChannels(config.latentChannels) })
       : identity;
+  const codebook =
+    config.latent === 'spatial' && config.codes !== undefined
+      ? createCodebook(scope, config.codes, config.latentChannels, options.seed)
+      : null;
+  const prior =
+    config.latent === 'vector' && config.classes !== undefined
+      ? classPriors(scope.child('prior'), config.classes.length, config.latentFloats)
+      : null;
+  const posteriorKinds: Record<PosteriorKind, (outputs: tf.Tensor4D) => Posterior> = {
+    gaussian: posteriorOf,
+    deterministic: withoutVariance,
+    quantized: (outputs) => quantize(outputs, codebook as tf.Tensor as tf.Tensor2D),
+  };
+  const toPosterior = posteriorKinds[config.posterior];
   return {
     parameters,
     lastLayer: parameters.get('decoder.conv_out.weight') as tf.Variable,
-    encode: (images) => posteriorOf(quantConv(toMoments(images))),
-    decode: (latents) => toImages(postQuantConv(latents)),
+    codebook,
+    prior,
+    encode: (images, classes) => toPosterior(quantConv(toMoments(images, classes))),
+    decode: (latents, classes) => toImages(postQuantConv(latents), classes),
   };
 }
 

@@ -1,20 +1,19 @@
 /** Latents to images. */
 import * as tf from '@tensorflow/tfjs';
-import { downsamplingFactor, type KlModelConfig } from '../config.js';
+import { classesOf, downsamplingFactor, type KlModelConfig } from '../config.js';
 import { conv2d, dense, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Scope } from '../nn/parameters.js';
 import { attentionBlock, type BlockOptions, chain, midBlock, resnetBlock, upsample } from './blocks.js';
+import { type ClassedFunction, perClass } from './class-condition.js';
 
 /** [B, h, w, Z] -> [B, H, W, 3], unbounded: no tanh, as in LDM. */
-export function decoder(scope: Scope, config: KlModelConfig, options: BlockOptions): ImageFunction {
+export function decoder(scope: Scope, config: KlModelConfig, options: BlockOptions): ClassedFunction {
   const { blockOutChannels, layersPerBlock, inChannels } = config;
   const reversed = [...blockOutChannels].reverse();
   const firstChannels = blockOutChannels[0] as number;
   const lastChannels = reversed[0] as number;
-  const layers = [
-    latentStem(scope, config, lastChannels, options.seed),
-    midBlock(scope.child('mid_block'), lastChannels, config.midBlockAttention, options),
-  ];
+  const stem = latentStem(scope, config, lastChannels, options.seed);
+  const layers = [midBlock(scope.child('mid_block'), lastChannels, config.midBlockAttention, options)];
   reversed.forEach((channels, index) => {
     const block = scope.child('up_blocks').child(index);
     const level = blockOutChannels.length - 1 - index;
@@ -30,10 +29,11 @@ export function decoder(scope: Scope, config: KlModelConfig, options: BlockOptio
   layers.push(groupNormSilu(scope.child('conv_norm_out'), firstChannels, options.normGroups));
   const output = { inChannels: firstChannels, outChannels: inChannels, kernelSize: 3, seed: options.seed };
   layers.push(conv2d(scope.child('conv_out'), output));
-  return chain(layers);
+  const rest = chain(layers);
+  return (latents, classes) => rest(stem(latents, classes));
 }
 
-function latentStem(scope: Scope, config: KlModelConfig, channels: number, seed: number): ImageFunction {
+function latentStem(scope: Scope, config: KlModelConfig, channels: number, seed: number): ClassedFunction {
   if (config.latent === 'spatial') {
     const stem = { inChannels: config.latentChannels, outChannels: channels, kernelSize: 3, seed };
     return conv2d(scope.child('conv_in'), stem);
@@ -44,8 +44,10 @@ function latentStem(scope: Scope, config: KlModelConfig, channels: number, seed:
     outFeatures: side * side * channels,
     seed,
   });
-  return (z) => {
+  const stem: ImageFunction = (z) => {
     const flat = tf.reshape(z, [z.shape[0], config.latentFloats]) as tf.Tensor2D; // [B, Z]
     return tf.reshape(fromLatent(flat), [z.shape[0], side, side, channels]); // [B, h, w, C]
   };
+  const classes = classesOf(config)?.length;
+  return classes === undefined ? stem : perClass(scope.child('from_class'), classes, [side, side, channels], stem);
 }

@@ -1,19 +1,24 @@
-/** Images to the moments of the posterior. */
+/** Images to the moments of the posterior, or to the latent itself. */
 import * as tf from '@tensorflow/tfjs';
-import { downsamplingFactor, type KlModelConfig } from '../config.js';
+import { classesOf, downsamplingFactor, type KlModelConfig } from '../config.js';
+import { zeros } from '../nn/initializers.js';
 import { conv2d, dense, groupNormSilu, type ImageFunction } from '../nn/layers.js';
-import type { Scope } from '../nn/parameters.js';
+import type { Initializer, Scope } from '../nn/parameters.js';
 import { attentionBlock, type BlockOptions, chain, downsample, midBlock, resnetBlock } from './blocks.js';
+import { type ClassedFunction, perClass } from './class-condition.js';
 import { momentsBias } from './posterior.js';
 
-/** [B, H, W, 3] -> mean and logvar side by side on the last axis: [B, h, w, 2Z]; h = w = 1 for a vector latent. */
-export function encoder(scope: Scope, config: KlModelConfig, options: BlockOptions): ImageFunction {
+/**
+ * [B, H, W, 3] -> mean and logvar side by side on the last axis: [B, h, w, 2Z]; h = w = 1 for a vector latent. The latent
+ * alone, [B, h, w, Z], where the posterior has no variance.
+ */
+export function encoder(scope: Scope, config: KlModelConfig, options: BlockOptions): ClassedFunction {
   const { blockOutChannels, layersPerBlock, inChannels } = config;
   const firstChannels = blockOutChannels[0] as number;
   const lastChannels = blockOutChannels.at(-1) as number;
-  const layers = [
-    conv2d(scope.child('conv_in'), { inChannels, outChannels: firstChannels, kernelSize: 3, seed: options.seed }),
-  ];
+  const stem = { inChannels, outChannels: firstChannels, kernelSize: 3, seed: options.seed };
+  const convIn = conv2d(scope.child('conv_in'), stem);
+  const layers: ImageFunction[] = [];
   blockOutChannels.forEach((channels, level) => {
     const block = scope.child('down_blocks').child(level);
     for (let index = 0; index < layersPerBlock; index++) {
@@ -29,20 +34,35 @@ export function encoder(scope: Scope, config: KlModelConfig, options: BlockOptio
   layers.push(midBlock(scope.child('mid_block'), lastChannels, config.midBlockAttention, options));
   layers.push(groupNormSilu(scope.child('conv_norm_out'), lastChannels, options.normGroups));
   layers.push(momentsHead(scope, config, lastChannels, options.seed));
-  return chain(layers);
+  const rest = chain(layers);
+  const classes = classesOf(config)?.length;
+  if (classes === undefined) return (images) => rest(convIn(images));
+  const classedStem = perClass(scope.child('class_in'), classes, [1, 1, firstChannels], convIn);
+  return (images, indices) => rest(classedStem(images, indices));
+}
+
+/** What the encoder's last layer makes for every number of the latent, and what it starts with. */
+export function headOf({ posterior }: KlModelConfig): { width: number; initialBias: Initializer } {
+  return posterior === 'gaussian' ? { width: 2, initialBias: momentsBias } : { width: 1, initialBias: zeros };
 }
 
 function momentsHead(scope: Scope, config: KlModelConfig, channels: number, seed: number): ImageFunction {
+  const { width, initialBias } = headOf(config);
   if (config.latent === 'spatial') {
-    const head = { inChannels: channels, outChannels: 2 * config.latentChannels, kernelSize: 3, seed };
+    const head = { inChannels: channels, outChannels: width * config.latentChannels, kernelSize: 3, seed };
     // A quant_conv after it makes the moments instead.
-    return conv2d(scope.child('conv_out'), config.useQuantConv ? head : { ...head, initialBias: momentsBias });
+    return conv2d(scope.child('conv_out'), config.useQuantConv ? head : { ...head, initialBias });
   }
   const positions = (config.imageSize / downsamplingFactor(config)) ** 2;
-  const head = { inFeatures: positions * channels, outFeatures: 2 * config.latentFloats, seed };
-  const toMoments = dense(scope.child('to_moments'), { ...head, initialBias: momentsBias });
+  const outFeatures = width * config.latentFloats;
+  const toMoments = dense(scope.child('to_moments'), {
+    inFeatures: positions * channels,
+    outFeatures,
+    seed,
+    initialBias,
+  });
   return (x) => {
     const flat = tf.reshape(x, [x.shape[0], positions * channels]) as tf.Tensor2D; // [B, hwC]
-    return tf.reshape(toMoments(flat), [x.shape[0], 1, 1, 2 * config.latentFloats]); // [B, 1, 1, 2Z]
+    return tf.reshape(toMoments(flat), [x.shape[0], 1, 1, outFeatures]); // [B, 1, 1, 2Z]
   };
 }

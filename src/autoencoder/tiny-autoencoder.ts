@@ -10,13 +10,13 @@ import { ones, zeros } from '../nn/initializers.js';
 import { conv2d, type ImageFunction } from '../nn/layers.js';
 import { createParameterTree, type Parameters, type Scope, type WeightSource } from '../nn/parameters.js';
 import { chain } from './blocks.js';
-import type { Posterior } from './posterior.js';
+import { type Posterior, withoutVariance } from './posterior.js';
 
 export interface TinyAutoencoder {
   readonly config: TinyModelConfig;
   readonly parameters: Parameters;
   readonly lastLayer: tf.Variable;
-  /** [B, H, W, 3] in [-1, 1] -> a latent [B, h, w, Z] without variance: logvar is the least there is, -30. */
+  /** [B, H, W, 3] in [-1, 1] -> a latent [B, h, w, Z] without variance. */
   encode(images: tf.Tensor4D): Posterior;
   /** [B, h, w, Z] -> [B, H, W, 3], nominally in [-1, 1] and not clamped. */
   decode(latents: tf.Tensor4D): tf.Tensor4D;
@@ -33,8 +33,7 @@ export function createTinyAutoencoder(config: TinyModelConfig, source: WeightSou
     parameters,
     lastLayer: parameters.get(weights.at(-1) as string) as tf.Variable,
     encode(images) {
-      const mean = toLatent(tf.div(tf.add(images, 1), 2)); // [B, h, w, Z]
-      return { mean, logvar: tf.fill(mean.shape, -30) };
+      return withoutVariance(toLatent(tf.div(tf.add(images, 1), 2))); // [B, h, w, Z]
     },
     decode(latents) {
       const bounded = tf.mul(tf.tanh(tf.div(latents, 3)), 3) as tf.Tensor4D;

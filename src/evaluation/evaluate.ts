@@ -1,5 +1,6 @@
 /** Image-quality figures of a model on files. */
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
+import { classIndices } from '../autoencoder/class-condition.js';
 import { evaluationBatches } from '../data/batches/batches.js';
 import type { ImageFile } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
@@ -21,6 +22,8 @@ export interface ReconstructedImage {
   readonly file: ImageFile;
   readonly original: PixelImage;
   readonly reconstruction: PixelImage;
+  /** The codes of its latent, [h·w], where a codebook made it. */
+  readonly codes?: Int32Array;
 }
 
 /** The mean over images of each figure, computed on 8-bit reconstructions from the posterior's mean. */
@@ -38,12 +41,16 @@ export async function* reconstructFiles(
   options: EvaluationOptions,
   skipped: SkippedImage[],
 ): AsyncGenerator<ReconstructedImage> {
-  for await (const { images, files: batchFiles } of evaluationBatches({ ...options, files, skipped })) {
-    const { originals, reconstructions } = await reconstruct(model, images, options.size, options.batch);
+  const { size, batch } = options;
+  for await (const { images, labels, files: batchFiles } of evaluationBatches({ ...options, files, skipped })) {
+    const paths = batchFiles.map(({ relativePath }) => relativePath);
+    const classes = classIndices(model.config, labels, paths);
+    const { originals, reconstructions, codes } = await reconstruct(model, images, size, batch, classes);
     for (const [index, file] of batchFiles.entries()) {
       const original = originals[index];
       const reconstruction = reconstructions[index];
-      if (original && reconstruction) yield { file, original, reconstruction };
+      const ofImage = codes?.[index];
+      if (original && reconstruction) yield { file, original, reconstruction, ...(ofImage && { codes: ofImage }) };
     }
   }
 }

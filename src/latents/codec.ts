@@ -1,8 +1,10 @@
 /** An autoencoder in the role of a store's encoder and decoder. */
 import { type Autoencoder, checkImages, checkLatents, latentShape } from '../autoencoder/autoencoder.js';
-import { downsamplingFactor, type EngineOptions, latentScaling } from '../config.js';
+import { classIndices } from '../autoencoder/class-condition.js';
+import { downsamplingFactor, type EngineOptions, latentScaling, type ModelConfig } from '../config.js';
 import type { EncoderFingerprint } from './format/manifest.js';
 import { type Arithmetic, chooseArithmetic } from './model-arithmetic.js';
+import type { BatchSource } from './model-roles.js';
 import type { LatentDecoder } from './reading/decode.js';
 import type { LatentEncoder } from './writing/encode.js';
 
@@ -18,11 +20,11 @@ export function latentEncoder(
     fingerprint,
     scaling: latentScaling(config),
     shape: (height, width) => latentShape(config, [height, width]),
-    async encodeBatch(images, batch, height, width) {
+    async encodeBatch(images, batch, height, width, sources) {
       const shape = [batch, height, width, config.inChannels] as const;
       checkImages(config, shape);
       arithmetic ??= chooseArithmetic(model, engine);
-      return arithmetic.encode(images, shape);
+      return arithmetic.encode(images, shape, classesOfBatch(config, batch, sources));
     },
   };
 }
@@ -41,10 +43,22 @@ export function latentDecoder(
     imageSize(height, width) {
       return config.latent === 'vector' ? [config.imageSize, config.imageSize] : [height * factor, width * factor];
     },
-    async decodeBatch(latents, shape) {
+    async decodeBatch(latents, shape, sources) {
       checkLatents(config, shape);
       arithmetic ??= chooseArithmetic(model, engine);
-      return arithmetic.decode(latents, shape);
+      return arithmetic.decode(latents, shape, classesOfBatch(config, shape[0], sources));
     },
   };
+}
+
+/** The class of every image of a batch; those that fill it up are of the first class. */
+function classesOfBatch(config: ModelConfig, batch: number, sources: readonly BatchSource[] = []) {
+  const labels = sources.map((source) => source.class ?? undefined);
+  const paths = sources.map(({ path }) => path);
+  const known = classIndices(config, labels, paths);
+  if (known === undefined) return undefined;
+  if (known.length === 0) throw new Error('A conditional model needs to know where the images of a batch come from');
+  const classes = new Int32Array(batch);
+  classes.set(known);
+  return classes;
 }

@@ -1,41 +1,47 @@
 /** Two ways to run a finished model: on the tensor library that trains it, or as an ONNX session of its own. */
 import * as tf from '@tensorflow/tfjs';
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
-import type { EngineOptions } from '../config.js';
+import { classTensor } from '../autoencoder/class-condition.js';
+import { classesOf, downsamplingFactor, type EngineOptions } from '../config.js';
 import { type OnnxSession, openOnnxSession } from '../engine/onnx/onnx-session.js';
 import { decoderToOnnx, encoderToOnnx } from '../interop/onnx/autoencoder.js';
 import { onnxNetworkOf } from '../interop/onnx/network.js';
+import { runInParts } from './session-parts.js';
 import type { PosteriorValues } from './writing/writer.js';
 
 /** [B, H, W, C] */
 type Shape = readonly [number, number, number, number];
 
 export interface Arithmetic {
-  /** Images of `shape` -> mean and logvar, each [B, h, w, Z]. */
-  encode(images: Float32Array, shape: Shape): Promise<PosteriorValues>;
+  /** Images of `shape` -> mean and logvar, each [B, h, w, Z]. A model with classes is told those of the images, [B]. */
+  encode(images: Float32Array, shape: Shape, classes?: Int32Array): Promise<PosteriorValues>;
   /** Latents of `shape` -> images [B, H, W, C]. */
-  decode(latents: Float32Array, shape: Shape): Promise<Float32Array>;
+  decode(latents: Float32Array, shape: Shape, classes?: Int32Array): Promise<Float32Array>;
 }
 
 /**
  * A session folds constants, keeps convolutions in channel blocks and compiles once for all sizes; it needs ONNX Runtime on
- * the cpu.
+ * the cpu, and a model that knows no classes.
  */
 export function chooseArithmetic(model: Autoencoder, engine?: EngineOptions): Arithmetic {
-  const isFaster = engine?.engine === 'onnxruntime' && engine.device === 'cpu';
+  const hasSession = classesOf(model.config) === undefined;
+  const isFaster = hasSession && engine?.engine === 'onnxruntime' && engine.device === 'cpu';
   return isFaster ? sessionArithmetic(model, engine.threads) : tensorArithmetic(model);
 }
 
 export function tensorArithmetic(model: Autoencoder): Arithmetic {
   return {
-    async encode(images, shape) {
-      const posterior = tf.tidy(() => ({ ...model.encode(tf.tensor4d(images, [...shape])) }));
+    async encode(images, shape, classes) {
+      const posterior = tf.tidy(() => {
+        const { mean, logvar } = model.encode(tf.tensor4d(images, [...shape]), classTensor(classes));
+        return { mean, logvar };
+      });
       const [mean, logvar] = await Promise.all([posterior.mean.data(), posterior.logvar.data()]);
       tf.dispose(posterior);
       return { mean: mean as Float32Array, logvar: logvar as Float32Array };
     },
-    async decode(latents, shape) {
-      const images = tf.tidy(() => model.decode(tf.tensor4d(latents, [...shape]))); // [B, H, W, C]
+    async decode(latents, shape, classes) {
+      const images = tf.tidy(() => model.decode(tf.tensor4d(latents, [...shape]), classTensor(classes))); // [B, H, W, C]
       const values = await images.data<'float32'>();
       images.dispose();
       return values;
@@ -47,18 +53,18 @@ export function tensorArithmetic(model: Autoencoder): Arithmetic {
 export function sessionArithmetic(model: Autoencoder, threads: number): Arithmetic {
   const open = async (write: typeof encoderToOnnx) =>
     openOnnxSession(write(await onnxNetworkOf(model), 'NHWC'), { threads });
+  const cellPx = downsamplingFactor(model.config);
   let encoder: Promise<OnnxSession> | undefined;
   let decoder: Promise<OnnxSession> | undefined;
   return {
     async encode(data, shape) {
       encoder ??= open(encoderToOnnx);
-      const { mean, logvar } = (await encoder).run({ image: { shape, data } });
-      return { mean: mean?.data as Float32Array, logvar: logvar?.data as Float32Array };
+      const { mean, logvar } = runInParts(await encoder, 'image', { data, shape }, 1);
+      return { mean: mean as Float32Array, logvar: logvar as Float32Array };
     },
     async decode(data, shape) {
       decoder ??= open(decoderToOnnx);
-      const { image } = (await decoder).run({ latent: { shape, data } });
-      return image?.data as Float32Array;
+      return runInParts(await decoder, 'latent', { data, shape }, cellPx).image as Float32Array;
     },
   };
 }

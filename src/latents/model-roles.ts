@@ -3,6 +3,13 @@ import { UserError } from '../errors.js';
 import type { EncoderFingerprint } from './format/manifest.js';
 import type { PosteriorValues } from './writing/writer.js';
 
+/** Where an image of a batch comes from: what a model that is told the class of every image goes by. */
+export interface BatchSource {
+  readonly path: string;
+  /** Null where it has none. */
+  readonly class: string | null;
+}
+
 /** A model as the store's writer sees it. */
 export interface LatentEncoder {
   readonly fingerprint: EncoderFingerprint;
@@ -13,8 +20,16 @@ export interface LatentEncoder {
   /**
    * [B, H, W, 3] in [-1, 1] -> mean and logvar, each [B, h, w, Z]. Asked with the same sizes again and again, except for
    * pictures of their own size that are smaller than a tile.
+   *
+   * @param sources of the first images; what follows them fills the batch up
    */
-  encodeBatch(images: Float32Array, batch: number, height: number, width: number): Promise<PosteriorValues>;
+  encodeBatch(
+    images: Float32Array,
+    batch: number,
+    height: number,
+    width: number,
+    sources?: readonly BatchSource[],
+  ): Promise<PosteriorValues>;
 }
 
 /** A model as a store's reader sees it. */
@@ -23,8 +38,12 @@ export interface LatentDecoder {
   readonly fingerprint: EncoderFingerprint;
   /** [H, W] of the picture of a latent of [h, w]. */
   imageSize(height: number, width: number): readonly [number, number];
-  /** [B, h, w, Z] -> [B, H, W, 3], nominally in [-1, 1]. Asked with the same shape again and again, as above. */
-  decodeBatch(latents: Float32Array, shape: readonly [number, number, number, number]): Promise<Float32Array>;
+  /** [B, h, w, Z] -> [B, H, W, 3], nominally in [-1, 1]. Asked with the same shape again and again; `sources` as above. */
+  decodeBatch(
+    latents: Float32Array,
+    shape: readonly [number, number, number, number],
+    sources?: readonly BatchSource[],
+  ): Promise<Float32Array>;
 }
 
 /** How many px a cell of the latent is wide, for models that take any size. */

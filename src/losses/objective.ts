@@ -1,13 +1,14 @@
 /** The weighted sum of all loss terms, each under its name. */
 import * as tf from '@tensorflow/tfjs';
-import type { Posterior } from '../autoencoder/posterior.js';
+import type { Gaussian, Posterior } from '../autoencoder/posterior.js';
 import type { ObjectiveConfig } from '../config.js';
 import type { Parameters } from '../nn/parameters.js';
 import { balanced } from './adaptive-weight.js';
 import { adversarialPhase } from './adversarial.js';
 import { type Adversary, createAdversary } from './adversary.js';
+import { commitmentErrors } from './commitment.js';
 import type { Discriminator } from './discriminator.js';
-import { klNats } from './kl.js';
+import { klNats, klNatsBetween } from './kl.js';
 import type { PerceptualLoss } from './perceptual/perceptual-loss.js';
 import { pixelErrors } from './reconstruction.js';
 
@@ -41,7 +42,10 @@ export interface ObjectiveInput {
   /** [B, H, W, C], as the reconstructions. */
   readonly images: tf.Tensor4D;
   readonly reconstructions: tf.Tensor4D;
+  /** Of as many images, or of fewer where several draws of each were reconstructed. */
   readonly posterior: Posterior;
+  /** As the posterior; N(0, 1) where left out. */
+  readonly prior?: Gaussian | undefined;
   /** The weight of the convolution that made the reconstructions; what the adaptive weight is measured at. */
   readonly lastLayer: tf.Variable;
   /** Number of the autoencoder's update, from 1: what schedules go by. */
@@ -64,19 +68,20 @@ const reductions: Record<ObjectiveConfig['reduction'], Reduction> = {
 };
 
 /**
- * reconstruction + adversarial + klWeight · KL, where reconstruction is reconstructionWeight · error + perceptual weight ·
+ * reconstruction + adversarial + klWeight · KL + commitmentWeight · commitment, where reconstruction is reconstructionWeight · error + perceptual weight ·
  * distance, and with a learned log-variance that / exp(logvar) + logvar. Call it where gradients are being taken.
  *
  * `perImageSum` sums every term over an image's elements and averages over the batch, so weights mean what they mean in the
  * papers (LDM's KL weight 1e-6, the ELBO's 1), and then divides the total by the H·W·C elements of an image. That constant
  * changes no trade-off; it keeps gradient norms comparable between resolutions. An image's one perceptual distance, its
- * log-variance and an adversarial term of fixed weight count once per element, as the distance does in LDM. `mean` averages
+ * log-variance, an adversarial term of fixed weight and the mean squared distance to the codes count once per element, as the
+ * distance does in LDM and the commitment in the code of its authors, which averages error and commitment alike. `mean` averages
  * each term over its own elements, which divides the error by H·W·C but the KL by h·w·Z only: the KL's weight grows
  * (H·W·C)/(h·w·Z)-fold.
  */
 export function objectiveValue(objective: Objective, input: ObjectiveInput): ObjectiveValue {
   const { config, perceptual, adversary } = objective;
-  const { images, reconstructions, posterior, lastLayer, step } = input;
+  const { images, reconstructions, posterior, prior, lastLayer, step } = input;
   const reduce = reductions[config.reduction];
   const elements = config.reduction === 'perImageSum' ? images.size / images.shape[0] : 1;
   const logvar = objective.parameters.get('logvar');
@@ -114,10 +119,19 @@ export function objectiveValue(objective: Objective, input: ObjectiveInput): Obj
     return balance.total;
   };
 
-  const likelihood = withAdversary();
-  const kl = term('kl', reduce(klNats(posterior)));
-  const klWeight = config.klWeight * rampAt(step, 1, config.klRampSteps);
-  return { total: tf.div(tf.add(likelihood, tf.mul(kl, klWeight)), elements), terms };
+  const withRate = (likelihood: tf.Scalar): tf.Scalar => {
+    if (posterior.isDeterministic) return likelihood;
+    const kl = term('kl', reduce(prior ? klNatsBetween(posterior, prior) : klNats(posterior)));
+    return tf.add(likelihood, tf.mul(kl, config.klWeight * rampAt(step, 1, config.klRampSteps)));
+  };
+
+  const withCommitment = (loss: tf.Scalar): tf.Scalar => {
+    if (!posterior.quantization || !config.codebook) return loss;
+    const commitment = term('commitment', tf.mean(commitmentErrors(posterior)));
+    return tf.add(loss, tf.mul(commitment, config.codebook.commitmentWeight * elements));
+  };
+
+  return { total: tf.div(withCommitment(withRate(withAdversary())), elements), terms };
 }
 
 /** The share of its weight that a term has: it rises linearly from `startStep` on, and is 1 after `rampSteps`. */

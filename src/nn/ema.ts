@@ -8,6 +8,8 @@ export interface MovingAverage {
   readonly averages: Parameters;
   /** Takes the parameters after update number `updates` (the first is 1) into the average. */
   update(updates: number): void;
+  /** Makes every average its parameter as it is now. */
+  restart(): void;
   /** Runs `use` with the averages in the parameters' place, and puts the parameters back whatever happens. */
   applied<Result>(use: () => Promise<Result>): Promise<Result>;
 }
@@ -31,6 +33,11 @@ export function createMovingAverage(parameters: Parameters, decay: number): Movi
         for (const { parameter, average } of pairs()) {
           average.assign(emaUpdate<tf.Tensor>(average, parameter, currentDecay));
         }
+      });
+    },
+    restart() {
+      tf.tidy(() => {
+        for (const { parameter, average } of pairs()) average.assign(tf.mul(parameter, 1));
       });
     },
     async applied(use) {

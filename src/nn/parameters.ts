@@ -7,13 +7,18 @@ export type Initializer = (name: string, shape: readonly number[]) => tf.Tensor;
 /** Where the first weights of a network come from: drawn from a seed, or given by name. */
 export type WeightSource = { readonly seed: number } | { readonly weights: Initializer };
 
-/** All parameters of a network by full name, in the order in which its layers were built. */
+/**
+ * All parameters of a network by full name, in the order in which its layers were built. Those that are not `trainable` no
+ * gradient moves.
+ */
 export type Parameters = ReadonlyMap<string, tf.Variable>;
 
 /** Hands a layer its parameters; `child` opens a branch of the tree. */
 export interface Scope {
   child(name: string | number): Scope;
   parameter(name: string, shape: readonly number[], initializer: Initializer): tf.Variable;
+  /** As `parameter`, for what no gradient moves. */
+  constant(name: string, shape: readonly number[], initializer: Initializer): tf.Variable;
 }
 
 /**
@@ -23,24 +28,30 @@ export interface Scope {
  */
 export function createParameterTree(overrideInitial?: Initializer): { scope: Scope; parameters: Parameters } {
   const parameters = new Map<string, tf.Variable>();
+  const declare = (fullName: string, shape: readonly number[], initializer: Initializer, trainable: boolean) => {
+    if (parameters.has(fullName)) throw new Error(`Two layers claim the parameter ${fullName}`);
+    const value = (overrideInitial ?? initializer)(fullName, shape);
+    // tfjs' own registry wants unique names over all networks: give it none, the tree is ours.
+    const variable = tf.variable(value, trainable);
+    value.dispose();
+    parameters.set(fullName, variable);
+    return variable;
+  };
   const open = (prefix: string): Scope => ({
     child: (name) => open(`${prefix}${name}.`),
-    parameter(name, shape, initializer) {
-      const fullName = prefix + name;
-      if (parameters.has(fullName)) throw new Error(`Two layers claim the parameter ${fullName}`);
-      const value = (overrideInitial ?? initializer)(fullName, shape);
-      // tfjs' own registry wants unique names over all networks: give it none, the tree is ours.
-      const variable = tf.variable(value, true);
-      value.dispose();
-      parameters.set(fullName, variable);
-      return variable;
-    },
+    parameter: (name, shape, initializer) => declare(prefix + name, shape, initializer, true),
+    constant: (name, shape, initializer) => declare(prefix + name, shape, initializer, false),
   });
   return { scope: open(''), parameters };
 }
 
 export function countParameters(parameters: Parameters): number {
   return [...parameters.values()].reduce((sum, variable) => sum + variable.size, 0);
+}
+
+/** Those that gradients move. */
+export function trainableOf(parameters: Parameters): Parameters {
+  return new Map([...parameters].filter(([, variable]) => variable.trainable));
 }
 
 export function disposeParameters(parameters: Parameters): void {

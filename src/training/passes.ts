@@ -3,9 +3,17 @@
  * respect to its own parameters alone, and the second sees reconstructions as finished images, so neither reaches the other.
  */
 import * as tf from '@tensorflow/tfjs';
-import { type Posterior, sampleLatent } from '../autoencoder/posterior.js';
+import {
+  type Gaussian,
+  type Posterior,
+  type Quantization,
+  repeatBatch,
+  repeatPosterior,
+  sampleLatent,
+} from '../autoencoder/posterior.js';
 import { adversarialPhase } from '../losses/adversarial.js';
-import { klNats } from '../losses/kl.js';
+import { keepAll } from '../losses/adversary.js';
+import { klNats, klNatsBetween } from '../losses/kl.js';
 import { objectiveValue } from '../losses/objective.js';
 import { type Gradients, gradientsOf } from '../nn/gradients.js';
 import type { TrainingState } from './state.js';
@@ -19,13 +27,17 @@ export type Passes = {
   readonly discriminator: NamedTensors;
   /** Scalars, and vectors with one element per latent channel. */
   readonly measures: NamedTensors;
+  /** Of models with a codebook: one for every part. */
+  readonly quantizations: Quantization[];
 };
 
 export type StepPart = {
   /** [B, H, W, 3] in [-1, 1]. */
   readonly images: tf.Tensor4D;
-  /** [B, h, w, Z] from N(0, 1). */
+  /** [m·B, h, w, Z] from N(0, 1), for m draws from the posterior of every image. */
   readonly noise: tf.Tensor4D;
+  /** int32 [B], for a model that is told the class of every image. */
+  readonly classes?: tf.Tensor1D | undefined;
 };
 
 /** The caller disposes of all tensors. */
@@ -33,13 +45,14 @@ export function passesOver(state: TrainingState, part: StepPart, step: number): 
   const { adversarial } = state.objective.config;
   const isDiscriminatorTrained = adversarial !== null && adversarialPhase(step, adversarial).discriminator;
   return tf.tidy(() => {
-    const { reconstructions, ...autoencoder } = autoencoderPass(state, part, step);
+    const { reconstructions, quantization, ...autoencoder } = autoencoderPass(state, part, step);
     const discriminator = isDiscriminatorTrained ? discriminatorPass(state, part.images, reconstructions) : undefined;
     reconstructions.dispose();
     return {
       autoencoder: Object.fromEntries(autoencoder.gradients),
       discriminator: Object.fromEntries(discriminator?.gradients ?? []),
       measures: { ...autoencoder.measures, ...discriminator?.measures },
+      quantizations: quantization ? [quantization] : [],
     };
   });
 }
@@ -49,25 +62,40 @@ interface Pass {
   readonly measures: NamedTensors;
 }
 
-function autoencoderPass(state: TrainingState, { images, noise }: StepPart, step: number) {
+interface Kept {
+  terms: NamedTensors;
+  channels: NamedTensors;
+  reconstructions?: tf.Tensor4D;
+  quantization?: Quantization;
+}
+
+function autoencoderPass(state: TrainingState, { images, noise, classes }: StepPart, step: number) {
   const { model, objective } = state;
-  const kept: { terms: NamedTensors; channels: NamedTensors; reconstructions?: tf.Tensor4D } = {
-    terms: {},
-    channels: {},
-  };
+  const kept: Kept = { terms: {}, channels: {} };
+  const samples = noise.shape[0] / images.shape[0];
   const { value, gradients } = gradientsOf(() => {
-    const posterior = model.encode(images);
-    const reconstructions = model.decode(sampleLatent(posterior, noise));
-    const input = { images, reconstructions, posterior, lastLayer: model.lastLayer, step };
+    const posterior = model.encode(images, classes);
+    const latents = sampleLatent(repeatPosterior(posterior, samples), noise);
+    const reconstructions = model.decode(latents, classes && repeatBatch(classes, samples));
+    const input = {
+      images: repeatBatch(images, samples),
+      reconstructions,
+      posterior,
+      prior: classes && model.prior?.(classes),
+      lastLayer: model.lastLayer,
+      step,
+    };
     const { total, terms } = objectiveValue(objective, input);
     kept.terms = terms;
-    kept.channels = channelMeasures(posterior);
+    kept.channels = channelMeasures(posterior, input.prior);
     // It outlives the pass, and the tape of the pass ends with it: to the discriminator it is an image like others.
     kept.reconstructions = tf.keep(reconstructions.clone());
+    if (posterior.quantization) kept.quantization = keepAll(posterior.quantization);
     return total;
   }, state.trained);
   const measures = { ...kept.terms, ...kept.channels, loss: value };
-  return { gradients, measures, reconstructions: kept.reconstructions as tf.Tensor4D };
+  const { quantization } = kept;
+  return { gradients, measures, quantization, reconstructions: kept.reconstructions as tf.Tensor4D };
 }
 
 function discriminatorPass({ objective }: TrainingState, images: tf.Tensor4D, reconstructions: tf.Tensor4D): Pass {
@@ -86,11 +114,11 @@ function discriminatorPass({ objective }: TrainingState, images: tf.Tensor4D, re
 const mostChannels = 64;
 
 /** KL in nats and standard deviation of every latent channel, means over images and positions, [Z]. */
-function channelMeasures(posterior: Posterior): NamedTensors {
-  if ((posterior.mean.shape[3] ?? 0) > mostChannels) return {};
+function channelMeasures(posterior: Posterior, prior: Gaussian | undefined): NamedTensors {
+  if (posterior.isDeterministic || (posterior.mean.shape[3] ?? 0) > mostChannels) return {};
   const perChannel = (elements: tf.Tensor) => tf.keep(tf.mean(elements, [0, 1, 2]));
   return {
-    channelKl: perChannel(klNats(posterior)),
+    channelKl: perChannel(prior ? klNatsBetween(posterior, prior) : klNats(posterior)),
     channelStd: perChannel(tf.exp(tf.mul(posterior.logvar, 0.5))),
   };
 }
@@ -105,19 +133,27 @@ export async function passesOverParts(state: TrainingState, parts: readonly Step
     await sum.measures.loss?.data();
     const more = next();
     const both = tf.tidy(() => combine(sum, more, (a, b) => tf.add(a, b)));
-    tf.dispose([sum, more]);
-    sum = both;
+    const quantizations = [...sum.quantizations, ...more.quantizations];
+    tf.dispose([sum, more].map(({ quantizations: _, ...means }) => means));
+    sum = { ...both, quantizations };
   }
   if (others.length === 0) return sum;
   const mean = tf.tidy(() => combine(sum, sum, (a) => tf.div(a, parts.length)));
-  tf.dispose(sum);
-  return mean;
+  const { quantizations, ...sums } = sum;
+  tf.dispose(sums);
+  return { ...mean, quantizations };
 }
 
-function combine(a: Passes, b: Passes, operation: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Passes {
-  const group = (key: keyof Passes): NamedTensors =>
+type Means = Omit<Passes, 'quantizations'>;
+
+function combine(a: Means, b: Means, operation: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Means {
+  const group = (key: keyof Means): NamedTensors =>
     Object.fromEntries(
       Object.entries(a[key]).map(([name, tensor]) => [name, operation(tensor, b[key][name] as tf.Tensor)]),
     );
-  return { autoencoder: group('autoencoder'), discriminator: group('discriminator'), measures: group('measures') };
+  return {
+    autoencoder: group('autoencoder'),
+    discriminator: group('discriminator'),
+    measures: group('measures'),
+  };
 }

@@ -52,7 +52,7 @@ export async function resumeRunFolder(
   const { steps: _steps, minutes: _minutes, ...others } = saved.options;
   const options = { ...others, ...(steps && { steps }), ...(minutes && { minutes }) };
   // Presets may have changed since the run was started: what it lowers stays.
-  const config = { ...resolveRunConfig(saved.directory, options, saved.model), objective: saved.objective };
+  const config = { ...resolveRunConfig(saved.directory, options, { model: saved.model }), objective: saved.objective };
   await writeConfig(path, config);
   return folderAt(path, config);
 }

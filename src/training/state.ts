@@ -3,18 +3,21 @@ import type { Autoencoder } from '../autoencoder/autoencoder.js';
 import type { Objective } from '../losses/objective.js';
 import { type Adam, type AdamOptions, createAdam } from '../nn/adam.js';
 import { createMovingAverage, type MovingAverage } from '../nn/ema.js';
-import type { Parameters } from '../nn/parameters.js';
+import { type Parameters, trainableOf } from '../nn/parameters.js';
 import { restoreCheckpoint, saveCheckpoint, type TensorGroups } from './checkpoint.js';
+import { type CodebookLearning, createCodebookLearning } from './codebook-learning.js';
 
 export interface TrainingState {
   readonly model: Autoencoder;
   readonly objective: Objective;
-  /** What the autoencoder's optimizer moves: its parameters, and those of the objective. */
+  /** What the autoencoder's optimizer moves: its parameters save a codebook, and those of the objective. */
   readonly trained: Parameters;
   readonly adam: Adam;
   readonly average: MovingAverage;
   /** Null where there is no discriminator. */
   readonly discriminatorAdam: Adam | null;
+  /** Null where there is no codebook. */
+  readonly codebookLearning: CodebookLearning | null;
   /** Steps done. */
   step: number;
   /** Training time of these steps, earlier sessions included. */
@@ -27,9 +30,16 @@ const adamOptions: AdamOptions = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
 /** LDM's: less momentum, because the discriminator's target moves. */
 const discriminatorAdamOptions: AdamOptions = { beta1: 0.5, beta2: 0.9, epsilon: 1e-8 };
 
-export function createTrainingState(model: Autoencoder, objective: Objective, emaDecay: number): TrainingState {
-  const trained = new Map([...model.parameters, ...objective.parameters]);
+/** @param seed of what training draws by itself: what replaces idle codes */
+export function createTrainingState(
+  model: Autoencoder,
+  objective: Objective,
+  emaDecay: number,
+  seed = 0,
+): TrainingState {
+  const trained = new Map([...trainableOf(model.parameters), ...objective.parameters]);
   const { adversary } = objective;
+  const { codebook } = objective.config;
   return {
     model,
     objective,
@@ -37,6 +47,7 @@ export function createTrainingState(model: Autoencoder, objective: Objective, em
     adam: createAdam(trained, adamOptions),
     average: createMovingAverage(model.parameters, emaDecay),
     discriminatorAdam: adversary && createAdam(adversary.discriminator.parameters, discriminatorAdamOptions),
+    codebookLearning: model.codebook && codebook && createCodebookLearning(model.codebook, codebook, seed),
     step: 0,
     seconds: 0,
   };
@@ -59,7 +70,8 @@ export async function restoreTrainingState(path: string, state: TrainingState): 
 }
 
 /** Every tensor that a step changes. */
-export function tensorGroups({ model, objective, adam, average, discriminatorAdam }: TrainingState): TensorGroups {
+export function tensorGroups(state: TrainingState): TensorGroups {
+  const { model, objective, adam, average, discriminatorAdam, codebookLearning } = state;
   const { adversary } = objective;
   return {
     model: model.parameters,
@@ -74,5 +86,6 @@ export function tensorGroups({ model, objective, adam, average, discriminatorAda
         'discriminator.adam.second': discriminatorAdam.state.secondMoments,
       }),
     ...(adversary?.lecam && { lecam: adversary.lecam.averages }),
+    ...(codebookLearning && { codebook: codebookLearning.averages }),
   };
 }

@@ -31,8 +31,8 @@ export interface StepInput {
 export async function trainingStep(state: TrainingState, input: StepInput): Promise<StepReport> {
   const passes = await passesOverParts(state, input.parts, input.step);
   const measured = tf.tidy(() => ({ ...passes.measures, ...update(state, passes, input) }));
-  const { autoencoder, discriminator } = passes;
-  tf.dispose([autoencoder, discriminator]);
+  const { autoencoder, discriminator, quantizations } = passes;
+  tf.dispose([autoencoder, discriminator, quantizations]);
   const entries = Object.entries(measured);
   const values = await Promise.all(entries.map(([, tensor]) => tensor.data<'float32'>()));
   tf.dispose(measured);
@@ -45,18 +45,19 @@ export async function trainingStep(state: TrainingState, input: StepInput): Prom
 }
 
 function update(
-  { adam, average, discriminatorAdam, objective }: TrainingState,
-  { autoencoder, discriminator, measures }: Passes,
-  { learningRate, gradientClip }: StepInput,
+  { adam, average, discriminatorAdam, objective, codebookLearning }: TrainingState,
+  { autoencoder, discriminator, measures, quantizations }: Passes,
+  { learningRate, gradientClip, step }: StepInput,
 ): Record<string, tf.Tensor> {
   const gradientNorm = descend(adam, autoencoder, learningRate, gradientClip);
+  const ofAutoencoder = { gradientNorm, ...codebookLearning?.update(quantizations, step) };
   average.update(adam.state.updates);
   const { adversarial } = objective.config;
-  if (!discriminatorAdam || !adversarial || Object.keys(discriminator).length === 0) return { gradientNorm };
+  if (!discriminatorAdam || !adversarial || Object.keys(discriminator).length === 0) return ofAutoencoder;
   const discriminatorRate = learningRate * adversarial.learningRateRatio;
   const discriminatorGradientNorm = descend(discriminatorAdam, discriminator, discriminatorRate, gradientClip);
   objective.adversary?.lecam?.update(measures.logitsReal as tf.Tensor, measures.logitsFake as tf.Tensor);
-  return { gradientNorm, discriminatorGradientNorm };
+  return { ...ofAutoencoder, discriminatorGradientNorm };
 }
 
 /** @returns the norm of the gradients before clipping */

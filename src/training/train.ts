@@ -2,7 +2,9 @@
 import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { latentShape } from '../autoencoder/autoencoder.js';
-import { type RunConfig, resolveRunConfig, type TrainOptions } from '../config.js';
+import { classIndices } from '../autoencoder/class-condition.js';
+import type { Quantization } from '../autoencoder/posterior.js';
+import { type Preset, presets, type RunConfig, resolveRunConfig, type TrainOptions } from '../config.js';
 import { type ImageBatch, trainingBatches } from '../data/batches/batches.js';
 import { findImages } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
@@ -11,6 +13,7 @@ import { selectEngine } from '../engine/select.js';
 import { UserError } from '../errors.js';
 import { openObjective } from '../losses/open-objective.js';
 import { normals } from '../random.js';
+import { trainingClasses } from './classes.js';
 import { assertFinite, watchDiscriminator } from './health.js';
 import type { StepPart } from './passes.js';
 import { createRunFolder, type RunFolder, resumeRunFolder } from './run-folder.js';
@@ -67,7 +70,10 @@ export async function trainAutoencoder(
   out: string,
   hooks: TrainingHooks = {},
 ): Promise<TrainingSummary> {
-  const config = resolveRunConfig(directory, options, await pretrainedConfig(options));
+  const model = await pretrainedConfig(options);
+  const isConditional = model === undefined && (presets[options.preset] as Preset).conditional;
+  const classes = isConditional ? await trainingClasses(directory, options) : undefined;
+  const config = resolveRunConfig(directory, options, { model, classes });
   return runTraining(config, config.options.from, () => createRunFolder(out, config), hooks);
 }
 
@@ -112,7 +118,7 @@ async function runTraining(
     { size: options.size, inChannels: config.model.inChannels },
     options.seed,
   );
-  const state = createTrainingState(model, objective, options.emaDecay);
+  const state = createTrainingState(model, objective, options.emaDecay, options.seed);
   const run = await open();
   if (run.hasCheckpoint()) await restoreTrainingState(run.checkpointPath, state);
   await run.forgetAfter(state.step);
@@ -128,6 +134,7 @@ async function runTraining(
   for await (const batch of trainingBatches({ ...options, files: training, firstStep: state.step, skipped })) {
     if (clock.done() >= 1 || hooks.signal?.aborted) break;
     validated = undefined;
+    if (state.step === 0 && from === undefined) await beginCodebook(config, state, batch);
     const report = await step(config, state, batch, clock.done());
     assertFinite(report, state.step, whatIsKept(run));
     const warning = watch(report, state.step);
@@ -154,6 +161,20 @@ async function runTraining(
   };
 }
 
+/** Makes the encoder's outputs of the first batch the first codes. */
+async function beginCodebook({ model: { inChannels }, options }: RunConfig, state: TrainingState, batch: ImageBatch) {
+  const { model, average, codebookLearning } = state;
+  if (!codebookLearning) return;
+  const { size } = options;
+  const encoded = tf.tidy(() => {
+    const images = tf.tensor4d(batch.images, [options.batch, size, size, inChannels]);
+    return (model.encode(images).quantization as Quantization).encoded;
+  });
+  codebookLearning.begin(await encoded.data<'float32'>());
+  encoded.dispose();
+  average.restart();
+}
+
 async function step(config: RunConfig, state: TrainingState, batch: ImageBatch, done: number): Promise<StepReport> {
   const { options } = config;
   const number = state.step + 1;
@@ -166,18 +187,20 @@ async function step(config: RunConfig, state: TrainingState, batch: ImageBatch, 
 }
 
 /** The images of a step with their noise, in as many parts as were asked for. */
-function partsOf({ images }: ImageBatch, { options, model }: RunConfig, step: number): StepPart[] {
-  const { accumulate, size, seed } = options;
-  const batch = options.batch / accumulate;
+function partsOf({ images, labels, files }: ImageBatch, { options, model }: RunConfig, step: number): StepPart[] {
+  const { accumulate, size, seed, latentSamples } = options;
   const latent = latentShape(model, [size, size]);
-  const noise = normals(options.batch * tf.util.sizeFromShape(latent), 'noise', seed, step);
-  const slice = (values: Float32Array, part: number, shape: readonly [number, number, number]) => {
+  const noise = normals(options.batch * latentSamples * tf.util.sizeFromShape(latent), 'noise', seed, step);
+  const paths = files.map(({ relativePath }) => relativePath);
+  const classes = classIndices(model, labels, paths);
+  const slice = <Values extends Float32Array | Int32Array>(values: Values, part: number) => {
     const length = values.length / accumulate;
-    return tf.tensor4d(values.slice(part * length, (part + 1) * length), [batch, ...shape]);
+    return values.slice(part * length, (part + 1) * length) as Values;
   };
   return Array.from({ length: accumulate }, (_, part) => ({
-    images: slice(images, part, [size, size, model.inChannels]),
-    noise: slice(noise, part, latent),
+    images: tf.tensor4d(slice(images, part), [options.batch / accumulate, size, size, model.inChannels]),
+    noise: tf.tensor4d(slice(noise, part), [(options.batch / accumulate) * latentSamples, ...latent]),
+    ...(classes && { classes: tf.tensor1d(slice(classes, part), 'int32') }),
   }));
 }
 

@@ -1,14 +1,18 @@
 /** A look at a model in training: figures on validation images and a picture of some of them. */
+import * as tf from '@tensorflow/tfjs';
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
 import type { TrainOptions } from '../config.js';
 import type { ImageFile } from '../data/images.js';
 import { evaluateFiles, type ReconstructedImage } from '../evaluation/evaluate.js';
 import { writeSampleGrid } from '../evaluation/sample-grid.js';
+import { usageOf } from './codebook-learning.js';
 
 export interface Validation {
   readonly images: number;
   readonly psnrDb: number;
   readonly ssim: number;
+  /** The codes that all images together take; see `usageOf`. */
+  readonly codebook?: { readonly usedShare: number; readonly perplexity: number };
 }
 
 /** Pictures per sample grid. */
@@ -22,13 +26,23 @@ export async function validate(
   samplePath: string,
 ): Promise<Validation> {
   const shown: ReconstructedImage[] = [];
+  const uses = new Float32Array(model.codebook?.shape[1] ?? 0); // [K]
   const { images, psnrDb, ssim } = await evaluateFiles(model, files, options, (image) => {
     if (shown.length < gridImages) shown.push(image);
+    for (const code of image.codes ?? []) uses[code] = (uses[code] as number) + 1;
   });
   const originals = shown.map(({ original }) => original);
   const reconstructions = shown.map(({ reconstruction }) => reconstruction);
   await writeSampleGrid(samplePath, originals, reconstructions);
-  return { images, psnrDb, ssim };
+  return { images, psnrDb, ssim, ...(model.codebook && { codebook: await measuredUsage(uses) }) };
+}
+
+async function measuredUsage(uses: Float32Array): Promise<NonNullable<Validation['codebook']>> {
+  const { usedShare, perplexity } = tf.tidy(() => usageOf(tf.tensor1d(uses)));
+  const values = await Promise.all([usedShare.data(), perplexity.data()]);
+  tf.dispose([usedShare, perplexity]);
+  const [share = 0, effective = 0] = values.map(([value]) => value);
+  return { usedShare: share, perplexity: effective };
 }
 
 /** `count` files spread evenly over all of them, so that every class folder has its share. */

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import type { Posterior } from '../../src/autoencoder/posterior.js';
-import { klNats } from '../../src/losses/kl.js';
+import { klNats, klNatsBetween } from '../../src/losses/kl.js';
 import { expectClose, type Golden, openGolden } from '../golden.js';
+import { readGoldenJson } from '../golden-json.js';
 
 let golden: Golden;
 beforeAll(async () => {
@@ -37,4 +38,30 @@ test('the gradients are mean and (exp(logvar) - 1) / 2', () => {
   expect(forMean && forLogvar).toBeDefined();
   expectClose(forMean as tf.Tensor, mean, 1e-6);
   expectClose(forLogvar as tf.Tensor, tf.mul(tf.expm1(logvar), 0.5), 1e-6);
+});
+
+test('between two Gaussians it is what torch.distributions gives, values and gradients', () => {
+  const names = ['qMean', 'qLogvar', 'pMean', 'pLogvar'] as const;
+  type Numbers = Record<(typeof names)[number], number[]>;
+  const {
+    values,
+    klNats: wanted,
+    gradients,
+  } = readGoldenJson<{ values: Numbers; klNats: number[]; gradients: Numbers }>('kl-between/normals.json');
+  const image = (numbers: number[]) => tf.tensor4d(numbers, [1, 2, 3, 2]);
+  const kl = (qMean: tf.Tensor, qLogvar: tf.Tensor, pMean: tf.Tensor, pLogvar: tf.Tensor) =>
+    klNatsBetween(
+      { mean: qMean as tf.Tensor4D, logvar: qLogvar as tf.Tensor4D },
+      { mean: pMean as tf.Tensor4D, logvar: pLogvar as tf.Tensor4D },
+    );
+  const inputs = names.map((name) => image(values[name])) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+  expectClose(kl(...inputs), image(wanted), 1e-5);
+  const got = tf.grads((...all: tf.Tensor[]) => kl(...(all as typeof inputs)))(inputs);
+  for (const [index, name] of names.entries()) expectClose(got[index] as tf.Tensor, image(gradients[name]), 1e-5);
+});
+
+test('between a Gaussian and N(0, 1) it is the simple one', () => {
+  const q = { mean: golden.images('mean'), logvar: golden.images('logvar') };
+  const standard = { mean: tf.zerosLike(q.mean), logvar: tf.zerosLike(q.mean) };
+  expectClose(klNatsBetween(q, standard), klNats(q), 1e-6);
 });

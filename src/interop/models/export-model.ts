@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
+import { classesOf } from '../../config.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { decoderToOnnx, encoderToOnnx } from '../onnx/autoencoder.js';
@@ -25,9 +26,10 @@ export async function exportDiffusers(
   dtype: ExportDtype = 'float32',
 ): Promise<void> {
   assertNothingIn(out);
-  if (config.latent !== 'spatial') {
+  if (config.latent !== 'spatial' || config.posterior !== 'gaussian') {
+    const kind = config.latent === 'spatial' ? `${config.posterior} spatial` : config.latent;
     throw new UserError(
-      `diffusers' AutoencoderKL has a spatial latent with a variance, got a ${config.latent} model: export it as onnx.`,
+      `diffusers' AutoencoderKL has a spatial latent with a variance, got a ${kind} model: export it as onnx.`,
     );
   }
   const written = [...parameters].map(([name, variable]: [string, tf.Variable]) => ({
@@ -42,9 +44,15 @@ export async function exportDiffusers(
  * Writes encoder.onnx and decoder.onnx, each standalone; see `encoderToOnnx` and `decoderToOnnx`.
  *
  * @param out folder that is new or empty
+ * @throws UserError for a model that is told the class of every image
  */
 export async function exportOnnx(model: Autoencoder, out: string): Promise<void> {
   assertNothingIn(out);
+  if (classesOf(model.config) !== undefined) {
+    throw new UserError(
+      'The ONNX files take images and latents alone, and this model is told their classes too: no export has a place for them.',
+    );
+  }
   const network = await onnxNetworkOf(model);
   await mkdir(out, { recursive: true });
   await writeFileAtomic(join(out, 'encoder.onnx'), encoderToOnnx(network));

@@ -20,7 +20,7 @@ export interface OnnxNetwork {
  * @returns the bytes of an ONNX file
  */
 export function encoderToOnnx({ config, weights }: OnnxNetwork, layout: ImageLayout = 'NCHW'): Uint8Array {
-  const writer = createLayerWriter(partOf(weights, 'encoder', 'quant_conv'));
+  const writer = createLayerWriter(partOf(weights, 'encoder', 'quant_conv', 'quantize'));
   const image = input(writer, 'image', imageShape(config), layout);
   const moments =
     config.latent === 'tiny' ? writeTinyEncoder(writer, config, image) : writeKlEncoder(writer, config, image);

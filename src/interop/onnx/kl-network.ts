@@ -1,6 +1,7 @@
 /** The network of LDM's blocks in ONNX, layer by layer as in src/autoencoder, which a test holds it to. */
 import { downsamplingFactor, type KlModelConfig } from '../../config.js';
 import type { LayerWriter, NormOptions } from './layers.js';
+import { withoutVariance } from './tiny-network.js';
 
 const norm = ({ normNumGroups }: KlModelConfig): NormOptions => ({ groups: normNumGroups, epsilon: 1e-6 });
 
@@ -21,6 +22,8 @@ export function writeKlEncoder(writer: LayerWriter, config: KlModelConfig, image
   if (config.latent === 'vector') x = momentsOfVector(writer, x);
   else x = writer.conv('encoder.conv_out', x);
   if (writer.has('quant_conv.weight')) x = writer.conv('quant_conv', x); // [B, 2Z, h, w]
+  if (config.posterior === 'deterministic') return withoutVariance(writer, x); // x: [B, Z, h, w]
+  if (config.posterior === 'quantized') return withoutVariance(writer, nearestCodes(writer, x));
   const [mean, logvar] = graph.multiple('Split', [x], 2, { axis: 1, num_outputs: 2 }) as [string, string];
   return [mean, graph.node('Clip', [logvar, graph.scalar(-30), graph.scalar(20)])];
 }
@@ -37,6 +40,18 @@ export function writeKlDecoder(writer: LayerWriter, config: KlModelConfig, laten
     if (level < levels - 1) x = writer.conv(`${block}.upsamplers.0.conv`, writer.upsampleNearest2x(x));
   }
   return writer.conv('decoder.conv_out', writer.silu(writer.groupNorm('decoder.conv_norm_out', x, norm(config))));
+}
+
+/** [B, Z, h, w] -> the nearest entry of the codebook at every position, by argmin of |e_k|² - 2 x·e_k. */
+function nearestCodes({ graph, constant }: LayerWriter, x: string): string {
+  const codebook = constant('quantize.embedding.weight'); // [Z, K]
+  const vectors = graph.transpose(x, [0, 2, 3, 1]); // [B, h, w, Z]
+  const products = graph.node('MatMul', [vectors, codebook]); // [B, h, w, K]
+  const squares = graph.node('ReduceSumSquare', [codebook, graph.int64s([0])], { keepdims: 0 }); // [K]
+  const distances = graph.node('Sub', [squares, graph.node('Add', [products, products])]);
+  const codes = graph.node('ArgMin', [distances], { axis: 3, keepdims: 0 }); // [B, h, w]
+  const nearest = graph.node('Gather', [graph.transpose(codebook, [1, 0]), codes], { axis: 0 }); // [B, h, w, Z]
+  return graph.transpose(nearest, [0, 3, 1, 2]); // [B, Z, h, w]
 }
 
 function momentsOfVector(writer: LayerWriter, x: string): string {

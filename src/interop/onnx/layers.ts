@@ -32,6 +32,8 @@ export interface LayerWriter {
   readonly graph: Graph;
   /** Whether the network has a parameter of this name. */
   has(name: string): boolean;
+  /** A parameter as it is. */
+  constant(name: string): string;
   /** With a bias where there is one. */
   conv(name: string, x: string, options?: ConvOptions): string;
   /** The last axis: [..., in] -> [..., out]. */
@@ -61,6 +63,7 @@ export function createLayerWriter(weights: Weights): LayerWriter {
   return {
     graph,
     has,
+    constant: (name) => constant(name),
     add,
     conv(name, x, { stride = 1, pads }: ConvOptions = {}) {
       const key = `${name}.weight`;

@@ -2,18 +2,20 @@
 import type { TinyModelConfig } from '../../config.js';
 import type { LayerWriter } from './layers.js';
 
+/** A latent as mean and logvar; the latter is the least there is. */
+export function withoutVariance({ graph }: LayerWriter, latent: string): [string, string] {
+  return [latent, graph.node('Expand', [graph.scalar(-30), graph.node('Shape', [latent])])];
+}
+
 /** [B, 3, H, W] in [-1, 1] -> a latent [B, Z, h, w] without variance, and its logvar: -30 everywhere. */
 export function writeTinyEncoder(writer: LayerWriter, config: TinyModelConfig, images: string): [string, string] {
-  const { graph } = writer;
   const layers = numbered('encoder.layers');
   let x = writer.affine(images, 0.5, 0.5);
   config.encoderBlocks.forEach((blocks, level) => {
     x = writer.conv(layers.next(), x, level === 0 ? {} : { stride: 2 });
     for (let block = 0; block < blocks; block++) x = residualBlock(writer, layers.next(), x);
   });
-  const mean = writer.conv(layers.next(), x);
-  const least = graph.node('Expand', [graph.scalar(-30), graph.node('Shape', [mean])]);
-  return [mean, least];
+  return withoutVariance(writer, writer.conv(layers.next(), x));
 }
 
 /** [B, Z, h, w] -> [B, 3, H, W] in [-1, 1], not clamped. */

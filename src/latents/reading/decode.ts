@@ -139,7 +139,8 @@ async function decodeBatch(latents: readonly LatentToDecode[], options: DecodeLa
   latents.forEach(({ latent }, position) => {
     input.set(latent, position * size);
   });
-  const output = await decoder.decodeBatch(input, [batch, ...store.shape]); // [B, H, W, 3]
+  const sources = latents.map(({ record }) => record);
+  const output = await decoder.decodeBatch(input, [batch, ...store.shape], sources); // [B, H, W, 3]
   const [height, width] = decoder.imageSize(store.shape[0], store.shape[1]);
   const imageFloats = height * width * 3;
   assertShape('decoded batch', [output.length], [batch * imageFloats], 'the decoder does not keep to its own shape');

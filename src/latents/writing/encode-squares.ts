@@ -47,7 +47,8 @@ async function encodeBatch(
     const pixels = mirror ? cutOut(picture, { left: 0, top: 0, side: size }, true) : picture.pixels;
     toUnitRange(pixels, input, index * pixels.length);
   });
-  const posterior = await encoder.encodeBatch(input, batch, size, size);
+  const sources = images.map(({ record }) => record);
+  const posterior = await encoder.encodeBatch(input, batch, size, size, sources);
   const wanted = batch * sizeOf(encoder.shape(size, size));
   for (const values of [posterior.mean, posterior.logvar]) {
     assertShape('latents of a batch', [values.length], [wanted], 'the encoder does not keep to its own shape');

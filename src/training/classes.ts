@@ -1,0 +1,20 @@
+/** The classes that a conditional model is trained on: the folders of its images. */
+import type { TrainOptions } from '../config.js';
+import { findImages, labelsOf } from '../data/images.js';
+import { UserError } from '../errors.js';
+
+/**
+ * The names of the classes of all images of `directory`, training and validation.
+ *
+ * @throws UserError where an image lies in no folder of a class
+ */
+export async function trainingClasses(directory: string, options: TrainOptions): Promise<string[]> {
+  const files = await findImages(directory, options);
+  const unlabelled = files.filter(({ label }) => label === undefined);
+  const [example] = unlabelled;
+  if (example === undefined) return labelsOf(files);
+  throw new UserError(
+    `The preset ${options.preset} is told the class of every image, and ${unlabelled.length} of ${files.length} images ` +
+      `lie in no folder of a class, such as ${example.relativePath}: put the images of each class into a folder of its own.`,
+  );
+}
