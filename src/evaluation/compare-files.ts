@@ -7,8 +7,17 @@ import type { ImageFile } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
 import { UserError } from '../errors.js';
 import { countParameters } from '../nn/parameters.js';
-import { type Comparison, compareModels, type ModelFacts } from './compare.js';
+import {
+  type Comparison,
+  compareModels,
+  type FeatureFigures,
+  type ModelFacts,
+  type ReconstructingModel,
+} from './compare.js';
 import { type EvaluationOptions, type ReconstructedImage, reconstructFiles } from './evaluate.js';
+import { defaultConfidence } from './measures/bootstrap.js';
+import { type FeatureNetworks, frechetOf, measureFeatures } from './measures/feature-distances.js';
+import type { PixelImage } from './measures/pixel-image.js';
 
 /** A model with what the page says about it. */
 export interface ComparedModel {
@@ -36,6 +45,7 @@ export async function compareFiles(
   models: readonly ComparedModel[],
   options: CompareFilesOptions,
 ): Promise<{ comparison: Comparison; skipped: readonly SkippedImage[] }> {
+  const { networks } = options;
   const passes = [];
   for (const compared of models) {
     const skipped: SkippedImage[] = [];
@@ -46,12 +56,18 @@ export async function compareFiles(
   const [first] = passes;
   const names = first?.images.map(({ file }) => file.relativePath) ?? [];
   const originals = first?.images.map(({ original }) => original) ?? [];
-  const measured = passes.map(({ compared, images }) => {
+  const measured: ReconstructingModel[] = [];
+  for (const { compared, images } of passes) {
     const isSame = images.every(({ file }, index) => file.relativePath === names[index]);
     if (!isSame) throw new UserError('A file changed while it was compared: run the comparison again.');
     const reconstructions = images.map(({ reconstruction }) => reconstruction);
-    return { ...modelFacts(compared, options.size), reconstructions };
-  });
+    const facts = modelFacts(compared, options.size);
+    measured.push({
+      ...facts,
+      reconstructions,
+      ...(networks && { features: await featureFigures(networks, originals, reconstructions, options) }),
+    });
+  }
   const protocol = {
     source: options.source,
     crop: `largest centre square, resized to ${options.size}×${options.size} px`,
@@ -59,10 +75,24 @@ export async function compareFiles(
     clamp: 'to [-1, 1]',
     rounding: 'to 8 bits, halves away from zero',
     latent: 'mode' as const,
+    ...(networks?.perceptual && { perceptual: networks.perceptual.kind }),
+    ...(networks?.absence && { absence: networks.absence }),
     seed: options.seed,
   };
   const comparison = compareModels({ originals, names, models: measured, protocol });
   return { comparison, skipped: first?.skipped ?? [] };
+}
+
+async function featureFigures(
+  networks: FeatureNetworks,
+  originals: readonly PixelImage[],
+  reconstructions: readonly PixelImage[],
+  { batch, seed }: CompareFilesOptions,
+): Promise<FeatureFigures> {
+  const measured = await measureFeatures(networks, originals, reconstructions, batch);
+  const frechetDistance = frechetOf(measured, { confidence: defaultConfidence, seed });
+  const { perceptualDistance } = measured;
+  return { ...(perceptualDistance && { perceptualDistance }), ...(frechetDistance && { frechetDistance }) };
 }
 
 function modelFacts({ name, preset, objective, model }: ComparedModel, size: number): ModelFacts {

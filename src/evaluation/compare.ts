@@ -1,6 +1,13 @@
+import type { PerceptualKind } from '../config.js';
 import { UserError } from '../errors.js';
-import { bootstrapInterval, type Interval } from './measures/bootstrap.js';
-import { type MeasureName, type Measures, measureOriginal, measureReconstruction } from './measures/measures.js';
+import { bootstrapInterval, defaultConfidence, type Interval } from './measures/bootstrap.js';
+import {
+  type FeatureMeasureName,
+  type MeasureName,
+  type Measures,
+  measureOriginal,
+  measureReconstruction,
+} from './measures/measures.js';
 import { assertComparable, type PixelImage } from './measures/pixel-image.js';
 
 /** What a reader should know of a model besides its figures. */
@@ -21,6 +28,14 @@ export interface ModelFacts {
 export interface ReconstructingModel extends ModelFacts {
   /** One for each original, in the same order. */
   readonly reconstructions: readonly PixelImage[];
+  readonly features?: FeatureFigures;
+}
+
+/** Figures that want a network: see `measureFeatures`. */
+export interface FeatureFigures {
+  /** One for each original. */
+  readonly perceptualDistance?: readonly number[];
+  readonly frechetDistance?: Interval;
 }
 
 /** How the pictures came about; figures made under another protocol cannot be set beside these. */
@@ -33,6 +48,10 @@ export interface ComparisonProtocol {
   readonly rounding: string;
   /** Whether latents are the posterior's mode or a sample of it. */
   readonly latent: 'mode' | 'sample';
+  /** Which network the perceptual distance is of. */
+  readonly perceptual?: PerceptualKind;
+  /** What is left out and why, in a sentence. */
+  readonly absence?: string;
   readonly seed: number;
 }
 
@@ -59,9 +78,9 @@ export interface ComparedPicture {
 }
 
 export interface ModelResult extends ModelFacts {
-  readonly summary: Readonly<Record<MeasureName, Interval>>;
+  readonly summary: Readonly<Record<MeasureName, Interval> & Partial<Record<FeatureMeasureName, Interval>>>;
   /** One value per image; NaN (null in JSON) where the original holds no detail to compare with. */
-  readonly perImage: Readonly<Record<MeasureName, readonly number[]>>;
+  readonly perImage: Readonly<Record<MeasureName, readonly number[]>> & Pick<FeatureFigures, 'perceptualDistance'>;
   /** Mean over images of the power on each of the comparison's frequencies. */
   readonly power: readonly number[];
 }
@@ -94,7 +113,7 @@ export interface Comparison {
  * @throws UserError where there is nothing to compare, the lists differ in length or the pictures in size.
  */
 export function compareModels(input: ComparisonInput): Comparison {
-  const { originals, names, models, protocol, confidence = 0.95, resamples = 1000, pictures = 12 } = input;
+  const { originals, names, models, protocol, confidence = defaultConfidence, resamples = 1000, pictures = 12 } = input;
   assertComplete(input);
   const measured = measureModels(originals, models);
   const { width, height } = originals[0]!;
@@ -104,12 +123,14 @@ export function compareModels(input: ComparisonInput): Comparison {
     protocol: { ...protocol, images: originals.length, widthPx: width, heightPx: height, confidence, resamples },
     images: names,
     ...measured.spectrum,
-    models: models.map(({ reconstructions: _, ...facts }, index) => {
-      const { perImage, power } = measured.models[index]!;
+    models: models.map(({ reconstructions: _, features: { frechetDistance, ...perFeature } = {}, ...facts }, index) => {
+      const { perImage: perMeasure, power } = measured.models[index]!;
+      const perImage = { ...perMeasure, ...perFeature };
       const intervals = Object.entries(perImage).map(([measure, values]) => {
         return [measure, bootstrapInterval(values.filter(Number.isFinite), bootstrap)];
       });
-      return { ...facts, summary: Object.fromEntries(intervals), perImage, power };
+      const summary = { ...Object.fromEntries(intervals), ...(frechetDistance && { frechetDistance }) };
+      return { ...facts, summary, perImage, power };
     }),
   };
   return { data, pictures: evenlyChosen(input, pictures) };

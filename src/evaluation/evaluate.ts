@@ -4,6 +4,14 @@ import { classIndices } from '../autoencoder/class-condition.js';
 import { evaluationBatches } from '../data/batches/batches.js';
 import type { ImageFile } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
+import { bootstrapInterval, defaultConfidence, type Interval } from './measures/bootstrap.js';
+import {
+  type FeatureMeasurement,
+  type FeatureNetworks,
+  frechetOf,
+  joinFeatures,
+  measureFeatures,
+} from './measures/feature-distances.js';
 import type { PixelImage } from './measures/pixel-image.js';
 import { psnrDb } from './measures/psnr.js';
 import { ssim } from './measures/ssim.js';
@@ -16,6 +24,8 @@ export interface EvaluationOptions {
   readonly batch: number;
   /** Larger pictures are refused before decoding, in px. */
   readonly maxPixels: number;
+  /** What perceptual and Fréchet distance are measured with; both are left out without it. */
+  readonly networks?: FeatureNetworks;
 }
 
 export interface ReconstructedImage {
@@ -31,8 +41,16 @@ export interface Evaluation {
   readonly images: number;
   readonly psnrDb: number;
   readonly ssim: number;
+  /** Absent without a network, as is the Fréchet distance. */
+  readonly perceptualDistance?: number;
+  /** Of all images together, on the built-in network's features; absent for a single image. */
+  readonly frechetDistance?: number;
+  /** By bootstrap over images, for every figure above. */
+  readonly intervals: Readonly<Partial<Record<EvaluatedMeasure, Interval>>>;
   readonly skipped: readonly SkippedImage[];
 }
+
+export type EvaluatedMeasure = 'psnrDb' | 'ssim' | 'perceptualDistance' | 'frechetDistance';
 
 /** Every readable file through the model, in order. */
 export async function* reconstructFiles(
@@ -62,12 +80,49 @@ export async function evaluateFiles(
   onImage: (image: ReconstructedImage) => void = () => {},
 ): Promise<Evaluation> {
   const skipped: SkippedImage[] = [];
-  const sums = { images: 0, psnrDb: 0, ssim: 0 };
+  const figures: Record<'psnrDb' | 'ssim', number[]> = { psnrDb: [], ssim: [] };
+  const features = featureCollector(options);
   for await (const image of reconstructFiles(model, files, options, skipped)) {
-    sums.images++;
-    sums.psnrDb += psnrDb(image.original, image.reconstruction);
-    sums.ssim += ssim(image.original, image.reconstruction);
+    figures.psnrDb.push(psnrDb(image.original, image.reconstruction));
+    figures.ssim.push(ssim(image.original, image.reconstruction));
+    await features.add(image);
     onImage(image);
   }
-  return { images: sums.images, psnrDb: sums.psnrDb / sums.images, ssim: sums.ssim / sums.images, skipped };
+  const { perceptualDistance, frechetDistance } = await features.finish();
+  const bootstrap = { resamples: 1000, confidence: defaultConfidence, seed: 0 };
+  const intervals: Partial<Record<EvaluatedMeasure, Interval>> = {
+    psnrDb: bootstrapInterval(figures.psnrDb, bootstrap),
+    ssim: bootstrapInterval(figures.ssim, bootstrap),
+    ...(perceptualDistance && { perceptualDistance: bootstrapInterval(perceptualDistance, bootstrap) }),
+    ...(frechetDistance && { frechetDistance }),
+  };
+  const means = Object.fromEntries(Object.entries(intervals).map(([name, { mean }]) => [name, mean]));
+  const required = { psnrDb: intervals.psnrDb!.mean, ssim: intervals.ssim!.mean };
+  return { images: figures.psnrDb.length, ...means, ...required, intervals, skipped };
+}
+
+/** Measures features batch by batch, so that no more than one batch of pictures is held. */
+function featureCollector({ networks, batch }: EvaluationOptions) {
+  const waiting: ReconstructedImage[] = [];
+  const parts: FeatureMeasurement[] = [];
+  const measure = async () => {
+    if (!networks || waiting.length === 0) return;
+    const images = waiting.splice(0);
+    const originals = images.map(({ original }) => original);
+    const reconstructions = images.map(({ reconstruction }) => reconstruction);
+    parts.push(await measureFeatures(networks, originals, reconstructions, batch));
+  };
+  return {
+    async add(image: ReconstructedImage) {
+      if (!networks) return;
+      waiting.push(image);
+      if (waiting.length === batch) await measure();
+    },
+    async finish() {
+      await measure();
+      const joined = joinFeatures(parts);
+      const frechetDistance = frechetOf(joined, { confidence: defaultConfidence, seed: 0 });
+      return { perceptualDistance: joined.perceptualDistance, frechetDistance };
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ComparisonInput, compareModels, type ReconstructingModel } from '../../src/evaluation/compare.js';
+import type { MeasureName } from '../../src/evaluation/measures/measures.js';
 import type { PixelImage } from '../../src/evaluation/measures/pixel-image.js';
 import { answerOf } from '../../src/evaluation/report/answer.js';
 import { formatTable } from '../../src/evaluation/report/table.js';
@@ -24,7 +25,7 @@ beforeAll(async () => {
 describe('the comparison', () => {
   test('says of each model what was done to its pictures', () => {
     const { models } = compared([sharp, soft, inventive]).data;
-    const mean = (model: number, measure: keyof (typeof models)[0]['summary']) => models[model]!.summary[measure].mean;
+    const mean = (model: number, measure: MeasureName) => models[model]!.summary[measure].mean;
     expect(mean(0, 'blurSigmaPx')).toBeCloseTo(0.6, 1);
     expect(mean(1, 'blurSigmaPx')).toBeCloseTo(2, 1);
     expect(mean(0, 'spectralSlopeDifference')).toBeLessThan(-0.2);

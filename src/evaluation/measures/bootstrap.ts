@@ -1,5 +1,8 @@
 import { randomStream } from '../../random.js';
 
+/** Of every interval, unless told otherwise. */
+export const defaultConfidence = 0.95;
+
 export interface BootstrapOptions {
   /** How many times the values are drawn anew with replacement. */
   readonly resamples: number;
@@ -39,7 +42,7 @@ export function bootstrapInterval(values: readonly number[], options: BootstrapO
 }
 
 /** Linear between the two nearest of the sorted values (Hyndman & Fan 1996, type 7). */
-function quantile(sorted: Float64Array, probability: number): number {
+export function quantile(sorted: Float64Array, probability: number): number {
   const position = probability * (sorted.length - 1);
   const below = Math.floor(position);
   const above = Math.ceil(position);

@@ -1,4 +1,4 @@
-import type { MeasureName } from './measures.js';
+import type { FeatureMeasureName, MeasureName } from './measures.js';
 
 /** How a measure is written and read. */
 export interface MeasureGuide {
@@ -28,6 +28,24 @@ export const measureGuides = {
     digits: 3,
     perfect: '1',
     meaning: 'How alike the structure in small windows is, whatever its brightness.',
+  },
+  perceptualDistance: {
+    label: 'Perceptual distance',
+    unit: '',
+    digits: 3,
+    perfect: '0',
+    meaning:
+      'How different the two pictures look to a network trained on photographs: it minds a lost texture, which PSNR ' +
+      'hardly does, and forgives a shift that nobody sees.',
+  },
+  frechetDistance: {
+    label: 'Fréchet distance',
+    unit: '',
+    digits: 2,
+    perfect: '0',
+    meaning:
+      'How far the reconstructions as a set look from the originals as a set: the Fréchet distance of the built-in ' +
+      'network’s features, which is no FID and compares with no published one. Fewer images make it larger.',
   },
   gradientEnergyRatio: {
     label: 'Sharpness',
@@ -77,9 +95,11 @@ export const measureGuides = {
     perfect: '0',
     meaning: 'Error in detail 2 to 4 px in size: 0 is none, 1 is as wrong as leaving that detail out.',
   },
-} as const satisfies Partial<Record<MeasureName, MeasureGuide>>;
+} as const satisfies Partial<Record<MeasureName | FeatureMeasureName, MeasureGuide>>;
 
 export type ShownMeasure = keyof typeof measureGuides;
+/** Those that every comparison has. */
+export type PixelMeasure = Exclude<ShownMeasure, FeatureMeasureName>;
 export const shownMeasures = Object.keys(measureGuides) as ShownMeasure[];
 
 /** The value in the measure's digits, without its unit; an en dash where there is none. */

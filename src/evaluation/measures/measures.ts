@@ -25,6 +25,9 @@ export type MeasureName =
   | BandMeasureName;
 export type Measures = Record<MeasureName, number>;
 
+/** What trained networks see, where their weights are there: per image, and of all images together. */
+export type FeatureMeasureName = 'perceptualDistance' | 'frechetDistance';
+
 /** What is known of an original before any reconstruction is looked at. */
 export interface MeasuredOriginal {
   readonly image: PixelImage;

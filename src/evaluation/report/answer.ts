@@ -3,7 +3,7 @@
 import type { ComparisonData, ModelResult } from '../compare.js';
 import { largestSigmaPx } from '../measures/blur-calibration.js';
 import { bootstrapInterval } from '../measures/bootstrap.js';
-import { formatMeasure, formatWithUnit, type ShownMeasure } from '../measures/measure-guide.js';
+import { formatMeasure, formatWithUnit, type PixelMeasure } from '../measures/measure-guide.js';
 import { factColumns } from './columns.js';
 
 export interface Answer {
@@ -124,13 +124,13 @@ function pairedDifference(
   bootstrap: ComparisonData['protocol'],
   a: ModelResult,
   b: ModelResult,
-  measure: ShownMeasure,
+  measure: PixelMeasure,
 ) {
   const differences = a.perImage[measure].map((figure, image) => figure - b.perImage[measure][image]!);
   return bootstrapInterval(differences.filter(Number.isFinite), bootstrap);
 }
 
-function withFigures(models: readonly ModelResult[], measure: ShownMeasure): ModelResult[] {
+function withFigures(models: readonly ModelResult[], measure: PixelMeasure): ModelResult[] {
   return models.filter(({ summary }) => summary[measure].count > 0);
 }
 
@@ -139,12 +139,12 @@ function isInventive({ summary }: ModelResult): boolean {
 }
 
 /** Those with figures, the highest first. */
-function sorted(models: readonly ModelResult[], measure: ShownMeasure): ModelResult[] {
+function sorted(models: readonly ModelResult[], measure: PixelMeasure): ModelResult[] {
   return withFigures(models, measure).sort((a, b) => b.summary[measure].mean - a.summary[measure].mean);
 }
 
 /** All models if they are few, otherwise the one with the highest and the one with the lowest figure. */
-function ends(models: readonly ModelResult[], measure: ShownMeasure): readonly ModelResult[] {
+function ends(models: readonly ModelResult[], measure: PixelMeasure): readonly ModelResult[] {
   if (models.length <= mostNamed) return models;
   const order = sorted(models, measure);
   return [order[0]!, order.at(-1)!];
@@ -155,7 +155,7 @@ function blur(model: ModelResult): string {
   return `${atLeast}${value(model, 'blurSigmaPx')}`;
 }
 
-function value({ summary }: ModelResult, measure: ShownMeasure): string {
+function value({ summary }: ModelResult, measure: PixelMeasure): string {
   return formatWithUnit(measure, summary[measure].mean);
 }
 

@@ -4,13 +4,14 @@ import { parseHTML } from 'linkedom';
 import type { ComparisonData, ModelResult } from '../compare.js';
 import { detailBands } from '../measures/bands.js';
 import { formatMeasure, type ShownMeasure } from '../measures/measure-guide.js';
+import { intervalOf } from './columns.js';
 
 const widthPx = 380;
-const ink = 'var(--ink)';
-const faint = 'var(--line)';
+export const ink = 'var(--ink)';
+export const faint = 'var(--line)';
 
 /** Figures stay readable where they stand on a line. */
-const haloed = { fill: ink, stroke: 'var(--card)', strokeWidth: 4 } as const;
+export const haloed = { fill: ink, stroke: 'var(--card)', strokeWidth: 4 } as const;
 
 /** The colour a model has all over the page. */
 export function modelColor(index: number): string {
@@ -19,7 +20,7 @@ export function modelColor(index: number): string {
 
 /** One bar per model with its interval; `reference` draws a dashed line, for example where the originals are. */
 export function barChart(data: ComparisonData, measure: ShownMeasure, reference?: number): string {
-  const bars = data.models.map(({ name, summary }, index) => ({ name, index, ...summary[measure] }));
+  const bars = data.models.map((model, index) => ({ name: model.name, index, ...intervalOf(model, measure) }));
   const shown = bars.filter(({ count }) => count > 0);
   const end = Math.max(reference ?? 0, ...shown.map(({ high }) => high)) || 1;
   return draw(`${measure} of each model`, {
@@ -134,7 +135,7 @@ export function spectrumChart({ cyclesPerPx, originalPower, models }: Comparison
   });
 }
 
-function draw(label: string, options: Plot.PlotOptions): string {
+export function draw(label: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const svg = Plot.plot({ document, ariaLabel: label, style: { fontSize: '12px' }, ...options });
   return String(svg.outerHTML);

@@ -94,6 +94,8 @@ export const factColumns: readonly FactColumn[] = [
 const tableMeasures = [
   'psnrDb',
   'ssim',
+  'perceptualDistance',
+  'frechetDistance',
   'gradientEnergyRatio',
   'blurSigmaPx',
   'fineKept',
@@ -102,8 +104,18 @@ const tableMeasures = [
 
 export const measureColumns: readonly MeasureColumn[] = tableMeasures.map((key) => {
   const { label, unit, meaning } = measureGuides[key];
-  return { key, label, unit, meaning, interval: ({ summary }) => summary[key] };
+  return { key, label, unit, meaning, interval: (model) => intervalOf(model, key) };
 });
+
+/** The columns for which any of the models has a figure. */
+export function measureColumnsOf(models: readonly ModelResult[]): MeasureColumn[] {
+  return measureColumns.filter(({ interval }) => models.some((model) => interval(model).count > 0));
+}
+
+/** A measure's mean over images; of no value where it was not measured. */
+export function intervalOf({ summary }: ModelResult, measure: ShownMeasure): Interval {
+  return summary[measure] ?? { mean: Number.NaN, low: Number.NaN, high: Number.NaN, count: 0 };
+}
 
 /** `24.31 (23.90 – 24.72)`, without the parentheses where one image says nothing about the spread. */
 export function formatInterval(measure: ShownMeasure, { mean, low, high, count }: Interval): string {

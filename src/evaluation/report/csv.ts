@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { ComparisonData, ModelResult } from '../compare.js';
-import type { MeasureName } from '../measures/measures.js';
+import type { FeatureMeasureName, MeasureName } from '../measures/measures.js';
 import { formatShape } from './columns.js';
 
 /**
@@ -9,13 +9,19 @@ import { formatShape } from './columns.js';
  */
 export function reportCsv({ models, images }: ComparisonData): string {
   const lines = models.flatMap((model) => [
-    ...(['mean', 'low', 'high'] as const).map((part) => line(model, part, (name) => model.summary[name][part])),
-    ...images.map((image, index) => line(model, image, (name) => model.perImage[name][index]!)),
+    ...(['mean', 'low', 'high'] as const).map((part) => line(model, part, (name) => model.summary[name]?.[part])),
+    ...images.map((image, index) =>
+      line(model, image, (name) => (name === 'frechetDistance' ? undefined : model.perImage[name]?.[index])),
+    ),
   ]);
   return stringify(lines, { header: true });
 }
 
-function line(model: ModelResult, image: string, figure: (name: MeasureName) => number) {
+function line(
+  model: ModelResult,
+  image: string,
+  figure: (name: MeasureName | FeatureMeasureName) => number | undefined,
+) {
   const { name, preset, latentShape, latentFloats, compressionRatio, klWeight, objective, parameters } = model;
   const facts = {
     latentShape: formatShape(latentShape),
@@ -25,9 +31,9 @@ function line(model: ModelResult, image: string, figure: (name: MeasureName) => 
     objective,
     parameters,
   };
-  const figures = (Object.keys(model.summary) as MeasureName[]).map((measure) => {
+  const figures = (Object.keys(model.summary) as (MeasureName | FeatureMeasureName)[]).map((measure) => {
     const value = figure(measure);
-    return [measure, Number.isNaN(value) ? '' : value];
+    return [measure, value === undefined || Number.isNaN(value) ? '' : value];
   });
   return { model: name, preset, image, ...Object.fromEntries(figures), ...facts };
 }

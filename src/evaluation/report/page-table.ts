@@ -1,17 +1,18 @@
 import type { ComparisonData, ModelResult } from '../compare.js';
 import { formatMeasure } from '../measures/measure-guide.js';
 import { modelColor } from './charts.js';
-import { type FactColumn, factColumns, type MeasureColumn, measureColumns } from './columns.js';
+import { type FactColumn, factColumns, type MeasureColumn, measureColumnsOf } from './columns.js';
 import { each, escapeHtml, keyed } from './html.js';
 
 const [nameColumn, ...otherFacts] = factColumns;
 
 /** One row per model: figures first, then what the model is. Cells carry the value that sorting goes by. */
 export function tableHtml({ models }: ComparisonData): string {
+  const measures = measureColumnsOf(models);
   return `<div class="scroll"><table>
 <thead><tr>
 ${heading(nameColumn!.label, nameColumn!.meaning, 'ascending')}
-${each(measureColumns, ({ label, unit, meaning }) => {
+${each(measures, ({ label, unit, meaning }) => {
   return heading(unit ? `${label} [${unit}]` : label, meaning, 'descending');
 })}
 ${each(otherFacts, ({ label, meaning }) => heading(label, meaning, 'ascending'))}
@@ -21,7 +22,7 @@ ${each(
   models,
   (model, index) => `<tr>
 <th scope="row" data-value="${escapeHtml(model.name)}" style="--key: ${modelColor(index)}">${keyed(model.name)}</th>
-${each(measureColumns, (column) => measureCell(column, model))}
+${each(measures, (column) => measureCell(column, model))}
 ${each(otherFacts, (column) => factCell(column, model))}
 </tr>`,
 )}

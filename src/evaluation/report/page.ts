@@ -1,22 +1,34 @@
+import type { PerceptualKind } from '../../config.js';
 import type { Comparison, ComparisonData } from '../compare.js';
-import { measureGuides } from '../measures/measure-guide.js';
+import { frechetResamples } from '../measures/frechet.js';
+import { measureGuides, type ShownMeasure } from '../measures/measure-guide.js';
 import { answerOf } from './answer.js';
 import { barChart, detailChart, modelColor, spectrumChart } from './charts.js';
-import { factColumns, measureColumns } from './columns.js';
+import { factColumns, intervalOf, measureColumnsOf } from './columns.js';
 import { each, escapeHtml, keyed } from './html.js';
 import { pageShell } from './page-shell.js';
 import { tableHtml } from './page-table.js';
 import { picturesHtml } from './pictures.js';
 
-/** The whole comparison as one self-contained HTML page. */
-export async function pageHtml(comparison: Comparison): Promise<string> {
+/**
+ * The whole comparison as one self-contained HTML page.
+ *
+ * @param more HTML of further sections, which stand between the charts and the table
+ */
+export async function pageHtml(comparison: Comparison, more: readonly string[] = []): Promise<string> {
   const { data } = comparison;
   const { images, widthPx, heightPx } = data.protocol;
   const count = images === 1 ? 'one image' : `${images} images`;
   return pageShell(data, {
     ...answerOf(data),
     kicker: `How blurry is each model? · ${count} of ${widthPx}×${heightPx} px`,
-    sections: [await picturesHtml(comparison), chartsHtml(data), figuresHtml(data), protocolHtml(protocolLines(data))],
+    sections: [
+      await picturesHtml(comparison),
+      chartsHtml(data),
+      ...more,
+      figuresHtml(data),
+      protocolHtml(protocolLines(data)),
+    ],
     files: 'These figures, and every image’s own, stand beside it in report.json and .csv.',
   });
 }
@@ -34,7 +46,7 @@ ${tableHtml(data)}
 <section>
 <h2>What the figures mean</h2>
 <dl>
-${each(measureColumns, ({ key, label, meaning }) => {
+${each(measureColumnsOf(data.models), ({ key, label, meaning }) => {
   return definition(label, `${meaning} Perfect: ${measureGuides[key].perfect}.`);
 })}
 ${each(factColumns.slice(2), ({ label, meaning }) => definition(label, meaning))}
@@ -56,6 +68,8 @@ ${each(lines, ([term, text]) => definition(term, text))}
 export function chartsHtml(data: ComparisonData): string {
   const chart = (title: string, caption: string, svg: string) =>
     `<figure class="chart"><h3>${title}</h3><figcaption>${caption}</figcaption>${svg}</figure>`;
+  const measured = (measure: ShownMeasure) => data.models.some((model) => intervalOf(model, measure).count > 0);
+  const optional = featureCharts.filter(({ measure }) => measured(measure));
   return `<section>
 <h2>How much is lost</h2>
 <ul class="legend"><li>${keyed('Original', true)}</li>
@@ -65,13 +79,34 @@ ${chart('Blur', 'As blurry as a Gaussian of this sigma, in px: less is sharper.'
 ${chart('Sharpness', 'Gradient energy, the original’s (dashed) being 1.', barChart(data, 'gradientEnergyRatio', 1))}
 ${chart('PSNR', 'Closeness of each pixel, in dB: more is closer.', barChart(data, 'psnrDb'))}
 ${chart('SSIM', 'Likeness of structure, 1 (dashed) being the same.', barChart(data, 'ssim', 1))}
+${each(optional, ({ title, caption, measure }) => chart(title, caption, barChart(data, measure)))}
 ${chart('Detail by size', 'Solid: kept. Pale: invented. The original is 100 %.', detailChart(data))}
 ${chart('Power spectrum', 'Where a line leaves the originals’ (broad grey), detail is lost.', spectrumChart(data))}
 </div>
 </section>`;
 }
 
-export function protocolLines({ protocol, cyclesPerPx }: ComparisonData): (readonly [string, string])[] {
+const featureCharts = [
+  {
+    title: 'Perceptual distance',
+    caption: 'As a trained network sees it: less is closer.',
+    measure: 'perceptualDistance',
+  },
+  {
+    title: 'Fréchet distance',
+    caption: 'Of all pictures together, on built-in features: less is closer. No FID.',
+    measure: 'frechetDistance',
+  },
+] as const;
+
+const perceptualNetworks: Readonly<Record<PerceptualKind, string>> = {
+  builtin: 'mean of 1 - cosine over five layers of the built-in network, trained on photographs: not LPIPS',
+  'lpips-vgg': 'LPIPS v0.1 with VGG16',
+  'lpips-alex': 'LPIPS v0.1 with AlexNet',
+  'lpips-squeeze': 'LPIPS v0.1 with SqueezeNet',
+};
+
+export function protocolLines({ protocol, cyclesPerPx, models }: ComparisonData): (readonly [string, string])[] {
   return [
     ['Images', `${protocol.images}: ${protocol.source}`],
     ['Size', `${protocol.widthPx}×${protocol.heightPx} px`],
@@ -92,9 +127,25 @@ export function protocolLines({ protocol, cyclesPerPx }: ComparisonData): (reado
       'Sharpness, spectra',
       `luma (BT.601), Hann window, ${cyclesPerPx.length} rings of frequencies; images without detail left out`,
     ],
+    ...featureLines({ protocol, models }),
     ['Intervals', `${100 * protocol.confidence} %, percentile bootstrap over images, ${protocol.resamples} resamples`],
     ['Seed', String(protocol.seed)],
   ];
+}
+
+function featureLines({ protocol, models }: Pick<ComparisonData, 'protocol' | 'models'>): [string, string][] {
+  const { perceptual, absence, confidence } = protocol;
+  const lines: [string, string][] = [];
+  if (perceptual) lines.push(['Perceptual distance', `${perceptualNetworks[perceptual]}; on 8-bit pictures`]);
+  if (models.some(({ summary }) => summary.frechetDistance)) {
+    lines.push([
+      'Fréchet distance',
+      'of means and covariances of the built-in network’s last 128 features, averaged over positions; ' +
+        `${100 * confidence} % interval: spread of ${frechetResamples} resamples of the images about their mean`,
+    ]);
+  }
+  if (absence) lines.push(['Left out', absence]);
+  return lines;
 }
 
 function definition(term: string, text: string): string {
