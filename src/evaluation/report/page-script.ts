@@ -132,7 +132,7 @@ for (const button of all('.toolbar button')) {
 
 for (const table of all('table')) {
   const headers = all('thead th', table);
-  headers.forEach((header, column) => header.querySelector('button').addEventListener('click', () => {
+  headers.forEach((header, column) => header.querySelector('button')?.addEventListener('click', () => {
     const order = header.getAttribute('aria-sort');
     const ascending = order === 'descending' || (order === null && header.dataset.first === 'ascending');
     headers.forEach((other) => other.removeAttribute('aria-sort'));

@@ -4,6 +4,7 @@ import { modelColor } from './charts.js';
 import { escapeHtml } from './html.js';
 import { pageScript } from './page-script.js';
 import { pageStyle } from './page-style.js';
+import { sectionStyle } from './sections/section-style.js';
 
 /** The browser may load nothing but what the page itself holds. */
 const contentPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
@@ -29,7 +30,7 @@ export function pageShell(data: ComparisonData, { headline, kicker, sentences, s
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <title>${escapeHtml(headline)}</title>
-<style>${pageStyle}</style>
+<style>${pageStyle}${sectionStyle}</style>
 </head>
 <body class="pixels${data.models.length > 3 ? ' many' : ''}">
 <main>

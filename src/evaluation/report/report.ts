@@ -5,16 +5,28 @@ import type { Comparison } from '../compare.js';
 import { answerOf } from './answer.js';
 import { reportCsv } from './csv.js';
 import { pageHtml } from './page.js';
+import type { ReportSection } from './sections/section.js';
 
 /**
  * Writes index.html (one self-contained page), report.json (all figures; null where one is not defined) and
  * report.csv into the folder `directory`, made if need be. Files of an earlier report there are replaced.
+ *
+ * @param sections further parts of the page; their figures stand in report.json under their names, and in CSV files of theirs
  */
-export async function writeReport(directory: string, comparison: Comparison): Promise<void> {
+export async function writeReport(
+  directory: string,
+  comparison: Comparison,
+  sections: readonly ReportSection[] = [],
+): Promise<void> {
   await mkdir(directory, { recursive: true });
   const { data } = comparison;
-  const json = JSON.stringify({ ...data, answer: answerOf(data) }, null, 1);
+  const more = Object.fromEntries(sections.map((section) => [section.name, section.data]));
+  const json = JSON.stringify({ ...data, answer: answerOf(data), ...more }, null, 1);
   await writeFileAtomic(join(directory, 'report.json'), `${json}\n`);
   await writeFileAtomic(join(directory, 'report.csv'), reportCsv(data));
-  await writeFileAtomic(join(directory, 'index.html'), await pageHtml(comparison));
+  for (const { name, csv } of sections) {
+    if (csv !== undefined) await writeFileAtomic(join(directory, `${name}.csv`), csv);
+  }
+  const html = sections.map((section) => section.html);
+  await writeFileAtomic(join(directory, 'index.html'), await pageHtml(comparison, html));
 }

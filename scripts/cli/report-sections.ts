@@ -1,0 +1,51 @@
+/** The parts of the comparison's page that are made when asked for. */
+import type { Autoencoder } from '../../src/autoencoder/autoencoder.js';
+import { posteriorKindOf } from '../../src/config.js';
+import type { ImageFile } from '../../src/data/images.js';
+import type { ReportSection } from '../../src/evaluation/report/sections/section.js';
+import { type BoundCommandOptions, measureBound } from './measure-bound.js';
+
+export interface SectionOptions extends BoundCommandOptions {
+  readonly latentSpace: boolean;
+  readonly latentImages: number;
+  readonly bound: boolean;
+}
+
+interface NamedModel {
+  readonly name: string;
+  readonly model: Autoencoder;
+}
+
+export async function reportSections(
+  models: readonly NamedModel[],
+  files: readonly ImageFile[],
+  options: SectionOptions,
+): Promise<ReportSection[]> {
+  const sections: ReportSection[] = [];
+  if (options.latentSpace) sections.push(await latentSpace(models, files, options));
+  if (options.bound) sections.push(await bounds(models, files, options));
+  return sections;
+}
+
+async function latentSpace(models: readonly NamedModel[], files: readonly ImageFile[], options: SectionOptions) {
+  const { lookAtLatentSpaces } = await import('../../src/evaluation/latent-space/latent-space.js');
+  const { readImages } = await import('../../src/evaluation/read-images.js');
+  const { latentSpaceSection } = await import('../../src/evaluation/report/sections/latent-space-section.js');
+  const { spread } = await import('../../src/training/validation.js');
+  const read = await readImages(spread(files, options.latentImages), options);
+  const spaces = await lookAtLatentSpaces(models, read, options);
+  const names = models.map(({ name }) => name);
+  const images = read.files.map(({ relativePath }) => relativePath);
+  return latentSpaceSection(spaces, names, images);
+}
+
+/** A posterior without a variance bounds nothing. */
+async function bounds(models: readonly NamedModel[], files: readonly ImageFile[], options: SectionOptions) {
+  const { boundSection } = await import('../../src/evaluation/report/sections/bound-section.js');
+  const measured = [];
+  for (const { name, model } of models) {
+    const isGaussian = posteriorKindOf(model.config) === 'gaussian';
+    measured.push({ name, bound: isGaussian ? await measureBound(model, files, options) : null });
+  }
+  return boundSection(measured);
+}

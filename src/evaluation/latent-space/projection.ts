@@ -1,0 +1,70 @@
+/** Long vectors as points of a plane. */
+import { TSNE, UMAP } from '@saehrimnir/druidjs';
+import { Matrix } from 'ml-matrix';
+import { PCA } from 'ml-pca';
+import { UserError } from '../../errors.js';
+
+export type Point = readonly [x: number, y: number];
+
+export interface Projection {
+  /** One per vector; positions have no unit, only who is whose neighbour means something. */
+  readonly points: readonly Point[];
+  /** How many principal components it was made of. */
+  readonly components: number;
+}
+
+/** Both methods look at distances alone, which this many components keep nearly unchanged at a fraction of the time. */
+const mostComponents = 50;
+const fewestVectors = 8;
+
+/**
+ * The first principal components of the rows of `vectors`, unscaled.
+ *
+ * @param vectors [count, floats]
+ * @param floats numbers of each
+ */
+export function principalComponents(vectors: Float32Array, floats: number): Float64Array[] {
+  const count = vectors.length / floats;
+  if (count < fewestVectors) {
+    throw new UserError(`A projection got ${count} images, wanted at least ${fewestVectors}: pass more images.`);
+  }
+  const rows = Matrix.zeros(count, floats);
+  for (let row = 0; row < count; row++) {
+    for (let at = 0; at < floats; at++) rows.set(row, at, vectors[row * floats + at]!);
+  }
+  const pca = new PCA(rows, { method: 'SVD', center: true, scale: false });
+  const nComponents = Math.min(mostComponents, floats, count - 1);
+  return pca
+    .predict(rows, { nComponents })
+    .to2DArray()
+    .map((row) => Float64Array.from(row));
+}
+
+/** van der Maaten & Hinton 2008 look for 5 to 50 neighbours; there must be about three times as many images. */
+const perplexityFor = (count: number) => Math.min(30, (count - 1) / 3);
+
+/** t-SNE (van der Maaten & Hinton, JMLR 2008) of components: 500 steps, the first 100 exaggerated fourfold. */
+export function projectTsne(components: Float64Array[], seed: number): Projection {
+  const perplexity = perplexityFor(components.length);
+  const embedded = new TSNE(padded(components), { perplexity, epsilon: 10, d: 2, seed }).transform(500);
+  return projection(components, embedded);
+}
+
+/** UMAP (McInnes et al., arXiv 1802.03426) of components: 15 neighbours, least distance 0.1, 350 epochs. */
+export function projectUmap(components: Float64Array[], seed: number): Projection {
+  const neighbours = Math.min(15, components.length - 1);
+  const embedded = new UMAP(padded(components), { n_neighbors: neighbours, min_dist: 0.1, d: 2, seed }).transform(350);
+  return projection(components, embedded);
+}
+
+/** The library wants vectors no shorter than what it makes of them. */
+function padded(components: Float64Array[]): Float64Array[] {
+  if ((components[0]?.length ?? 0) >= 2) return components;
+  return components.map((row) => Float64Array.of(row[0] ?? 0, 0));
+}
+
+function projection(components: Float64Array[], embedded: Float64Array[]): Projection {
+  const points = embedded.map((row): Point => [row[0]!, row[1]!]);
+  if (points.every((point) => point.every(Number.isFinite))) return { points, components: components[0]!.length };
+  throw new Error('A projection is not finite');
+}
