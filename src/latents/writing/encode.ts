@@ -66,7 +66,9 @@ export interface EncodeFolderOptions extends EncodeOptions {
  * @throws UserError where `out` holds something else, or latents of another encoder, preprocessing or dtype
  */
 export async function encodeFolder({ files, ...options }: EncodeFolderOptions): Promise<EncodeSummary> {
-  return encodeCandidates(options, (isDone, batch) => {
+  // A batch larger than the folder would be filled up with grey.
+  const largest = Math.max(1, Math.min(options.batch, files.length));
+  return encodeCandidates({ ...options, batch: largest }, (isDone, batch) => {
     const missing = files.filter(({ relativePath }) => !isDone(relativePath));
     const inputs = missing.map(({ path, relativePath, label = null }) => ({ path: relativePath, label, source: path }));
     // Two batches ahead keep the encoder busy.

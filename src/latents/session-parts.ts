@@ -1,0 +1,46 @@
+/** Batches through a session a few images at a time, which bounds its memory. */
+import type { OnnxSession } from '../engine/onnx/onnx-session.js';
+
+/** [B, H, W, C] */
+type Shape = readonly [number, number, number, number];
+
+/** Pixels that pass at once: enough to keep the cores busy, and few enough for LDM's largest network in 3 GB. */
+const mostPixels = 2 ** 18;
+
+/**
+ * Runs `input`, an input of the session of shape [B, H, W, C], in parts of at least one image.
+ *
+ * @param cellPx how many px of an image one of its cells is wide: 1 for images themselves
+ * @returns of each output, the elements of all images
+ */
+export function runInParts(
+  session: OnnxSession,
+  input: string,
+  { data, shape }: { readonly data: Float32Array; readonly shape: Shape },
+  cellPx: number,
+): Record<string, Float32Array> {
+  const [batch, height, width, channels] = shape;
+  const images = Math.max(1, Math.floor(mostPixels / (height * width * cellPx ** 2)));
+  const imageFloats = height * width * channels;
+  const parts: Record<string, Float32Array>[] = [];
+  for (let first = 0; first < batch; first += images) {
+    const count = Math.min(images, batch - first);
+    const part = data.subarray(first * imageFloats, (first + count) * imageFloats);
+    const outputs = session.run({ [input]: { shape: [count, height, width, channels], data: part } });
+    parts.push(Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, output.data as Float32Array])));
+  }
+  const names = Object.keys(parts[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, join(parts.map((part) => part[name] as Float32Array))]));
+}
+
+function join(arrays: readonly Float32Array[]): Float32Array {
+  const [only] = arrays;
+  if (only && arrays.length === 1) return only;
+  const joined = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let position = 0;
+  for (const array of arrays) {
+    joined.set(array, position);
+    position += array.length;
+  }
+  return joined;
+}
