@@ -27,7 +27,9 @@ export function runInParts(
     const count = Math.min(images, batch - first);
     const part = data.subarray(first * imageFloats, (first + count) * imageFloats);
     const outputs = session.run({ [input]: { shape: [count, height, width, channels], data: part } });
-    parts.push(Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, output.data as Float32Array])));
+    parts.push(
+      Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, output.data as Float32Array])),
+    );
   }
   const names = Object.keys(parts[0] ?? {});
   return Object.fromEntries(names.map((name) => [name, join(parts.map((part) => part[name] as Float32Array))]));
