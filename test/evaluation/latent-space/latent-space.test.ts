@@ -88,7 +88,7 @@ describe('draws', () => {
     expect(Math.abs(moments(standard)[1] - 1)).toBeLessThan(0.1);
     const prior = (classes: tf.Tensor1D) => {
       const shift = tf.tile(tf.reshape(tf.mul(tf.cast(classes, 'float32'), 10), [-1, 1, 1, 1]), [1, 1, 1, 4]);
-      return { mean: shift as tf.Tensor4D, logvar: tf.fill(shift.shape, Math.log(4)) as tf.Tensor4D };
+      return { mean: shift as tf.Tensor4D, logvar: tf.add(tf.zerosLike(shift), Math.log(4)) as tf.Tensor4D };
     };
     const classed = priorLatents({ prior }, 500, 4, 1, new Int32Array(500).fill(1));
     expect(classed[7]).toBeCloseTo(10 + 2 * standard[7]!, 4);
