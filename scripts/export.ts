@@ -10,8 +10,8 @@ import { formatBytes, print } from './cli/output.js';
 export const command = defineCommand({
   name: 'export',
   description:
-    "Write a model for other projects: as a directory of diffusers' AutoencoderKL, or as ONNX files of encoder and decoder, " +
-    'which take any batch and, unless the latent is a vector, any size.',
+    "Write a model for other projects: as a directory of diffusers' AutoencoderKL (a TAESD: AutoencoderTiny), or as ONNX " +
+    'files of encoder and decoder, which take any batch and, unless the latent is a vector, any size.',
   arguments: {},
   options: z.strictObject({
     model: z.string().describe('run folder, or another model that info knows'),

@@ -181,7 +181,7 @@ describe('export', () => {
 
   test.each([
     { args: ['--format', 'onnx', '--dtype', 'float16'], says: /ONNX files hold float32/ },
-    { args: ['--format', 'diffusers'], says: /got a tiny model: export it as onnx/ },
+    { args: ['--format', 'diffusers'], says: /has no normalisation, got a model with one/ },
   ])('refuses $args', async ({ args, says }) => {
     const out = join(folder, 'refused');
     const { code, stderr } = await latentVae(['export', '--model', tinyEncoder, '--out', out, ...args]);

@@ -88,10 +88,8 @@ export function toDiffusersConfig(config: SpatialModelConfig): Record<string, un
     use_post_quant_conv: config.usePostQuantConv,
     mid_block_add_attention: config.midBlockAttention,
   };
-  return Object.fromEntries(Object.entries({ ...theirs, _diffusers_version: '0.30.0' }).sort(byName));
+  return theirs;
 }
-
-const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);
 
 function attentionLevels(blockTypes: readonly string[]): number[] {
   return blockTypes.flatMap((type, level) => (type.startsWith('Attn') ? [level] : []));

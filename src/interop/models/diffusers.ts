@@ -109,17 +109,29 @@ export interface ParameterToWrite {
   readonly data: Float32Array | (() => Float32Array | Promise<Float32Array>);
 }
 
+/** F16 and BF16 halve the file; F16 gets the file name that `variant="fp16"` looks for. */
+export type WeightDtype = 'F32' | 'F16' | 'BF16';
+
 /**
  * Writes a directory that diffusers' `AutoencoderKL.from_pretrained` loads with no missing and no unexpected key.
  *
  * @param parameters all of an autoencoder that `config` describes
- * @param dtype F16 and BF16 halve the file; F16 gets the file name that `variant="fp16"` looks for
  */
 export async function writeDiffusersAutoencoder(
   directory: string,
   config: SpatialModelConfig,
   parameters: Iterable<ParameterToWrite>,
-  dtype: 'F32' | 'F16' | 'BF16' = 'F32',
+  dtype: WeightDtype = 'F32',
+): Promise<void> {
+  await writeDiffusersDirectory(directory, toDiffusersConfig(config), parameters, dtype);
+}
+
+/** Writes config.json and weights, both as diffusers does, for any of its models. */
+export async function writeDiffusersDirectory(
+  directory: string,
+  config: Readonly<Record<string, unknown>>,
+  parameters: Iterable<ParameterToWrite>,
+  dtype: WeightDtype,
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
   const tensors = [...parameters].map(({ name, shape, data }) => ({
@@ -130,6 +142,6 @@ export async function writeDiffusersAutoencoder(
   }));
   const variant = dtype === 'F16' ? '.fp16' : '';
   await writeSafetensors(join(directory, `${weightsName}${variant}.safetensors`), tensors, { format: 'pt' });
-  const json = JSON.stringify(toDiffusersConfig(config), null, 2);
-  await writeFileAtomic(join(directory, 'config.json'), `${json}\n`);
+  const sorted = Object.entries({ ...config, _diffusers_version: '0.30.0' }).sort(([a], [b]) => (a < b ? -1 : 1));
+  await writeFileAtomic(join(directory, 'config.json'), `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
 }

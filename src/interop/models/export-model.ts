@@ -9,16 +9,17 @@ import { writeFileAtomic } from '../../files.js';
 import { decoderToOnnx, encoderToOnnx } from '../onnx/autoencoder.js';
 import { onnxNetworkOf } from '../onnx/network.js';
 import { writeDiffusersAutoencoder } from './diffusers.js';
+import { writeDiffusersTinyAutoencoder } from './diffusers-tiny.js';
 import { assertNothingIn } from './import-model.js';
 
 const diffusersDtypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const;
 export type ExportDtype = keyof typeof diffusersDtypes;
 
 /**
- * Writes a directory that diffusers' `AutoencoderKL.from_pretrained` loads.
+ * Writes a directory that diffusers' `from_pretrained` loads: as AutoencoderTiny for a TAESD, else as AutoencoderKL.
  *
  * @param out folder that is new or empty
- * @throws UserError for a model that is no AutoencoderKL
+ * @throws UserError for a model that diffusers has no class for
  */
 export async function exportDiffusers(
   { config, parameters }: Autoencoder,
@@ -26,18 +27,19 @@ export async function exportDiffusers(
   dtype: ExportDtype = 'float32',
 ): Promise<void> {
   assertNothingIn(out);
-  if (config.latent !== 'spatial' || config.posterior !== 'gaussian') {
-    const kind = config.latent === 'spatial' ? `${config.posterior} spatial` : config.latent;
-    throw new UserError(
-      `diffusers' AutoencoderKL has a spatial latent with a variance, got a ${kind} model: export it as onnx.`,
-    );
-  }
   const written = [...parameters].map(([name, variable]: [string, tf.Variable]) => ({
     name,
     shape: variable.shape,
     data: () => variable.data<'float32'>() as Promise<Float32Array>,
   }));
-  await writeDiffusersAutoencoder(out, config, written, diffusersDtypes[dtype]);
+  const weightDtype = diffusersDtypes[dtype];
+  if (config.latent === 'tiny') return writeDiffusersTinyAutoencoder(out, config, written, weightDtype);
+  if (config.latent === 'spatial' && config.posterior === 'gaussian')
+    return writeDiffusersAutoencoder(out, config, written, weightDtype);
+  const kind = config.latent === 'spatial' ? `${config.posterior} spatial` : config.latent;
+  throw new UserError(
+    `diffusers' AutoencoderKL has a spatial latent with a variance, got a ${kind} model: export it as onnx.`,
+  );
 }
 
 /**

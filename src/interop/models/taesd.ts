@@ -1,12 +1,12 @@
 /** Weights of TAESD, TAESDXL, TAESD3, TAEF1 and TAEF2 (github.com/madebyollin/taesd), and of diffusers' AutoencoderTiny. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
 import { modelConfigSchema, parse, type TinyModelConfig } from '../../config.js';
 import { UserError } from '../../errors.js';
 import { openTensorFile } from '../open-tensor-file.js';
 import type { TensorFile } from '../tensor-file.js';
 import { openDiffusersWeights, readJson } from './diffusers.js';
+import { checkTinyConfig } from './diffusers-tiny.js';
 import { type ImportedWeights, importWeights } from './imported-weights.js';
 
 export interface ImportedTinyAutoencoder {
@@ -25,7 +25,8 @@ export interface ImportedTinyAutoencoder {
  */
 export async function readTinyAutoencoder(path: string): Promise<ImportedTinyAutoencoder> {
   const isDirectory = existsSync(join(path, 'config.json'));
-  const warnings = isDirectory ? checkConfig(await readJson(join(path, 'config.json')), join(path, 'config.json')) : [];
+  const configPath = join(path, 'config.json');
+  const warnings = isDirectory ? checkTinyConfig(await readJson(configPath), configPath) : [];
   const files = isDirectory ? await openDiffusersWeights(path) : await openBothHalves(path);
   const weights = await importWeights(path, files, (name, file) => diffusersName(name, halfOf(file)));
   try {
@@ -113,35 +114,4 @@ function blocksPerLevel(shapes: ReadonlyMap<string, unknown>, half: string): num
     else if (shapes.has(`${prefix}.conv.0.weight`)) levels.push((levels.pop() ?? 0) + 1);
   }
   return levels.slice(0, -1);
-}
-
-const fours = z.array(z.number());
-
-/** Arguments of diffusers' AutoencoderTiny. The weights tell the rest. */
-const configSchema = z.object({
-  _class_name: z.literal('AutoencoderTiny'),
-  act_fn: z.literal('relu').default('relu'),
-  upsample_fn: z.literal('nearest').default('nearest'),
-  upsampling_scaling_factor: z.literal(2).default(2),
-  in_channels: z.literal(3).default(3),
-  out_channels: z.literal(3).default(3),
-  latent_channels: z.number().optional(),
-  encoder_block_out_channels: fours.optional(),
-  decoder_block_out_channels: fours.optional(),
-  block_out_channels: fours.optional(),
-  num_encoder_blocks: fours.optional(),
-  num_decoder_blocks: fours.optional(),
-  latent_magnitude: z.number().optional(),
-  latent_shift: z.number().optional(),
-  force_upcast: z.boolean().optional(),
-  scaling_factor: z.literal(1).default(1),
-  shift_factor: z.literal(0).default(0),
-});
-
-function checkConfig(json: unknown, path: string): string[] {
-  parse(configSchema, json, path);
-  const unknown = Object.keys(json as object).filter(
-    (key) => !key.startsWith('_') && !Object.hasOwn(configSchema.shape, key),
-  );
-  return unknown.map((key) => `${path}: the key ${key} is unknown here and has no effect.`);
 }
