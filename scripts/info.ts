@@ -47,7 +47,9 @@ function modelLines(description: ModelDescription): Lines {
   const made = kinds[posteriorKindOf(config)];
   const known = classesOf(config);
   const told = known === undefined ? '' : `, given one of ${known.length} classes`;
-  const scaled = scaling && `(latent - ${scaling.shift}) · ${scaling.factor}`;
+  const perChannel = latent === 'spatial' && config.latentsMean && config.latentsStd;
+  const centred = perChannel ? '(latent - mean) / std by channel' : `(latent - ${scaling?.shift})`;
+  const scaled = scaling && `${centred} · ${scaling.factor}`;
   return [
     ['model', path],
     ['origin', origin],

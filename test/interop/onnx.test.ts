@@ -1,11 +1,16 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type OnnxSession, openOnnxSession } from '../../src/engine/onnx/onnx-session.js';
 import { decoderToOnnx, encoderToOnnx, type ImageLayout } from '../../src/interop/onnx/autoencoder.js';
+import { describeOnnxFile } from '../../src/interop/onnx/describe.js';
 import { onnxNetworkOf } from '../../src/interop/onnx/network.js';
 import { normals } from '../../src/random.js';
 import { randomAutoencoder } from '../autoencoder/random-autoencoder.js';
 import { expectClose, useDefaultEngine } from '../golden.js';
+import { expectRefusedOrRead } from './damage.js';
 
 const ldm = { latent: 'spatial', latentChannels: 2, normNumGroups: 4 };
 const configs: Record<string, object> = {
@@ -16,6 +21,16 @@ const configs: Record<string, object> = {
     midBlockAttention: false,
     useQuantConv: false,
     usePostQuantConv: false,
+  },
+  'without variance': { ...ldm, blockOutChannels: [8, 16], posterior: 'deterministic' },
+  'of codes': { ...ldm, blockOutChannels: [8, 16], posterior: 'quantized', codes: 7 },
+  'of a vector without variance': {
+    latent: 'vector',
+    latentFloats: 5,
+    imageSize: 16,
+    blockOutChannels: [8, 16],
+    normNumGroups: 4,
+    posterior: 'deterministic',
   },
   'of a vector': { latent: 'vector', latentFloats: 5, imageSize: 16, blockOutChannels: [8, 16], normNumGroups: 4 },
   'of TAEF2': {
@@ -80,4 +95,15 @@ describe.each(Object.entries(configs))('the ONNX files of an autoencoder %s', (_
     encoder.dispose();
     decoder.dispose();
   });
+});
+
+it('is never more than refused: 300 damaged ONNX files', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'onnx-damage-'));
+  const original = join(folder, 'decoder.onnx');
+  await writeFile(original, decoderToOnnx(await onnxNetworkOf(randomAutoencoder(configs['of TAEF2'] as object))));
+  const refused = await expectRefusedOrRead(original, join(folder, 'damaged.onnx'), 300, async (path) => {
+    await describeOnnxFile(path);
+  });
+  await rm(folder, { recursive: true });
+  expect(refused).toBeGreaterThan(50);
 });

@@ -187,7 +187,7 @@ const floatingCodes = [1, 10, 11, 16];
 
 /** What an ONNX file says of itself, without its graph. Throws where the bytes are no protocol buffer of that kind. */
 export function decodeModel(bytes: Uint8Array): DecodedModel {
-  const message = ModelProto.toObject(ModelProto.decode(bytes), { longs: Number, bytes: Array }) as ModelMessage;
+  const message = ModelProto.toObject(ModelProto.decode(bytes), { longs: Number }) as ModelMessage;
   const constants = message.graph?.initializer ?? [];
   const constantNames = new Set(constants.map(({ name }) => name));
   const weights = constants.filter(({ dataType = 0 }) => floatingCodes.includes(dataType));

@@ -1,6 +1,6 @@
 /** Models of any origin: run folders, directories of diffusers, and the files of other projects. */
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importedConfigSchema, type ModelConfig, parse, type RunConfig, runConfigSchema } from '../../config.js';
 import { reasonOf, UserError } from '../../errors.js';
@@ -47,7 +47,7 @@ export async function openImportedModel(path: string): Promise<ImportedModel> {
 async function openDirectory(path: string): Promise<ImportedModel> {
   const configPath = join(path, 'config.json');
   if (!existsSync(configPath) && !existsSync(join(path, 'vae', 'config.json'))) {
-    throw new UserError(`${path} holds no config.json: wanted a run folder, a directory of diffusers, or a file.`);
+    throw new UserError(`${path} holds no config.json: ${await whatElse(path)}.`);
   }
   const json = existsSync(configPath) ? await readJson(configPath) : undefined;
   const className = (json as { _class_name?: unknown } | undefined)?._class_name;
@@ -56,6 +56,16 @@ async function openDirectory(path: string): Promise<ImportedModel> {
     return { origin: 'diffusers AutoencoderTiny', ...(await readTinyAutoencoder(path)) };
   }
   return { origin: 'diffusers AutoencoderKL', ...(await readDiffusersAutoencoder(path)) };
+}
+
+/** What a folder without a model's config is instead, as the end of a sentence. */
+async function whatElse(path: string): Promise<string> {
+  const names = await readdir(path);
+  const onnx = names.find((name) => name.endsWith('.onnx'));
+  if (onnx !== undefined) return `to hear of its ONNX files, name one, such as ${join(path, onnx)}`;
+  if (names.includes('manifest.json'))
+    return 'it looks like a store of latents, which latent-vae latents info tells of';
+  return 'wanted a run folder, a directory of diffusers, or a file';
 }
 
 async function openOurs(path: string, json: unknown): Promise<ImportedModel> {
