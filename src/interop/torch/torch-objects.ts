@@ -91,6 +91,8 @@ const bystanders = [
   'numpy.dtype',
   'numpy.core.multiarray.scalar',
   'numpy._core.multiarray.scalar',
+  'lightning.pytorch.callbacks.early_stopping.EarlyStopping',
+  'lightning.pytorch.callbacks.model_checkpoint.ModelCheckpoint',
   'pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint',
   'pytorch_lightning.callbacks.early_stopping.EarlyStopping',
 ];
