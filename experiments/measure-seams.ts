@@ -1,6 +1,7 @@
 /**
  * `node dist/experiments/measure-seams.js [WEIGHTS] [PHOTOS] [SIDE]`: how far pictures that were encoded and decoded in
- * tiles are from those that were not. The picture is a square mosaic of 16 photographs, 1024 px wide unless told.
+ * tiles are from those that were not. The picture is a square mosaic of 16 photographs of a folder, or the centre of one
+ * photograph, 1024 px wide unless told.
  *
  * Two networks of the same trained convolutions: TAEF2 as it is, whose middle blocks normalise over the whole image, and TAEF2
  * without that branch, which sees nothing farther away than its convolutions reach.
@@ -29,10 +30,11 @@ const [, , weightsPath = '../shared/weights/taef2_encoder.pth', photos = '../sha
 const side = Number(width ?? 1024);
 const whole = { tileSize: side, tileOverlap: 0 };
 
-async function mosaic(): Promise<Picture> {
+async function squarePicture(): Promise<Picture> {
   const files = await findImages(photos);
   const pixels = new Uint8Array(side * side * 3);
-  const [tiles, tileSide] = [4, side / 4];
+  const tiles = files.length === 1 ? 1 : 4;
+  const tileSide = side / tiles;
   for (let tile = 0; tile < tiles * tiles; tile++) {
     const file = files[Math.floor((tile * files.length) / tiles ** 2)]?.path ?? '';
     const how = { size: tileSide, crop: { kind: 'center' }, mirror: false, maxPixels: 2 ** 26 } as const;
@@ -67,7 +69,7 @@ function difference(a: Picture, b: Picture) {
 
 const engineOptions = engineOptionsSchema.parse({});
 await selectEngine(engineOptions);
-const picture = await mosaic();
+const picture = await squarePicture();
 const record = {
   path: 'picture.png',
   class: null,

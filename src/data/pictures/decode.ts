@@ -53,9 +53,11 @@ export interface DecodeOptions extends ResizeOptions {
  *
  * EXIF rotation is applied, embedded colour profiles are converted to sRGB, CMYK and grey to RGB, 16 bits to 8 (the
  * high byte), and alpha is laid over white. The filter is Lanczos-3; a picture at least 4 times too large is first
- * averaged in whole blocks (a JPEG while it is decoded) down to no less than twice the size. The whole file is decoded
- * whatever the crop, so that a truncated one is never taken for a good one (of a strip longer than 4:1, what comes
- * before its middle ends).
+ * averaged in whole blocks (a JPEG while it is decoded) down to no less than twice the size. One that is too small is
+ * enlarged by libvips' bicubic filter, which lays it half a px of the result further right and down than Pillow does.
+ *
+ * The whole file is decoded whatever the crop, so that a truncated one is never taken for a good one (of a strip longer
+ * than 4:1, what comes before its middle ends).
  *
  * @param source a path, or the content of a file
  * @throws UnreadableImage with one sentence for a person

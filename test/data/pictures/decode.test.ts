@@ -202,6 +202,32 @@ describe('resizing', () => {
     expect(largestDifference(differences, Array(differences.length).fill(0))).toBeLessThanOrEqual(2);
   });
 
+  test('reduced pictures stay where they were, enlarged ones move half a px, as libvips has it', async () => {
+    const ramp = async (side: number, size: number) => {
+      const file = drawn(side, side, (x) => Array(3).fill(Math.round((x * 251) / side))).png();
+      const { pixels } = await centre(await file.toBuffer(), size);
+      // The place in the original that a pixel of the middle row shows, against the place it should show; in px of the result.
+      return Array.from({ length: size - 16 }, (_, index) => {
+        const column = index + 8;
+        const shown = (pixels[((size >> 1) * size + column) * 3] as number) * (side / 251) + 0.5;
+        return shown * (size / side) - (column + 0.5);
+      });
+    };
+    const movedBy = async (side: number, size: number) => {
+      const differences = await ramp(side, size);
+      return differences.reduce((sum, difference) => sum + difference, 0) / differences.length;
+    };
+    // An eighth and less is what rounding to bytes leaves.
+    for (const [side, size, moved] of [
+      [200, 100, 0],
+      [400, 77, 0],
+      [100, 200, 0.5],
+      [100, 130, 0.5],
+    ] as const) {
+      expect(Math.abs(-(await movedBy(side, size)) - moved), `${side} to ${size} px`).toBeLessThan(0.125);
+    }
+  });
+
   test('a JPEG that is shrunk while it is decoded looks like one that is not', async () => {
     const image = drawn(1024, 768, (x, y) => [128 + 100 * Math.sin(x / 40), 128 + 100 * Math.cos(y / 30), (x + y) / 8]);
     const jpeg = await centre(await image.clone().jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer(), 64);
