@@ -58,7 +58,6 @@ export interface DecodeSummary {
  */
 export async function decodeLatents(options: DecodeLatentsOptions): Promise<DecodeSummary> {
   const { store, out, format, signal } = options;
-  const batch = keepOwnSize(store) ? 1 : options.batch;
   const start = performance.now();
   assertSameEncoder(options);
   const record = recordOf(options);
@@ -66,6 +65,8 @@ export async function decodeLatents(options: DecodeLatentsOptions): Promise<Deco
   const paths: string[] = [];
   for await (const { path } of store.records()) paths.push(path);
   const files = outputNames(paths, pictureExtensions[format]).map((name) => join(out, name));
+  // A batch larger than the store would be filled up with zeros.
+  const batch = keepOwnSize(store) ? 1 : Math.max(1, Math.min(options.batch, files.length));
   if (!goesOn) await begin(out, record, files);
   const wanted = await missing(files);
   await createFolders(wanted.map((index) => files[index] as string));
@@ -73,7 +74,9 @@ export async function decodeLatents(options: DecodeLatentsOptions): Promise<Deco
   let writing: Promise<unknown> = Promise.resolve();
   try {
     for await (const latents of prefetch(slices(wanted, batch), readBatch, { concurrency: 1, ahead: 2 })) {
-      const pictures = keepOwnSize(store) ? await decodeWhole(latents, options) : await decodeBatch(latents, options);
+      const pictures = keepOwnSize(store)
+        ? await decodeWhole(latents, options)
+        : await decodeBatch(latents, { ...options, batch });
       await writing;
       writing = Promise.all(pictures.map(({ index, bytes }) => writeFileAtomic(files[index] as string, bytes)));
       // Awaited before the next batch is written; until then a failure is not an unhandled one.
