@@ -1,8 +1,10 @@
 /** Runs compiled graphs: compiles on first sight, feeds what is known, keeps what is held. */
 import { compile } from './compile.js';
+import { forget } from './garbage.js';
 import type { Target } from './graph.js';
 import { identity, isIdentity, type Permutation, relayout, samePermutation } from './layout.js';
 import { encodeModel } from './model.js';
+import { type PartLimits, partsOf } from './parts.js';
 import { findWork, RecentlyUsed, structuralKey, type Work } from './plan.js';
 import { type HostFeed, openSession, type Session, type SessionOptions } from './runtime.js';
 import { detectTarget } from './target.js';
@@ -31,6 +33,8 @@ export interface ExecutorOptions {
   readonly session: SessionOptions;
   /** Compiled graphs kept. */
   readonly planCapacity: number;
+  /** From what size on work is divided. */
+  readonly partLimits?: PartLimits;
   /** Called whenever a graph is compiled. */
   readonly onCompile?: (statistics: Readonly<Statistics>) => void;
 }
@@ -50,6 +54,18 @@ export class Executor {
     const start = performance.now();
     const work = findWork(pending);
     if (work.records.length === 0) return;
+    const parts = partsOf(work, this.options.partLimits);
+    this.statistics.planMs += performance.now() - start;
+    const lastReaders = new Map(parts.flatMap((part) => part.leaves.map((leaf) => [leaf, part] as const)));
+    for (const part of parts) {
+      this.runPart(part);
+      const isForgotten = (leaf: Value) => leaf.references === 0 && lastReaders.get(leaf) === part;
+      if (parts.length > 1) for (const leaf of part.leaves.filter(isForgotten)) release(leaf);
+    }
+  }
+
+  private runPart(work: Work): void {
+    const start = performance.now();
     const key = structuralKey(work);
     this.statistics.planMs += performance.now() - start;
     const plan = this.plans.get(key) ?? this.compile(work, key);
@@ -99,6 +115,13 @@ export class Executor {
     this.statistics.runs++;
     this.statistics.runMs += performance.now() - start;
   }
+}
+
+/** Lets go of numbers that nobody reads any more, while calls that have run still refer to their value. */
+function release(value: Value): void {
+  const bytes = value.stored?.data.byteLength ?? 0;
+  value.stored = undefined;
+  forget(bytes);
 }
 
 /** Makes a known value lie in the layout wanted, for good. */

@@ -10,10 +10,10 @@ export interface Work {
   readonly results: readonly Value[];
 }
 
-const isHeld = (value: Value): boolean => value.references > 0;
+export const isHeld = (value: Value): boolean => value.references > 0;
 
 /** The operands whose numbers a call reads. */
-function readOperands({ spec, operands }: KernelRecord): (Operand | undefined)[] {
+export function readOperands({ spec, operands }: KernelRecord): (Operand | undefined)[] {
   return operands.map((operand, index) => (spec.shapeOnly?.includes(index) ? undefined : operand));
 }
 
@@ -26,29 +26,38 @@ export function findWork(pending: readonly KernelRecord[]): Work {
       if (operand?.value.origin) operand.value.origin.needed = true;
     }
   }
-  const records = pending.filter((record) => record.needed);
+  return workOf(
+    pending.filter((record) => record.needed),
+    isHeld,
+  );
+}
+
+/** These calls as one piece of work, whose results are those of their outputs that are wanted. */
+export function workOf(records: readonly KernelRecord[], isWanted: (output: Value) => boolean): Work {
+  const members = new Set(records);
   const leaves = new Set<Value>();
   for (const [index, record] of records.entries()) {
     record.index = index;
     for (const operand of readOperands(record)) {
-      if (operand && !operand.value.origin) leaves.add(operand.value);
+      if (operand && !(operand.value.origin && members.has(operand.value.origin))) leaves.add(operand.value);
     }
   }
-  return { records, leaves: [...leaves], results: records.flatMap((record) => record.outputs.filter(isHeld)) };
+  return { records, leaves: [...leaves], results: records.flatMap((record) => record.outputs.filter(isWanted)) };
 }
 
 /** A text that two pieces of work share exactly when they compile to the same graph. */
-export function structuralKey({ records, leaves }: Work): string {
+export function structuralKey({ records, leaves, results }: Work): string {
+  const wanted = new Set(results);
   const numbers = new Map(leaves.map((leaf, index) => [leaf, index]));
   const parts = leaves.map(({ shape, dtype, stored }) => `${dtype}[${shape}]${stored?.layout?.join('') ?? ''}`);
   for (const record of records) {
     let part = `;${record.signature}`;
     for (const operand of readOperands(record)) {
       if (!operand) part += ',';
-      else if (operand.value.origin) part += `,${operand.value.origin.index}.${operand.value.outputIndex}`;
-      else part += `,L${numbers.get(operand.value)}`;
+      else if (numbers.has(operand.value)) part += `,L${numbers.get(operand.value)}`;
+      else part += `,${operand.value.origin?.index}.${operand.value.outputIndex}`;
     }
-    for (const output of record.outputs) part += isHeld(output) ? '!' : '';
+    for (const output of record.outputs) part += wanted.has(output) ? '!' : '';
     parts.push(part);
   }
   return parts.join('|');
