@@ -1,4 +1,5 @@
 /** Turns `--engine` and `--device` into a tfjs backend that is ready to compute. */
+import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-cpu';
 import type { EngineOptions } from '../config.js';
@@ -7,7 +8,7 @@ import { quietCpuBackend } from './onnx/fallback.js';
 import { registerGradients } from './onnx/gradients.js';
 import { emptyModel } from './onnx/model.js';
 import { backendName, registerOnnxBackend } from './onnx/register.js';
-import { availableProviders, firstLine, openSession } from './onnx/runtime.js';
+import { availableProviders, firstLine, providerFailure } from './onnx/runtime.js';
 import { recompilationAlarm } from './recompilation.js';
 
 export interface EngineStatistics {
@@ -85,9 +86,8 @@ async function selectOnnxRuntime({ device, threads }: EngineOptions, listeners: 
 }
 
 const deviceRemedies = {
-  cpu: 'run npm ci',
-  webgpu: 'a Vulkan driver of the graphics card is needed',
-  cuda: 'install the CUDA 12 and cuDNN 9 libraries and run npm rebuild onnxruntime-node --ignore-scripts=false',
+  webgpu: 'install a Vulkan driver for the graphics card and the Vulkan loader (on Debian libvulkan1)',
+  cuda: 'install CUDA 12 and cuDNN 9 and run npm rebuild onnxruntime-node --ignore-scripts=false',
 };
 
 /** A device counts as present when the smallest possible model opens on it. */
@@ -97,24 +97,20 @@ function assertDevice(device: EngineOptions['device']): void {
     throw new UserError(`This build of onnxruntime-node has no device ${device} (it has ${present.join(', ')}).`);
   }
   if (device === 'cpu') return;
-  try {
-    openSession(emptyModel(), {
-      executionProvider: device,
-      threads: 1,
-      optimization: 'disabled',
-      memoryArena: false,
-      keepOutputsOnDevice: false,
-    }).dispose();
-  } catch (error) {
-    const reason = firstLine(reasonOf(error));
-    throw new UserError(`Device ${device} cannot be used (${reason}): ${deviceRemedies[device]}, or use --device cpu.`);
-  }
+  const failure = providerFailure(emptyModel(), device);
+  if (failure === null) return;
+  throw new UserError(`Device ${device} cannot be used (${failure}): ${deviceRemedies[device]}, or use --device cpu.`);
 }
 
+/** From the folder of the package that LATENT_VAE_TFJS_NODE names, or else from where it is installed. */
 async function loadTensorflow(engine: 'tensorflow' | 'tensorflow-gpu'): Promise<void> {
   const packageName = engine === 'tensorflow' ? '@tensorflow/tfjs-node' : '@tensorflow/tfjs-node-gpu';
+  const { LATENT_VAE_TFJS_NODE: folder } = process.env;
+  // A package elsewhere brings another copy of tfjs, which complains that what it registers is there already.
+  if (folder) tf.enableProdMode();
   try {
-    await import(packageName);
+    if (folder) createRequire(import.meta.url)(folder);
+    else await import(packageName);
   } catch (error) {
     const reason = firstLine(reasonOf(error));
     throw new UserError(`Engine ${engine} cannot be loaded (${reason}): run npm install ${packageName}@4.22.0.`);

@@ -48,5 +48,6 @@ export function createAdam(parameters: Parameters, options: AdamOptions): Adam {
 }
 
 function zerosLike(parameters: Parameters): Parameters {
-  return new Map([...parameters].map(([name, parameter]) => [name, tf.variable(tf.zeros(parameter.shape), false)]));
+  const zeros = ({ shape }: tf.Variable) => tf.tidy(() => tf.variable(tf.zeros(shape), false));
+  return new Map([...parameters].map(([name, parameter]) => [name, zeros(parameter)]));
 }

@@ -3,6 +3,7 @@
  * tfjs needs `dataSync`, so the native binding is called directly. The binding is private to the package: the version is
  * pinned exactly and checked here.
  */
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { reasonOf, UserError } from '../../errors.js';
@@ -95,6 +96,28 @@ export function availableProviders(): string[] {
   return nativeBinding()
     .listSupportedBackends()
     .map((backend) => backend.name);
+}
+
+/** Opens the model in argv[2] on the provider in argv[3] with the package in argv[1], and prints what stands against it. */
+const probe = `
+const { InferenceSession } = require(process.argv[1]);
+InferenceSession.create(Buffer.from(process.argv[2], 'base64'), { executionProviders: [process.argv[3]] })
+  .catch((error) => process.stdout.write('E' + error.message));
+`;
+
+/**
+ * Why a model does not open on a provider, or null where it does. Asks in a process of its own: drivers print what they miss,
+ * and some take the process with them.
+ */
+export function providerFailure(model: Uint8Array, provider: SessionOptions['executionProvider']): string | null {
+  const encoded = Buffer.from(model).toString('base64');
+  const commandLine = ['-e', probe, require.resolve('onnxruntime-node'), encoded, provider];
+  const { stdout, status, error } = spawnSync(process.execPath, commandLine, { stdio: ['ignore', 'pipe', 'ignore'] });
+  if (error) throw error;
+  const said = firstLine(stdout.toString().slice(1));
+  if (said === '' && status === 0) return null;
+  // The place in ONNX Runtime's source and the condition found false say nothing to a user.
+  return said.replace(/^\/.* was false\. /, '') || `the driver ended the process with status ${status}`;
 }
 
 /** Opens an ONNX model given as bytes or as the path of a file. */

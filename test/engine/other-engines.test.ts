@@ -1,0 +1,34 @@
+/**
+ * The other engines train a model to the same losses. tfjs-node is an optional peer: it is looked for as a package, and in the
+ * folder LATENT_VAE_TFJS_NODE (of the package itself, e.g. /tmp/peer/node_modules/@tensorflow/tfjs-node).
+ */
+import { describe, expect, it } from 'vitest';
+import { type Engine, selectEngine } from '../../src/engine/select.js';
+import { reasonOf } from '../../src/errors.js';
+import { expectClose } from './compare.js';
+import { trainTiny } from './tiny-training.js';
+
+const steps = 20;
+
+async function lossesOn(name: 'onnxruntime' | 'cpu' | 'tensorflow'): Promise<Float32Array> {
+  const engine: Engine = await selectEngine({ engine: name, device: 'cpu', threads: 1 });
+  try {
+    return trainTiny(steps)[0] as Float32Array;
+  } finally {
+    engine.dispose();
+  }
+}
+
+describe(`the losses of ${steps} training steps`, () => {
+  it('are those of the cpu engine', async () => {
+    const ours = await lossesOn('onnxruntime');
+    expectClose([await lossesOn('cpu')], [ours], 1e-4, 'cpu');
+    expect(ours.at(-1)).toBeLessThan(0.95 * (ours[0] as number));
+  });
+
+  it('are those of the tensorflow engine', async (context) => {
+    const ours = await lossesOn('onnxruntime');
+    const theirs = await lossesOn('tensorflow').catch((error: unknown) => context.skip(reasonOf(error)));
+    expectClose([theirs], [ours], 1e-4, 'tensorflow');
+  });
+});
