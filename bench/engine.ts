@@ -37,12 +37,18 @@ const torch: Peer = { name: 'PyTorch', open: (workload) => torchPeer(workload, t
 
 const tensorflow: Peer = {
   name: 'tfjs-node',
-  open: () => tfjsPeer('@tensorflow/tfjs-node', 'tensorflow', () => convStack({ norm: false, train: true })),
+  open: () =>
+    tfjsPeer({ packageName: '@tensorflow/tfjs-node', variable: 'LATENT_VAE_TFJS_NODE', backend: 'tensorflow' }, () =>
+      convStack({ norm: false, train: true }),
+    ),
 };
 
 const wasm: Peer = {
   name: 'tfjs-backend-wasm',
-  open: () => tfjsPeer('@tensorflow/tfjs-backend-wasm', 'wasm', () => convStack({ norm: false, train: false })),
+  open: () =>
+    tfjsPeer({ packageName: '@tensorflow/tfjs-backend-wasm', variable: 'LATENT_VAE_TFJS_WASM', backend: 'wasm' }, () =>
+      convStack({ norm: false, train: false }),
+    ),
 };
 
 const step = 'training step';
