@@ -5,7 +5,7 @@ import { boundRows } from './rows.js';
 export function boundLines(bound: BoundEstimate): string[] {
   const rows = boundRows(bound).map(({ label, nats, bits }) => [
     label,
-    `${nats.mean.toFixed(1)} (${nats.low.toFixed(1)} – ${nats.high.toFixed(1)})`,
+    `${nats.mean.toFixed(1)} (${nats.low.toFixed(1)} to ${nats.high.toFixed(1)})`,
     bits ? bits.continuous.toFixed(3) : '',
     bits ? bits.eightBit.toFixed(3) : '',
   ]);

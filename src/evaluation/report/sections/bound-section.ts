@@ -2,7 +2,8 @@ import { stringify } from 'csv-stringify/sync';
 import type { BoundEstimate } from '../../bound/bound.js';
 import { boundNote } from '../../bound/bound-table.js';
 import { type BoundRow, boundRows } from '../../bound/rows.js';
-import { each, escapeHtml } from '../html.js';
+import { modelColor } from '../charts.js';
+import { each, escapeHtml, keyed } from '../html.js';
 import type { ReportSection } from './section.js';
 
 /** A model's bound; null where its posterior is a point and bounds nothing. */
@@ -19,9 +20,15 @@ const explanation =
   'All models are measured under the same likelihood, whichever loss they were trained with: one trained for other losses, ' +
   'or with a weak KL term, pays for that here.';
 
-/** The bounds of all models as a table: a row for each figure, a column for each model. */
+/**
+ * The bounds of all models as a table: a row for each figure, a column for each model.
+ *
+ * @param bounds one for each of the page's models, in their order, which decides their colours
+ */
 export function boundSection(bounds: readonly NamedBound[]): ReportSection {
-  const measured = bounds.flatMap(({ name, bound }) => (bound ? [{ name, bound, rows: boundRows(bound) }] : []));
+  const measured = bounds.flatMap(({ name, bound }, index) => {
+    return bound ? [{ name, color: modelColor(index), bound, rows: boundRows(bound) }] : [];
+  });
   const left = bounds.filter(({ bound }) => bound === null).map(({ name }) => name);
   const csvRows = measured.flatMap(({ name, rows }) =>
     rows.map(({ key, nats, bits }) => ({
@@ -44,6 +51,7 @@ export function boundSection(bounds: readonly NamedBound[]): ReportSection {
 
 interface MeasuredBound {
   readonly name: string;
+  readonly color: string;
   readonly bound: BoundEstimate;
   readonly rows: readonly BoundRow[];
 }
@@ -67,8 +75,9 @@ ${without}
 }
 
 function tableHtml(measured: readonly MeasuredBound[], rows: readonly BoundRow[]): string {
+  const headings = each(measured, ({ name, color }) => `<th scope="col" style="--key: ${color}">${keyed(name)}</th>`);
   return `<div class="scroll"><table>
-<thead><tr><th scope="col">nats per image</th>${each(measured, ({ name }) => `<th scope="col">${escapeHtml(name)}</th>`)}</tr></thead>
+<thead><tr><th scope="col">nats per image</th>${headings}</tr></thead>
 <tbody>
 ${each(rows, ({ key, label, meaning }, at) => {
   const strong = key === 'elbo' || key.startsWith('importance');
@@ -80,8 +89,9 @@ ${each(rows, ({ key, label, meaning }, at) => {
 }
 
 function cellHtml({ nats, bits }: BoundRow, strong: boolean): string {
-  const figure = (value: number) => value.toLocaleString('en', { maximumFractionDigits: 1, minimumFractionDigits: 1 });
-  const spread = nats.count < 2 ? '' : `<small>${figure(nats.low)} – ${figure(nats.high)}</small>`;
+  const decimals = { maximumFractionDigits: 1, minimumFractionDigits: 1 };
+  const figure = (value: number) => value.toLocaleString('en', decimals).replace('-', '−');
+  const spread = nats.count < 2 ? '' : `<small>${figure(nats.low)} to ${figure(nats.high)}</small>`;
   const perValue = bits ? `<small>${bits.continuous.toFixed(3)} (${bits.eightBit.toFixed(3)}) bits</small>` : '';
   const value = strong ? `<strong>${figure(nats.mean)}</strong>` : figure(nats.mean);
   return `<td>${value}${spread}${perValue}</td>`;

@@ -55,7 +55,7 @@ function priorSamples(): Part {
     title: 'Pictures drawn from the prior',
     explanation:
       'Latents drawn from N(0, I), never seen by an encoder, and decoded. A VAE with its full KL term is trained so that the ' +
-      'posteriors of all images together fill N(0, I): its samples are blurry but of the right kind, and a model with a prior ' +
+      'posteriors of all images together fill N(0, I): its samples are blurry but made of what images are made of, and a model with a prior ' +
       'for each class draws pictures of that class. A tokenizer’s samples are noise, and are meant to be: its KL term is ' +
       'about a million times weaker, so posteriors are nearly points that fill next to nothing of N(0, I), and the numbers of ' +
       'its grid depend on each other as neighbouring patches do, which independent draws know nothing of. Latent diffusion ' +
@@ -72,8 +72,8 @@ function likelihoodDraws({ sigma }: LatentSpaces): Part {
   return {
     title: 'What the model believes an image looks like',
     explanation:
-      `Squared error is the likelihood p(x|z) = N(decoded, σ′² I), here with σ′ = ${sigma} where black is -1 and white is 1. ` +
-      'Every reconstruction on this page, as in every paper, is the mean of that Gaussian (first row). A true sample of the ' +
+      `Squared error is the likelihood p(x|z) = N(decoded, σ′² I), here with σ′ = ${sigma} where black is −1 and white is 1. ` +
+      'Every reconstruction on this page, as is the custom, is the mean of that Gaussian (first row). A true sample of the ' +
       'model has the noise too: salt and pepper (second row). This is the blur’s other side: to a model that expects such ' +
       'noise on every pixel, fine detail smaller than the noise is hardly worth a nat, and it is left out of the mean.',
     figure: async ({ name, draws }) => {
