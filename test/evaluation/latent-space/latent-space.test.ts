@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { parseHTML } from 'linkedom';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Autoencoder } from '../../../src/autoencoder/autoencoder.js';
+import { boundOf } from '../../../src/evaluation/bound/bound-files.js';
 import { likelihoodDraw, priorLatents } from '../../../src/evaluation/latent-space/draws.js';
 import { type LatentSpaces, lookAtLatentSpaces } from '../../../src/evaluation/latent-space/latent-space.js';
 import { decodeLatents, encodeImages } from '../../../src/evaluation/model-passes.js';
@@ -76,6 +77,23 @@ describe('the look at latent spaces', () => {
     expect(walk!.linear[1]!.pixels).not.toEqual(walk!.spherical[1]!.pixels);
   });
 });
+
+test('a conditional model is told the classes, a deterministic one has no divergence', async () => {
+  const conditional = randomAutoencoder({ latent: 'vector', latentFloats: 5, classes: ['cats', 'dogs'], ...network });
+  const point = randomAutoencoder({ latent: 'vector', latentFloats: 5, posterior: 'deterministic', ...network });
+  const models = [
+    { name: 'conditional', model: conditional },
+    { name: 'point', model: point },
+  ];
+  const looked = await lookAtLatentSpaces(models, read, { batch: 12, seed: 3, pairs: 1, steps: 2, priorSamples: 3 });
+  expect(looked.models.map(({ priorClasses }) => priorClasses)).toEqual([['cats', 'dogs', 'cats'], null]);
+  expect(looked.models[0]!.statistics.klNats).toBeGreaterThan(0);
+  expect(looked.models[1]!.statistics.klNats).toBeNull();
+  const settings = { importanceSamples: [1, 4], sigma: 0.5, seed: 1, batch: 12 };
+  const { mean } = await boundOf(conditional, read, settings);
+  expect(mean.importance[1]!.mean).toBeGreaterThan(mean.importance[0]!.mean);
+  await expect(boundOf(point, read, settings)).rejects.toThrow(/no variance/);
+}, 120_000);
 
 describe('draws', () => {
   test('of the prior are standard normal, or those of the classes', () => {
