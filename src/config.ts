@@ -13,7 +13,7 @@ import {
   presetNames,
   presets,
 } from './model-config.js';
-import { objectiveOptionsSchema, objectiveSchema, resolveObjective } from './objective-config.js';
+import { flagOf, objectiveOptionsSchema, objectiveSchema, resolveObjective } from './objective-config.js';
 
 export * from './model-config.js';
 export {
@@ -142,6 +142,13 @@ export const trainOptionsSchema = z.strictObject({
   preset: z.enum(presetNames).default('kl-f8-tiny').describe('network and objective'),
   from: z.string().optional().describe("model to train further: its network and weights instead of the preset's"),
   size: positiveInteger.default(64).meta({ unit: 'px' }).describe('side of the square crop'),
+  channels: z
+    .array(z.coerce.number().int().positive())
+    .optional()
+    .describe("channels per resolution, from the highest on, instead of the preset's"),
+  normGroups: positiveInteger.optional().describe("groups of the normalisation, instead of the preset's"),
+  latentFloats: positiveInteger.optional().describe("floats of a vector latent, instead of the preset's"),
+  latentChannels: positiveInteger.optional().describe("channels of a spatial latent, instead of the preset's"),
   ...imageFilterSchema.shape,
   validation: z
     .string()
@@ -215,6 +222,10 @@ export function resolveRunConfig(directory: string, options: TrainOptions, facts
       `Got a batch of ${options.batch} in ${options.accumulate} parts, wanted parts of equal size: choose another --batch.`,
     );
   }
+  const [replaced] = networkOptions.filter((option) => options[option] !== undefined);
+  if (options.from !== undefined && replaced !== undefined) {
+    throw new UserError(`Got ${flagOf(replaced)} for the network of --from, which is as it is: drop one of the two.`);
+  }
   const timed = options.minutes !== undefined;
   const preset: Preset = presets[options.preset];
   const model = facts.model ?? presetModel(preset, options, facts.classes);
@@ -235,9 +246,20 @@ export function resolveRunConfig(directory: string, options: TrainOptions, facts
   };
 }
 
-function presetModel(preset: Preset, { preset: name, size }: TrainOptions, classes?: readonly string[]): ModelConfig {
-  const network = { ...preset.model(size), ...(preset.conditional && { classes: classes ?? [] }) };
-  return parse(modelConfigSchema, network, `preset ${name}`);
+/** What the options of a network replace in its configuration. */
+const networkFields = {
+  channels: 'blockOutChannels',
+  normGroups: 'normNumGroups',
+  latentFloats: 'latentFloats',
+  latentChannels: 'latentChannels',
+} as const satisfies Partial<Record<keyof TrainOptions, string>>;
+const networkOptions = Object.keys(networkFields) as (keyof typeof networkFields)[];
+
+function presetModel(preset: Preset, options: TrainOptions, classes?: readonly string[]): ModelConfig {
+  const given = networkOptions.filter((option) => options[option] !== undefined);
+  const changes = Object.fromEntries(given.map((option) => [networkFields[option], options[option]]));
+  const network = { ...preset.model(options.size), ...changes, ...(preset.conditional && { classes: classes ?? [] }) };
+  return parse(modelConfigSchema, network, `preset ${options.preset}`);
 }
 
 /**

@@ -52,6 +52,15 @@ const vectorModelSchema = z.strictObject({
   classes: z.array(z.string()).min(1).optional(),
 });
 
+/** One dense layer each way. */
+const linearModelSchema = z.strictObject({
+  latent: z.literal('linear'),
+  inChannels: positiveInteger.default(3),
+  /** Side in px of the square images it takes, and no others. */
+  imageSize: positiveInteger.default(64),
+  latentFloats: positiveInteger,
+});
+
 /** TAESD and its relatives (github.com/madebyollin/taesd): a network of its own, for the latents of a larger one. */
 const tinyModelSchema = z.strictObject({
   latent: z.literal('tiny'),
@@ -71,24 +80,31 @@ const tinyModelSchema = z.strictObject({
 export const modelConfigSchema = z.discriminatedUnion('latent', [
   spatialModelSchema,
   vectorModelSchema,
+  linearModelSchema,
   tinyModelSchema,
 ]);
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 export type SpatialModelConfig = z.infer<typeof spatialModelSchema>;
 export type VectorModelConfig = z.infer<typeof vectorModelSchema>;
+export type LinearModelConfig = z.infer<typeof linearModelSchema>;
 export type TinyModelConfig = z.infer<typeof tinyModelSchema>;
 /** The models of LDM's blocks. */
 export type KlModelConfig = SpatialModelConfig | VectorModelConfig;
 
+/** Whether a latent is one vector per image; the model then takes images of one size. */
+export const hasVectorLatent = (model: ModelConfig): model is VectorModelConfig | LinearModelConfig =>
+  model.latent === 'vector' || model.latent === 'linear';
+
 /** How many times smaller the latent's sides are than the image's. */
 export function downsamplingFactor(model: ModelConfig): number {
+  if (model.latent === 'linear') return 1;
   const levels = model.latent === 'tiny' ? model.encoderBlocks : model.blockOutChannels;
   return 2 ** (levels.length - 1);
 }
 
-/** TAESD's network answers with one latent. */
+/** TAESD's network and a linear one answer with one latent. */
 export const posteriorKindOf = (model: ModelConfig): PosteriorKind =>
-  model.latent === 'tiny' ? 'deterministic' : model.posterior;
+  model.latent === 'tiny' || model.latent === 'linear' ? 'deterministic' : model.posterior;
 
 /** The names of the classes that a model is told of; undefined for one that knows none. */
 export const classesOf = (model: ModelConfig): readonly string[] | undefined =>
@@ -97,7 +113,7 @@ export const classesOf = (model: ModelConfig): readonly string[] | undefined =>
 /** Diffusion sees (latent - shift) · factor; null where nobody has measured them. */
 export function latentScaling(model: ModelConfig): { readonly factor: number; readonly shift: number } | null {
   if (model.latent === 'tiny') return { factor: 1, shift: 0 };
-  if (model.latent === 'vector' || model.scalingFactor === null) return null;
+  if (hasVectorLatent(model) || model.scalingFactor === null) return null;
   return { factor: model.scalingFactor, shift: model.shiftFactor ?? 0 };
 }
 
@@ -195,6 +211,11 @@ export const presets = {
     objective: 'vanilla',
     model: vector(asManyAsKl4Tiny),
     conditional: true,
+  },
+  pca: {
+    summary: 'the linear baseline: the first 128 principal components, computed and not trained',
+    objective: 'autoencoder',
+    model: (imageSize) => ({ latent: 'linear', imageSize, latentFloats: 128 }),
   },
   'vq-f8-tiny': {
     summary: 'kl-f8-tiny whose h/8 × w/8 latent is made of 512 learned codes',

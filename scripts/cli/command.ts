@@ -35,6 +35,8 @@ interface OptionFacts {
   readonly default?: unknown;
   readonly description?: string;
   readonly unit?: string;
+  /** Whether the flag may stand without a value: it is then true. */
+  readonly optionalValue?: boolean;
 }
 
 export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): Command {
@@ -62,7 +64,8 @@ function optionOf(key: string, facts: OptionFacts): Option {
     return new Option(flag.replace('--', '--no-'), `do not ${meaning}`).default(true);
   }
   const unit = facts.unit ? ` (${facts.unit})` : '';
-  const option = new Option(`${flag} <${placeholderOf(facts)}>`, meaning + unit);
+  const value = facts.optionalValue ? `[${placeholderOf(facts)}]` : `<${placeholderOf(facts)}>`;
+  const option = new Option(`${flag} ${value}`, meaning + unit);
   if (facts.enum) option.choices([...facts.enum]);
   if (facts.default !== undefined) option.default(facts.default);
   // What is no number stays as it was typed, for the schema's sentence to quote.

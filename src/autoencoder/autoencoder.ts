@@ -3,7 +3,13 @@
  * arXiv 1312.6114). Both share every layer but the one that makes the latent, so that a comparison changes one thing.
  */
 import type * as tf from '@tensorflow/tfjs';
-import { downsamplingFactor, type KlModelConfig, type ModelConfig, type PosteriorKind } from '../config.js';
+import {
+  downsamplingFactor,
+  hasVectorLatent,
+  type KlModelConfig,
+  type ModelConfig,
+  type PosteriorKind,
+} from '../config.js';
 import { assertShape, UserError } from '../errors.js';
 import { conv2d, type ImageFunction } from '../nn/layers.js';
 import { createParameterTree, type Parameters, type WeightSource } from '../nn/parameters.js';
@@ -11,6 +17,7 @@ import { checkClasses, classPriors } from './class-condition.js';
 import { createCodebook, quantize } from './codebook.js';
 import { decoder } from './decoder.js';
 import { encoder, headOf } from './encoder.js';
+import { createLinearAutoencoder } from './linear-autoencoder.js';
 import { type Gaussian, type Posterior, posteriorOf, withoutVariance } from './posterior.js';
 import { createTinyAutoencoder } from './tiny-autoencoder.js';
 
@@ -37,10 +44,7 @@ type Network = Omit<Autoencoder, 'config'>;
 
 /** The network that `config` describes. Shapes are checked at its two doors. */
 export function createAutoencoder(config: ModelConfig, source: WeightSource): Autoencoder {
-  const network: Network =
-    config.latent === 'tiny'
-      ? { ...createTinyAutoencoder(config, source), codebook: null, prior: null }
-      : createKlNetwork(config, source);
+  const network = createNetwork(config, source);
   return {
     ...network,
     config,
@@ -55,6 +59,13 @@ export function createAutoencoder(config: ModelConfig, source: WeightSource): Au
       return network.decode(latents, classes);
     },
   };
+}
+
+function createNetwork(config: ModelConfig, source: WeightSource): Network {
+  const plain = { codebook: null, prior: null };
+  if (config.latent === 'tiny') return { ...createTinyAutoencoder(config, source), ...plain };
+  if (config.latent === 'linear') return { ...createLinearAutoencoder(config, source), ...plain };
+  return createKlNetwork(config, source);
 }
 
 function createKlNetwork(config: KlModelConfig, source: WeightSource): Network {
@@ -106,7 +117,7 @@ const sameChannels = (channels: number) => ({ inChannels: channels, outChannels:
 
 /** [h, w, Z] of the latent of an image of [H, W] px; a size of -1 stays open. */
 export function latentShape(config: ModelConfig, [height, width]: readonly [number, number]): [number, number, number] {
-  if (config.latent === 'vector') return [1, 1, config.latentFloats];
+  if (hasVectorLatent(config)) return [1, 1, config.latentFloats];
   const factor = downsamplingFactor(config);
   return [height === -1 ? -1 : height / factor, width === -1 ? -1 : width / factor, config.latentChannels];
 }
@@ -127,7 +138,7 @@ export function checkLatents(config: ModelConfig, shape: readonly number[]): voi
 
 /** Throws a `UserError` unless the model takes images of this shape, [B, H, W, C]. */
 export function checkImages(config: ModelConfig, shape: readonly number[]): void {
-  const side = config.latent === 'vector' ? config.imageSize : -1;
+  const side = hasVectorLatent(config) ? config.imageSize : -1;
   assertShape('images', shape, [-1, side, side, config.inChannels], 'resize them to the size the model was made for');
   const factor = downsamplingFactor(config);
   const [, height = 0, width = 0] = shape;

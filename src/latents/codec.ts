@@ -1,7 +1,7 @@
 /** An autoencoder in the role of a store's encoder and decoder. */
 import { type Autoencoder, checkImages, checkLatents, latentShape } from '../autoencoder/autoencoder.js';
 import { classIndices } from '../autoencoder/class-condition.js';
-import { downsamplingFactor, type EngineOptions, latentScaling, type ModelConfig } from '../config.js';
+import { downsamplingFactor, type EngineOptions, hasVectorLatent, latentScaling, type ModelConfig } from '../config.js';
 import type { EncoderFingerprint } from './format/manifest.js';
 import { type Arithmetic, chooseArithmetic } from './model-arithmetic.js';
 import type { BatchSource } from './model-roles.js';
@@ -41,7 +41,7 @@ export function latentDecoder(
   return {
     fingerprint,
     imageSize(height, width) {
-      return config.latent === 'vector' ? [config.imageSize, config.imageSize] : [height * factor, width * factor];
+      return hasVectorLatent(config) ? [config.imageSize, config.imageSize] : [height * factor, width * factor];
     },
     async decodeBatch(latents, shape, sources) {
       checkLatents(config, shape);

@@ -4,16 +4,24 @@ import * as tf from '@tensorflow/tfjs';
 import { latentShape } from '../autoencoder/autoencoder.js';
 import { classIndices } from '../autoencoder/class-condition.js';
 import type { Quantization } from '../autoencoder/posterior.js';
-import { type Preset, presets, type RunConfig, resolveRunConfig, type TrainOptions } from '../config.js';
+import {
+  type LinearModelConfig,
+  type Preset,
+  presets,
+  type RunConfig,
+  resolveRunConfig,
+  type TrainOptions,
+} from '../config.js';
 import { type ImageBatch, trainingBatches } from '../data/batches/batches.js';
 import { findImages } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
-import { splitValidation } from '../data/split.js';
+import { type Split, splitValidation } from '../data/split.js';
 import { selectEngine } from '../engine/select.js';
 import { UserError } from '../errors.js';
 import { openObjective } from '../losses/open-objective.js';
 import { normals } from '../random.js';
 import { trainingClasses } from './classes.js';
+import { fitLinear } from './fit-linear.js';
 import { assertFinite, watchDiscriminator } from './health.js';
 import type { StepPart } from './passes.js';
 import { createRunFolder, type RunFolder, resumeRunFolder } from './run-folder.js';
@@ -112,6 +120,9 @@ async function runTraining(
   const files = await findImages(config.directory, options);
   const { training, validation } = splitValidation(files, options.validation);
   const engine = await selectEngine(options, hooks.onWarning && { onWarning: hooks.onWarning });
+  if (config.model.latent === 'linear') {
+    return runLinear({ ...config, model: config.model }, { training, validation }, open, hooks);
+  }
   const model = await startingModel(config.model, from, options.seed);
   const objective = await openObjective(
     config.objective,
@@ -173,6 +184,26 @@ async function beginCodebook({ model: { inChannels }, options }: RunConfig, stat
   codebookLearning.begin(await encoded.data<'float32'>());
   encoded.dispose();
   average.restart();
+}
+
+/** A linear model needs no steps, and no checkpoint: what is interrupted begins again. */
+async function runLinear(
+  config: RunConfig & { readonly model: LinearModelConfig },
+  { training, validation }: Split,
+  open: () => Promise<RunFolder>,
+  hooks: TrainingHooks,
+): Promise<TrainingSummary> {
+  const started = performance.now();
+  const { options } = config;
+  const { model, images, skipped } = await fitLinear(config, training);
+  const run = await open();
+  hooks.onStart?.(config, { training: training.length, validation: validation.length });
+  await saveModel(run.modelPath, model.parameters);
+  const validated = await validate(model, spread(validation, options.validationImages), options, run.samplePath(0));
+  await run.appendMetrics({ step: 0, validation: validated });
+  const seconds = (performance.now() - started) / 1000;
+  const facts = { steps: 0, images, seconds, imagesPerSecond: images / seconds, interrupted: false };
+  return { run: run.path, ...facts, validation: validated, skipped };
 }
 
 async function step(config: RunConfig, state: TrainingState, batch: ImageBatch, done: number): Promise<StepReport> {

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createAutoencoder } from '../../autoencoder/autoencoder.js';
 import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
-import { type ImportedConfig, type ModelConfig, modelConfigSchema, parse } from '../../config.js';
+import { hasVectorLatent, type ImportedConfig, type ModelConfig, modelConfigSchema, parse } from '../../config.js';
 import { assertShape, UserError } from '../../errors.js';
 import { fingerprintOf, writeFileAtomic } from '../../files.js';
 import { toTorchLayout, toTorchShape } from '../layouts.js';
@@ -73,7 +73,7 @@ function changed(config: ModelConfig, { size, scalingFactor, shiftFactor }: Impo
     const reason = config.latent === 'tiny' ? 'diffusion sees them as they are' : 'a vector has none';
     throw new UserError(`Got a scaling for latents of a ${config.latent} model: leave it out, ${reason}.`);
   }
-  if (config.latent === 'vector' && size !== undefined && size !== config.imageSize) {
+  if (hasVectorLatent(config) && size !== undefined && size !== config.imageSize) {
     throw new UserError(`Got --size ${size}; the model takes images of ${config.imageSize} px alone: leave it out.`);
   }
   return parse(modelConfigSchema, { ...config, ...scales, ...(size && { imageSize: size }) }, 'imported model');

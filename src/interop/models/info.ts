@@ -1,7 +1,7 @@
 /** What `latent-vae info` tells of a model, wherever it comes from. */
 import { createAutoencoder } from '../../autoencoder/autoencoder.js';
 import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
-import { downsamplingFactor, latentScaling, type ModelConfig } from '../../config.js';
+import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config.js';
 import { fileSha256 } from '../../files.js';
 import { sizeOfAll } from './import-model.js';
 import type { ImportedWeights } from './imported-weights.js';
@@ -45,7 +45,7 @@ export async function describeModelFile(path: string): Promise<ModelDescription>
     origin,
     config,
     factor: downsamplingFactor(config),
-    latentChannels: config.latent === 'vector' ? config.latentFloats : config.latentChannels,
+    latentChannels: hasVectorLatent(config) ? config.latentFloats : config.latentChannels,
     parameters: sizeOfAll(wanted),
     scaling: latentScaling(config),
     weights: { tensors: weights.shapes.size, sizeBytes, dtypes },

@@ -1,8 +1,9 @@
 /** Autoencoders as standalone ONNX models: what is trained here runs wherever ONNX does. */
-import { downsamplingFactor, latentScaling, type ModelConfig } from '../../config.js';
+import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config.js';
 import { encodeModel } from '../../engine/onnx/model.js';
 import { writeKlDecoder, writeKlEncoder } from './kl-network.js';
 import { createLayerWriter, type LayerWriter, type Weights } from './layers.js';
+import { writeLinearDecoder, writeLinearEncoder } from './linear-network.js';
 import { writeTinyDecoder, writeTinyEncoder } from './tiny-network.js';
 
 /** The order of axes of images and latents outside the graph. */
@@ -22,8 +23,7 @@ export interface OnnxNetwork {
 export function encoderToOnnx({ config, weights }: OnnxNetwork, layout: ImageLayout = 'NCHW'): Uint8Array {
   const writer = createLayerWriter(partOf(weights, 'encoder', 'quant_conv', 'quantize'));
   const image = input(writer, 'image', imageShape(config), layout);
-  const moments =
-    config.latent === 'tiny' ? writeTinyEncoder(writer, config, image) : writeKlEncoder(writer, config, image);
+  const moments = writeEncoder(writer, config, image);
   for (const [index, name] of ['mean', 'logvar'].entries()) {
     output(writer, name, moments[index] as string, latentShape(config), layout);
   }
@@ -34,10 +34,21 @@ export function encoderToOnnx({ config, weights }: OnnxNetwork, layout: ImageLay
 export function decoderToOnnx({ config, weights }: OnnxNetwork, layout: ImageLayout = 'NCHW'): Uint8Array {
   const writer = createLayerWriter(partOf(weights, 'decoder', 'post_quant_conv'));
   const latent = input(writer, 'latent', latentShape(config), layout);
-  const image =
-    config.latent === 'tiny' ? writeTinyDecoder(writer, config, latent) : writeKlDecoder(writer, config, latent);
+  const image = writeDecoder(writer, config, latent);
   output(writer, 'image', image, imageShape(config), layout);
   return finish(writer, metadata('decoder', config, layout));
+}
+
+function writeEncoder(writer: LayerWriter, config: ModelConfig, image: string): [string, string] {
+  if (config.latent === 'tiny') return writeTinyEncoder(writer, config, image);
+  return config.latent === 'linear' ? writeLinearEncoder(writer, image) : writeKlEncoder(writer, config, image);
+}
+
+function writeDecoder(writer: LayerWriter, config: ModelConfig, latent: string): string {
+  if (config.latent === 'tiny') return writeTinyDecoder(writer, config, latent);
+  return config.latent === 'linear'
+    ? writeLinearDecoder(writer, config, latent)
+    : writeKlDecoder(writer, config, latent);
 }
 
 function partOf(weights: Weights, ...parts: readonly string[]): Weights {
@@ -47,12 +58,15 @@ function partOf(weights: Weights, ...parts: readonly string[]): Weights {
 /** NCHW; a name stands for any size. */
 type OpenShape = readonly [string | number, number, string | number, string | number];
 
-function imageShape({ latent, inChannels, imageSize }: ModelConfig): OpenShape {
-  return latent === 'vector' ? ['batch', inChannels, imageSize, imageSize] : ['batch', inChannels, 'height', 'width'];
+function imageShape(config: ModelConfig): OpenShape {
+  const { inChannels, imageSize } = config;
+  return hasVectorLatent(config)
+    ? ['batch', inChannels, imageSize, imageSize]
+    : ['batch', inChannels, 'height', 'width'];
 }
 
 function latentShape(config: ModelConfig): OpenShape {
-  if (config.latent === 'vector') return ['batch', config.latentFloats, 1, 1];
+  if (hasVectorLatent(config)) return ['batch', config.latentFloats, 1, 1];
   return ['batch', config.latentChannels, 'latent_height', 'latent_width'];
 }
 
