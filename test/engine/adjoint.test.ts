@@ -51,3 +51,16 @@ it.each(Object.entries(maps))('the gradient of %s is its adjoint', (_name, map) 
   expect(Math.abs(left as number)).toBeGreaterThan(0.1);
   expect(right).toBeCloseTo(left as number, 4);
 });
+
+it('the gradient of a filter is the same however many images there are at once', () => {
+  // 13 images of this size are more than are taken together.
+  const [[left], [right]] = evaluate(() => {
+    const x = normalTensor<tf.Tensor4D>([13, 64, 64, 9], 1);
+    const filter = smallFilter([3, 3, 9, 32], 2);
+    const t = conv2d(x, filter, null, 1, 1);
+    const product = (taps: tf.Tensor) => tf.mean(tf.mul(conv2d(x, taps as tf.Tensor4D, null, 1, 1), t));
+    return [product(filter), tf.sum(tf.mul(filter, tf.grad(product)(filter)))];
+  }) as [tf.TypedArray, tf.TypedArray];
+  expect(left).toBeGreaterThan(0.1);
+  expect(right).toBeCloseTo(left as number, 4);
+});

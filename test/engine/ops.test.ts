@@ -124,6 +124,16 @@ const operations: Record<string, () => tf.Tensor[]> = {
       },
       [normalTensor([2, 4, 4, 16], 0), tf.mul(normalTensor([3, 3, 16, 16], 1), 0.1), vector(16, 2)],
     ),
+  'conv2d of many pixels, from many channels to few': () =>
+    withGradients(
+      (image, filter, bias) => conv2d(image as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, 1, 0),
+      [normalTensor([2, 34, 35, 4], 0), normalTensor([3, 2, 4, 3], 1), vector(3, 2)],
+    ),
+  'conv2d of many pixels and channels': () =>
+    withGradients(
+      (image, filter, bias) => conv2d(image as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, 1, 1),
+      [tf.mul(normalTensor([2, 34, 33, 9], 0), 0.1), tf.mul(normalTensor([3, 3, 9, 10], 1), 0.1), vector(10, 2)],
+    ),
   'conv2d of many pixels': () =>
     withGradients(
       (image, filter, bias) => conv2d(image as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, 1, 1),

@@ -1,7 +1,7 @@
 /**
- * Convolutions and their gradients. Images are taken and given as NCHW, filters as OIHW. The forms chosen here are the
- * fastest of those measured: correlation with the flipped filter for the input's gradient (ConvTranspose only where a
- * stride demands it).
+ * Convolutions and their gradients. Images are taken and given as NCHW. The forms chosen here are the fastest of those
+ * measured: correlation with the turned filter for the input's gradient, phase by phase with a stride of two, and
+ * ConvTranspose only where neither fits.
  */
 import type { Graph } from '../graph.js';
 import { oihw } from '../layout.js';
@@ -11,6 +11,7 @@ import { type ConvAttributes, type Four, type Geometry, geometryOf, onnxPads } f
 import { convolve } from './convolve.js';
 import { lowerEnlargedConv, lowerEnlargedFilterGradient, smallImage } from './enlarged-conv.js';
 import { defineKernel, floatOnly, type KernelSpec } from './kernel.js';
+import { hasEvenPhases, lowerStridedInputGradient } from './strided-conv.js';
 
 const isNhwc = (_inputs: readonly unknown[], { dataFormat = 'NHWC' }: ConvAttributes): boolean => dataFormat === 'NHWC';
 
@@ -82,6 +83,9 @@ const inputGradient = defineKernel<ConvAttributes & { inputShape: Four }>({
       pads[3] < geometry.filterWidth;
     if (geometry.strideHeight === 1 && geometry.strideWidth === 1 && isPadCorrelation) {
       return [fromNchw(graph, output!, correlateTurned(graph, asNchw(dy!), filter!, geometry))];
+    }
+    if (hasEvenPhases(graph, geometry)) {
+      return [fromNchw(graph, output!, lowerStridedInputGradient(graph, dy!, filter!, geometry))];
     }
     // Rows and columns at the far edge that the forward pass never touched.
     const unread = (size: number, outputs: number, stride: number, taps: number, padding: number) =>
