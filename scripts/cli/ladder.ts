@@ -11,7 +11,7 @@ export function noteLadder({ title, rows, notes }: Ladder): void {
 }
 
 /** Hooks that name each training and show how far it is. */
-export function showLadderProgress(): Required<Pick<LadderHooks, 'onRun' | 'onProgress' | 'onWarning'>> & {
+export function showLadderProgress(): Required<Pick<LadderHooks, 'onRun' | 'onProgress' | 'onStage' | 'onWarning'>> & {
   stop(): void;
 } {
   let progress: Progress | undefined;
@@ -28,6 +28,10 @@ export function showLadderProgress(): Required<Pick<LadderHooks, 'onRun' | 'onPr
     },
     onProgress({ done, secondsLeft, step, report }) {
       progress?.update(done, secondsLeft, { step: `${step}`, loss: Number(report.loss).toPrecision(4) });
+    },
+    onStage(sentence) {
+      stop();
+      note(sentence);
     },
     onWarning: note,
   };

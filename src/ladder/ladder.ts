@@ -32,7 +32,7 @@ export async function climbLadder(
   const folder = join(out, runsFolderName);
   const isTrained = await trainLadder(directory, ladder, folder, { engine, device, threads }, hooks);
   if (!isTrained) return undefined;
-  const { report, skipped } = await measureLadder(directory, ladder, folder, options);
+  const { report, skipped } = await measureLadder(directory, ladder, folder, options, hooks.onStage);
   await writeLadderReport(out, report);
   return { report, skipped };
 }

@@ -37,6 +37,7 @@ export async function measureLadder(
   ladder: Ladder,
   folder: string,
   options: MeasureOptions,
+  onStage: (sentence: string) => void = () => {},
 ): Promise<{ report: LadderReport; skipped: readonly SkippedImage[] }> {
   await selectEngine(options);
   const training = trainingOptions(ladder, ladder.rows[0]!, 0);
@@ -52,6 +53,7 @@ export async function measureLadder(
   const networks = await openFeatureNetworks('builtin', size);
   const source = `${files.length} validation images, evenly chosen`;
   const measuring = { size, batch, maxPixels, seed: 0, networks };
+  onStage(`Measuring ${source} with every model.`);
   const { comparison, skipped } = await compareFiles(files, rows.flatMap(allSeeds), { ...measuring, source });
   const results = rows.map(({ row, models }) => {
     const names = models.map((_, seed) => runName(row, seed));
@@ -67,6 +69,7 @@ export async function measureLadder(
   const opened = rows.flatMap(({ row: { id, name }, models: [first] }) =>
     first ? [{ id, name, model: first.model }] : [],
   );
+  onStage('Looking into latent spaces and bounds.');
   const images = { measured: files, shown: options.pictures ? shown : files, size, batch, maxPixels };
   const sections = await ladderSections(opened, ladder, images);
   tf.disposeVariables();

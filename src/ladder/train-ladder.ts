@@ -22,6 +22,8 @@ export type FinishedTraining = Pick<TrainingSummary, 'steps' | 'images' | 'secon
 const finishedFileName = 'finished.json';
 
 export interface LadderHooks extends Omit<TrainingHooks, 'onStart'> {
+  /** Told, in a sentence, of what is done after the training. */
+  readonly onStage?: (sentence: string) => void;
   /** Told of each run before it is trained or taken. */
   readonly onRun?: (run: LadderRun, place: { number: number; of: number; taken: boolean }) => void;
 }
