@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { hasVectorLatent } from '../../src/config.js';
 import { type OnnxSession, openOnnxSession } from '../../src/engine/onnx/onnx-session.js';
 import { decoderToOnnx, encoderToOnnx, type ImageLayout } from '../../src/interop/onnx/autoencoder.js';
 import { describeOnnxFile } from '../../src/interop/onnx/describe.js';
@@ -33,6 +34,7 @@ const configs: Record<string, object> = {
     posterior: 'deterministic',
   },
   'of a vector': { latent: 'vector', latentFloats: 5, imageSize: 16, blockOutChannels: [8, 16], normNumGroups: 4 },
+  'of principal components': { latent: 'linear', latentFloats: 5, imageSize: 16 },
   'of TAEF2': {
     latent: 'tiny',
     channels: 8,
@@ -76,7 +78,7 @@ describe.each(Object.entries(configs))('the ONNX files of an autoencoder %s', (_
     ) as [OnnxSession, OnnxSession];
     expect([encoder.inputNames, encoder.outputNames]).toEqual([['image'], ['mean', 'logvar']]);
     expect([decoder.inputNames, decoder.outputNames]).toEqual([['latent'], ['image']]);
-    for (const shape of model.config.latent === 'vector' ? fixedSizes : openSizes) {
+    for (const shape of hasVectorLatent(model.config) ? fixedSizes : openSizes) {
       tf.tidy(() => {
         const images = tf.tensor4d(normals(shape[0] * shape[1] * shape[2] * 3, 'images'), [
           shape[0],
