@@ -4,6 +4,8 @@ import { note } from '../scripts/cli/output.js';
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   encode: () => import('./encode.js'),
   engine: () => import('./engine.js'),
+  layout: () => import('./layout.js'),
+  memory: () => import('./memory.js'),
   objective: () => import('./objective.js'),
 };
 

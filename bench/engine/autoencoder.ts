@@ -19,15 +19,14 @@ export const network =
   (...blockOutChannels: number[]): NetworkForSize =>
   (imageSize) => ({ latent: 'spatial', imageSize, blockOutChannels, latentChannels: 4 });
 
-const batch = 8;
-
 /** Training steps of the project's own training, with its Adam. Their value is the loss before the step. */
-export function autoencoderTraining(networkFor: NetworkForSize, size: number): Workload {
+export function autoencoderTraining(networkFor: NetworkForSize, size: number, batch = 8): Workload {
   const config = modelConfigSchema.parse(networkFor(size));
   const model = createAutoencoder(config, { seed: 0 });
   const objective = createObjective(objectives.mse);
-  // Its moving average stays as it is.
   const state = createTrainingState(model, objective, 0.99);
+  // The peers keep no moving average.
+  disposeParameters(state.average.averages);
   const images = draws([batch, size, size, 3], 1 / 3, 'images');
   const noise = draws([batch, ...latentShape(config, [size, size])], 1, 'noise');
   return {

@@ -24,6 +24,8 @@ export interface Contender {
 export interface Runs {
   readonly ms: readonly number[];
   readonly values: readonly number[];
+  /** The most memory that the contender's process ever had resident; not told by contenders of this process. */
+  readonly peakMiB?: number | null;
 }
 
 /** A workload in this process. */
@@ -73,7 +75,7 @@ export async function race(ours: Contender, peer: Contender | null, { rounds, ru
   return { oursMs: median(times.ours), peerMs: peer && median(times.peer) };
 }
 
-function assertSame(ours: readonly number[], theirs: readonly number[]): void {
+export function assertSame(ours: readonly number[], theirs: readonly number[]): void {
   for (const [index, value] of ours.entries()) {
     const other = theirs[index] as number;
     if (Math.abs(value - other) <= 1e-3 * Math.abs(other)) continue;
