@@ -1,5 +1,5 @@
 /** `latent-vae encode` */
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { encodeOptionsSchema } from '../src/config.js';
 import { UserError } from '../src/errors.js';
@@ -59,6 +59,7 @@ export const command = defineCommand({
       },
     }).finally(progress.stop);
     noteSkipped(summary.skipped);
+    if (summary.skipped.length > 0) note(`${join(out, 'skipped.jsonl')} lists them; --retry-skipped tries them again.`);
     if (!summary.complete) note('Interrupted; what was encoded is kept. Run the same command to go on.');
     const changed = checkSources ? await changedSources(out, files) : undefined;
     if (!json) printSummary(out, summary, changed);
@@ -90,6 +91,6 @@ function printSummary(out: string, summary: EncodeSummary, changed: readonly str
   print(`${encoded} encoded in ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`);
   if (changed === undefined) return;
   if (changed.length === 0) print('No file changed since it was encoded.');
-  else print(`${changed.length} files changed since they were encoded; encode them into a new folder:`);
+  else print(`Changed since they were encoded (${changed.length}); encode into a new folder to have them as they are:`);
   for (const path of changed) print(`  ${path}`);
 }

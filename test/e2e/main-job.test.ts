@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fg from 'fast-glob';
 import sharp from 'sharp';
@@ -82,6 +82,14 @@ test('encode compresses every readable file, lists the others, and adds nothing 
   expect(result.sizeBytes).toBeGreaterThan(result.images * 2 * 8 * 8 * 8 * 4);
   const again = await latentVaeJson(['encode', images, '--model', tokenizer, '--out', latents, '--batch', '4']);
   expect(again).toMatchObject({ images: result.images, encoded: 0, sizeBytes: result.sizeBytes });
+});
+
+test('worker threads make the same store to the byte, and skip the same files', async () => {
+  const out = join(folder, 'by-workers');
+  await latentVaeJson(['encode', images, '--model', tokenizer, '--out', out, '--batch', '4', '--workers', '2']);
+  for (const name of await readdir(latents)) {
+    expect((await readFile(join(out, name))).equals(await readFile(join(latents, name))), name).toBe(true);
+  }
 });
 
 test('decode restores the folder tree from the latents', async () => {
