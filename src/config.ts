@@ -104,8 +104,8 @@ export const encodeOptionsSchema = z.strictObject({
     .min(0)
     .default(0)
     .describe(
-      'threads that read and decode images while the model computes; with 0 that goes on between two batches. They help ' +
-        'where the model leaves cores idle (a GPU, or fewer --threads than cores), and cost 2 % where it does not',
+      'threads that read and decode images while the model computes; with 0 that goes on between two batches. They are ' +
+        'for models that leave cores idle (on a GPU, or with fewer --threads), and cost a few per cent elsewhere',
     ),
   retrySkipped: z.boolean().default(false).describe('try images again that could not be read before'),
   checkSources: z.boolean().default(false).describe('name the files that changed since they were encoded'),
