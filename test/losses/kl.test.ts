@@ -2,12 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import type { Posterior } from '../../src/autoencoder/posterior.js';
 import { klNats, klNatsBetween } from '../../src/losses/kl.js';
+import { useCpu } from '../engine/compare.js';
 import { expectClose, type Golden, openGolden } from '../golden.js';
 import { readGoldenJson } from '../golden-json.js';
 
 let golden: Golden;
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await useCpu();
   golden = await openGolden('autoencoder-kl-tiny/io.safetensors');
 });
 

@@ -8,6 +8,7 @@ import { createPerceptualLoss } from '../../src/losses/perceptual/perceptual-los
 import { gradientsOf } from '../../src/nn/gradients.js';
 import { adversarialSchema } from '../../src/objective-config.js';
 import { normals } from '../../src/random.js';
+import { useCpu } from '../engine/compare.js';
 import { expectClose, expectNumber, type Golden, openGolden } from '../golden.js';
 
 let golden: Golden;
@@ -15,7 +16,7 @@ let images: tf.Tensor4D;
 let reconstructions: tf.Tensor4D;
 let posterior: Posterior;
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await useCpu();
   golden = await openGolden('autoencoder-kl-tiny/io.safetensors');
   images = golden.images('x'); // [2, 32, 32, 3]
   reconstructions = golden.images('reconstruction');

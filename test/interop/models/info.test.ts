@@ -2,7 +2,6 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Autoencoder, createAutoencoder } from '../../../src/autoencoder/autoencoder.js';
 import {
@@ -14,6 +13,7 @@ import {
 import { writeDiffusersAutoencoder } from '../../../src/interop/models/diffusers.js';
 import { describeModelFile } from '../../../src/interop/models/info.js';
 import { writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';
+import { useCpu } from '../../engine/compare.js';
 import { expectRefusedOrRead } from '../damage.js';
 
 const golden = (name: string) => fileURLToPath(new URL(`../../golden/${name}`, import.meta.url));
@@ -30,7 +30,7 @@ let folder: string;
 let model: Autoencoder;
 let directory: string;
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await useCpu();
   folder = await mkdtemp(join(tmpdir(), 'info-'));
   model = createAutoencoder(config, { seed: 0 });
   directory = join(folder, 'vae');

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAutoencoder } from '../../../src/autoencoder/autoencoder.js';
 import { modelConfigSchema, type SpatialModelConfig } from '../../../src/config.js';
@@ -9,10 +8,11 @@ import { toTorchLayout, toTorchShape } from '../../../src/interop/layouts.js';
 import { readLdmAutoencoder } from '../../../src/interop/models/ldm.js';
 import { loadWeights } from '../../../src/interop/models/weight-initializer.js';
 import { type TensorToWrite, writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';
+import { useCpu } from '../../engine/compare.js';
 
 let folder: string;
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await useCpu();
   folder = await mkdtemp(join(tmpdir(), 'ldm-'));
 });
 afterAll(() => rm(folder, { recursive: true }));

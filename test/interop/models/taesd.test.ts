@@ -11,6 +11,7 @@ import { readTinyAutoencoder } from '../../../src/interop/models/taesd.js';
 import { loadWeights } from '../../../src/interop/models/weight-initializer.js';
 import { openTensorFile } from '../../../src/interop/open-tensor-file.js';
 import { type TensorToWrite, writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';
+import { useCpu } from '../../engine/compare.js';
 import { expectClose, expectNumber, openGolden } from '../../golden.js';
 
 /** A network of TAEF2's kind with 8 channels and random weights, saved by PyTorch 2.13 as TAESD's files are. */
@@ -19,7 +20,7 @@ const half = (name: 'encoder' | 'decoder') =>
 
 let folder: string;
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await useCpu();
   folder = await mkdtemp(join(tmpdir(), 'taesd-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
