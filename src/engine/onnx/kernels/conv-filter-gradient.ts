@@ -5,11 +5,9 @@
  */
 import type { Graph } from '../graph.js';
 import { identity, type Permutation } from '../layout.js';
-import { fromBlocks, toBlocks } from './blocked.js';
 import type { Geometry } from './conv-geometry.js';
+import { channelsFirst, pixelsSeen } from './filter-taps.js';
 import { product } from './matmul.js';
-import { eachPhase, splitPhases } from './phases.js';
-import { hasEvenPhases } from './strided-conv.js';
 
 /** A filter [rows, columns, I, O] that lies in memory as `layout` says. */
 interface FilterGradient {
@@ -133,7 +131,7 @@ function fromTaps(graph: Graph, x: string, dy: string, geometry: Geometry): Filt
   const { batchSize: batch, inChannels, outChannels, outHeight, outWidth, filterHeight, filterWidth } = geometry;
   const pixels = batch * outHeight * outWidth;
   const gradient = graph.reshape(channelsFirst(graph, dy, batch), [outChannels, pixels]);
-  const seenBy = hasEvenPhases(graph, geometry) ? tapsOfPhases(graph, x, geometry) : tapsOfImage(graph, x, geometry);
+  const seenBy = pixelsSeen(graph, x, geometry);
   const taps: string[] = [];
   for (let row = 0; row < filterHeight; row++) {
     for (let column = 0; column < filterWidth; column++) {
@@ -144,48 +142,4 @@ function fromTaps(graph: Graph, x: string, dy: string, geometry: Geometry): Filt
   const stacked = taps.length > 1 ? graph.node('Concat', taps, { axis: 0 }) : (taps[0] as string);
   const shape = [filterHeight, filterWidth, inChannels, outChannels];
   return { name: graph.reshape(stacked, shape), layout: identity(4) };
-}
-
-/** [B, C, H, W] -> [C, B, H, W] */
-const channelsFirst = (graph: Graph, image: string, batch: number): string =>
-  batch > 1 ? graph.transpose(image, [1, 0, 2, 3]) : image;
-
-/** The pixels that a tap meets, [I, B, H, W]. */
-type Taps = (row: number, column: number) => string;
-
-function tapsOfImage(graph: Graph, x: string, geometry: Geometry): Taps {
-  const { strideHeight, strideWidth, outHeight, outWidth, batchSize } = geometry;
-  const { top, left, bottom, right } = geometry.padInfo;
-  const isPadded = top + left + bottom + right > 0;
-  const pads = () => graph.int64s([0, 0, top, left, 0, 0, bottom, right]);
-  const image = channelsFirst(graph, x, batchSize);
-  const source = isPadded ? graph.node('Pad', [image, pads()]) : image; // [I, B, H, W]
-  const isWhole = geometry.filterHeight * geometry.filterWidth === 1 && strideHeight === 1 && strideWidth === 1;
-  if (isWhole) return () => source;
-  return (row, column) =>
-    graph.node('Slice', [
-      source,
-      graph.int64s([row, column]),
-      graph.int64s([row + (outHeight - 1) * strideHeight + 1, column + (outWidth - 1) * strideWidth + 1]),
-      graph.int64s([2, 3]),
-      graph.int64s([strideHeight, strideWidth]),
-    ]);
-}
-
-/** With stride two: picking every second pixel of a whole image is slow, unless channels move in blocks. */
-function tapsOfPhases(graph: Graph, x: string, geometry: Geometry): Taps {
-  const { batchSize: batch, inChannels: channels, outHeight: height, outWidth: width } = geometry;
-  const { top, left } = geometry.padInfo;
-  const phases = splitPhases(graph, toBlocks(graph, x), { batch, channels, height, width });
-  const padded = eachPhase((row, column) => {
-    const image = channelsFirst(graph, fromBlocks(graph, phases[row]![column]!, channels), batch);
-    return graph.node('Pad', [image, graph.int64s([0, 0, 1, 1, 0, 0, 1, 1])]);
-  });
-  return (row, column) => {
-    const [down, across] = [row - top, column - left];
-    const first = [1 + Math.floor(down / 2), 1 + Math.floor(across / 2)];
-    const last = [first[0]! + height, first[1]! + width];
-    const source = padded[Math.abs(down % 2)]![Math.abs(across % 2)]!;
-    return graph.node('Slice', [source, graph.int64s(first), graph.int64s(last), graph.int64s([2, 3])]);
-  };
 }
