@@ -38,7 +38,7 @@ test('counts, sums and codes are PyTorch’s, update after update; so are usage 
   const chosen = tf.oneHot(tf.tensor1d(golden.codes, 'int32'), codes).toFloat() as tf.Tensor2D; // [N, K]
   const vectors = tf.tensor2d(golden.encoded, [golden.codes.length, channels]);
   const uses = tf.sum(chosen, 0) as tf.Tensor1D;
-  const sumsOfUses = tf.matMul(vectors, chosen, true);
+  const sumsOfUses = tf.matMul(vectors, chosen, true) as tf.Tensor2D;
   let averages = {
     counts: tf.tensor1d(golden.before.counts) as tf.Tensor,
     sums: columns(golden.before.sums) as tf.Tensor,
