@@ -53,7 +53,7 @@ export async function measureLadder(
   const networks = await openFeatureNetworks('builtin', size);
   const source = `${files.length} validation images, evenly chosen`;
   const measuring = { size, batch, maxPixels, seed: 0, networks };
-  onStage(`Measuring ${source} with every model.`);
+  onStage(`Measuring every model on ${source}.`);
   const { comparison, skipped } = await compareFiles(files, rows.flatMap(allSeeds), { ...measuring, source });
   const results = rows.map(({ row, models }) => {
     const names = models.map((_, seed) => runName(row, seed));

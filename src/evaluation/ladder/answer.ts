@@ -31,8 +31,8 @@ export function ladderAnswer(data: ComparisonData, causes: readonly CauseEffect[
   return {
     headline: headline(causes, supported, partly),
     sentences: [
-      `${data.protocol.images} photographs that no model was trained on, ${data.models.length} models, equal steps, one ` +
-        'change at a time.',
+      `${data.models.length} models, trained for equally many steps and differing in one thing at a time, on ` +
+        `${data.protocol.images} pictures that none of them was trained on.`,
       ...causes.map(causeSentence),
       ...linearSentence(data.models),
     ],

@@ -15,7 +15,7 @@ export const haloed = { fill: ink, stroke: 'var(--card)', strokeWidth: 4 } as co
 
 /** The colour a model has all over the page. */
 export function modelColor(index: number): string {
-  return `var(--model-${index % 12})`;
+  return `var(--model-${index % 16})`;
 }
 
 /** One bar per model with its interval; `reference` draws a dashed line, for example where the originals are. */

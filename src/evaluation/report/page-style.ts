@@ -6,7 +6,7 @@ export const pageStyle = /* css */ `
   --model-0: #2a6fdb; --model-1: #e0692b; --model-2: #2a9d72; --model-3: #a352c0; --model-4: #c49a1a;
   --model-5: #d4435a;
   --model-6: #1f9bb5; --model-7: #7a6ad8; --model-8: #7d8f2a; --model-9: #b5602f; --model-10: #c25a99;
-  --model-11: #5c7080;
+  --model-11: #5c7080; --model-12: #17603f; --model-13: #8c2f5e; --model-14: #3a4fa0; --model-15: #6b4a1e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -14,7 +14,7 @@ export const pageStyle = /* css */ `
     --model-0: #5b98f5; --model-1: #f58b52; --model-2: #45bf92; --model-3: #c27fdd; --model-4: #dcb640;
     --model-5: #ef6b80;
     --model-6: #45bdd8; --model-7: #9d8ff0; --model-8: #a6b950; --model-9: #d68556; --model-10: #e07fb9;
-    --model-11: #8da2b3;
+    --model-11: #8da2b3; --model-12: #7fd6a8; --model-13: #d98ab4; --model-14: #93a4ee; --model-15: #c9a877;
   }
 }
 * { box-sizing: border-box; }
@@ -125,6 +125,10 @@ th[aria-sort='ascending'] button::after { content: ' ↑'; opacity: 1; }
 th[aria-sort='descending'] button::after { content: ' ↓'; opacity: 1; }
 td small { display: block; color: var(--soft); }
 td strong { font-weight: 650; }
+
+.cause { margin-top: 2rem; }
+.cause > h3 { font-size: 1.1rem; }
+.cause > h3 em { color: var(--accent); }
 
 dl {
   display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: 0.35rem 1.5rem; max-width: 62rem;

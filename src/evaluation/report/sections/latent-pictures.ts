@@ -8,14 +8,17 @@ import { type ModelHeading, pictureHtml } from './section.js';
 interface Part {
   readonly title: string;
   readonly explanation: string;
+  /** What the part is of; a model without any is left out. */
+  readonly pictures: (model: ModelLatentSpace) => readonly unknown[];
   readonly figure: (model: ModelLatentSpace) => Promise<string>;
 }
 
 /** Walks, samples of the prior, draws of p(x|z): one section each. */
 export async function latentPicturesHtml(spaces: LatentSpaces, heading: ModelHeading): Promise<string> {
   const parts = [walks(spaces), priorSamples(), likelihoodDraws(spaces)];
-  const sections = parts.map(async ({ title, explanation, figure }) => {
-    const figures = spaces.models.map(async (model) => {
+  const sections = parts.map(async ({ title, explanation, pictures, figure }) => {
+    const shown = spaces.models.filter((model) => pictures(model).length > 0);
+    const figures = shown.map(async (model) => {
       return `<figure class="chart">${heading(model.name)}${await figure(model)}</figure>`;
     });
     return `<section class="latent-space">
@@ -42,6 +45,7 @@ function walks({ walkEnds }: LatentSpaces): Part {
       'two pictures laid over each other, or like neither. The straight line runs closer to the origin than its ends, where ' +
       'N(0, I) in many dimensions has next to no mass; the arc keeps their distance. A model that is told classes is told ' +
       'that of the left image.',
+    pictures: (model) => model.walks,
     figure: async ({ name, walks: strips }) => {
       const one = async (kind: keyof Walk, label: string) =>
         `<span class="method">${label}</span>${await pictureHtml(rows(strips, kind), `${label} walks by ${name}`)}`;
@@ -60,6 +64,7 @@ function priorSamples(): Part {
       'about a million times weaker, so posteriors are nearly points that fill next to nothing of N(0, I), and the numbers of ' +
       'its grid depend on each other as neighbouring patches do, which independent draws know nothing of. Latent diffusion ' +
       'learns the prior that is missing.',
+    pictures: (model) => model.priorSamples,
     figure: async ({ name, priorSamples: samples, priorClasses }) => {
       const sheet = await pictureHtml(pictureGrid(samples, 6), `Samples of the prior, decoded by ${name}`);
       const classes = priorClasses && [...new Set(priorClasses)].join(', ');
@@ -76,6 +81,7 @@ function likelihoodDraws({ sigma }: LatentSpaces): Part {
       'Every reconstruction on this page, as is the custom, is the mean of that Gaussian (first row). A true sample of the ' +
       'model has the noise too: salt and pepper (second row). This is the blur’s other side: to a model that expects such ' +
       'noise on every pixel, fine detail smaller than the noise is hardly worth a nat, and it is left out of the mean.',
+    pictures: (model) => model.draws,
     figure: async ({ name, draws }) => {
       const rows = [...draws.map(({ mean }) => mean), ...draws.map(({ draw }) => draw)];
       return pictureHtml(pictureGrid(rows, draws.length), `Decoded means of ${name} above draws of p(x|z)`);
