@@ -6,6 +6,6 @@ export default defineConfig({
     // Files share two cores with ONNX Runtime's own threads; more workers only make each other wait.
     maxWorkers: 2,
     testTimeout: 600_000,
-    hookTimeout: 120_000,
+    hookTimeout: 600_000,
   },
 });

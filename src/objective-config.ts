@@ -26,7 +26,7 @@ export const perceptualSchema = z.strictObject({
 export type PerceptualConfig = z.infer<typeof perceptualSchema>;
 
 export const adversarialSchema = z.strictObject({
-  weight: weight.default(0.5),
+  weight: weight.default(0.2),
   /** Whether the weight is multiplied by the ratio of gradients at the decoder's last layer (arXiv 2012.09841, eq. 7). */
   adaptive: z.boolean().default(true),
   /** The first step in which the autoencoder feels the discriminator. */
@@ -76,7 +76,14 @@ export const objectiveSchema = z.strictObject({
 });
 export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
 
-const ldmDiscriminator = { startStep: 50_001, warmupSteps: 0, layers: 3, width: 64, norm: 'batch' } as const;
+const ldmDiscriminator = {
+  weight: 0.5,
+  startStep: 50_001,
+  warmupSteps: 0,
+  layers: 3,
+  width: 64,
+  norm: 'batch',
+} as const;
 
 export const objectives = {
   /** Sharp: squared error, a perceptual and an adversarial term, and a KL term too weak to erase detail. */

@@ -48,7 +48,10 @@ const mistakes: { args: string[]; says: RegExp }[] = [
     args: ['train', '/tmp', '--out', '/tmp/none', '--resume', '--batch', '3'],
     says: /keeps its options: drop --batch/,
   },
-  { args: ['train', '/tmp', '--adversarial-start', '9'], says: /--adversarial-start, but .* add --adversarial-weight/ },
+  {
+    args: ['train', '/tmp', '--objective', 'mse', '--adversarial-start', '9'],
+    says: /--adversarial-start, but .* add --adversarial-weight/,
+  },
   { args: ['train', '/tmp', '--batch', '6', '--accumulate', '4'], says: /batch of 6 in 4 parts/ },
   { args: ['weights', 'lpips-vgg19'], says: /lpips-vgg19, wanted one of lpips-vgg, lpips-alex, lpips-squeeze/ },
   { args: ['encode', 'x', '--out', 'y'], says: /--model/ },
