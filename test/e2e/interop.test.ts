@@ -42,7 +42,18 @@ beforeAll(async () => {
 });
 
 const train = (out: string, ...more: string[]) => {
-  const sizes = ['--size', '16', '--batch', '4', '--validation-images', '4', '--checkpoint-steps', '2'];
+  const sizes = [
+    '--size',
+    '16',
+    '--objective',
+    'mse',
+    '--batch',
+    '4',
+    '--validation-images',
+    '4',
+    '--checkpoint-steps',
+    '2',
+  ];
   return latentVaeJson(['train', images, ...sizes, '--out', join(folder, out), ...more]);
 };
 
