@@ -18,7 +18,7 @@ import { openSafetensors } from '../src/interop/safetensors/safetensors.js';
 import { latentEncoder } from '../src/latents/codec.js';
 import { encodeFolder, type LatentEncoder } from '../src/latents/writing/encode.js';
 import { normals } from '../src/random.js';
-import { saveModel } from '../src/training/trained-model.js';
+import { saveModel } from '../src/training/run/trained-model.js';
 import { findPython, runPython } from './python.js';
 import { type BenchRow, benchRow, printRows } from './rows.js';
 

@@ -17,9 +17,9 @@ import { createObjective } from '../src/losses/objective.js';
 import { createPerceptualLoss } from '../src/losses/perceptual/perceptual-loss.js';
 import { adversarialSchema, perceptualSchema } from '../src/objective-config.js';
 import { normals } from '../src/random.js';
-import { createTrainingState, type TrainingState } from '../src/training/state.js';
-import { type StepReport, trainingStep } from '../src/training/step.js';
-import { saveModel } from '../src/training/trained-model.js';
+import { saveModel } from '../src/training/run/trained-model.js';
+import { createTrainingState, type TrainingState } from '../src/training/step/state.js';
+import { type StepReport, trainingStep } from '../src/training/step/step.js';
 import { findPython, runPython } from './python.js';
 import { type BenchRow, benchRow, printRows } from './rows.js';
 

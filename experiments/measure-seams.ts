@@ -14,11 +14,11 @@ import { findImages } from '../src/data/images.js';
 import type { Picture } from '../src/data/pictures/crop.js';
 import { decodeImage } from '../src/data/pictures/decode.js';
 import { selectEngine } from '../src/engine/select.js';
-import { readTinyAutoencoder } from '../src/interop/models/taesd.js';
+import { readTinyAutoencoder } from '../src/interop/models/formats/taesd.js';
 import { loadWeights } from '../src/interop/models/weight-initializer.js';
 import { latentDecoder, latentEncoder } from '../src/latents/codec.js';
 import { decodeInTiles } from '../src/latents/reading/decode-tiles.js';
-import { tileMethod } from '../src/latents/writing/encode-tiles.js';
+import { tileMethod } from '../src/latents/writing/encoding/encode-tiles.js';
 
 const tilings = [
   { tileSize: 512, tileOverlap: 0.25 },

@@ -9,7 +9,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeSyntheticImages } from '../src/data/synthetic/write.js';
 import { readManifest } from '../src/latents/format/manifest.js';
-import { nextRunPath } from '../src/training/run-folder.js';
+import { nextRunPath } from '../src/training/run/run-folder.js';
 import { formatBytes, note, print } from './cli/output.js';
 
 const size = 64;

@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     .showSuggestionAfterError();
   const asked = process.argv[2] ?? '';
   for (const [name, summary] of Object.entries(verbs)) {
-    const command: Command = name === asked ? (await import(`./${name}.js`)).command : new Command(name);
+    const command: Command = name === asked ? (await import(`./commands/${name}.js`)).command : new Command(name);
     program.addCommand(command.summary(summary).copyInheritedSettings(program));
   }
   program.addHelpText('after', '\nlatent-vae <command> --help tells every option with its default.');

@@ -5,8 +5,8 @@ import { modelConfigSchema, objectives, type PresetName, presets } from '../../s
 import { sessionArithmetic } from '../../src/latents/model-arithmetic.js';
 import { createObjective } from '../../src/losses/objective.js';
 import { disposeParameters } from '../../src/nn/parameters.js';
-import { passesOver } from '../../src/training/passes.js';
-import { createTrainingState, tensorGroups } from '../../src/training/state.js';
+import { passesOver } from '../../src/training/step/passes.js';
+import { createTrainingState, tensorGroups } from '../../src/training/step/state.js';
 import { adamOptions, learningRate } from './adam-options.js';
 import { draws } from './draws.js';
 import type { Workload } from './race.js';

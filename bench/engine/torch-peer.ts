@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { note } from '../../scripts/cli/output.js';
 import { writeSafetensors } from '../../src/interop/safetensors/safetensors.js';
-import { saveModel } from '../../src/training/trained-model.js';
+import { saveModel } from '../../src/training/run/trained-model.js';
 import { findPython } from '../python.js';
 import type { Contender, Runs, Workload } from './race.js';
 

@@ -32,7 +32,7 @@ export async function compareLadder(
   const { defaultLadderPath } = await import('../../src/ladder/default-ladder.js');
   const { readLadder } = await import('../../src/ladder/ladder-config.js');
   const { formatTable } = await import('../../src/evaluation/report/table.js');
-  const { ladderAnswer } = await import('../../src/evaluation/ladder/answer.js');
+  const { ladderAnswer } = await import('../../src/evaluation/ladder/page/answer.js');
 
   const ladder = await readLadder(path === true ? defaultLadderPath : path);
   noteLadder(ladder);

@@ -2,7 +2,7 @@
 import type { Autoencoder } from '../../src/autoencoder/autoencoder.js';
 import { posteriorKindOf } from '../../src/config.js';
 import type { ImageFile } from '../../src/data/images.js';
-import type { ReportSection } from '../../src/evaluation/report/sections/section.js';
+import type { ReportSection } from '../../src/evaluation/report/page/sections/section.js';
 import { type BoundCommandOptions, measureBound } from './measure-bound.js';
 
 export interface SectionOptions extends BoundCommandOptions {
@@ -30,7 +30,7 @@ export async function reportSections(
 async function latentSpace(models: readonly NamedModel[], files: readonly ImageFile[], options: SectionOptions) {
   const { lookAtLatentSpaces } = await import('../../src/evaluation/latent-space/latent-space.js');
   const { readImages } = await import('../../src/evaluation/read-images.js');
-  const { latentSpaceSection } = await import('../../src/evaluation/report/sections/latent-space-section.js');
+  const { latentSpaceSection } = await import('../../src/evaluation/report/page/sections/latent-space-section.js');
   const { spread } = await import('../../src/training/validation.js');
   const read = await readImages(spread(files, options.latentImages), options);
   const spaces = await lookAtLatentSpaces(models, read, options);
@@ -41,7 +41,7 @@ async function latentSpace(models: readonly NamedModel[], files: readonly ImageF
 
 /** A posterior without a variance bounds nothing. */
 async function bounds(models: readonly NamedModel[], files: readonly ImageFile[], options: SectionOptions) {
-  const { boundSection } = await import('../../src/evaluation/report/sections/bound-section.js');
+  const { boundSection } = await import('../../src/evaluation/report/page/sections/bound-section.js');
   const measured = [];
   for (const { name, model } of models) {
     const isGaussian = posteriorKindOf(model.config) === 'gaussian';

@@ -11,7 +11,7 @@ import { type Posterior, withoutVariance } from './posterior.js';
 
 /**
  * A codebook [Z, K] under the name that LDM and taming-transformers give it; in PyTorch's layout it is [K, Z]. No gradient
- * moves it: `src/training/codebook-learning.ts` does.
+ * moves it: `src/training/step/codebook-learning.ts` does.
  */
 export function createCodebook(scope: Scope, codes: number, channels: number, seed: number): tf.Variable {
   return scope

@@ -6,9 +6,9 @@ import type { EngineOptions } from '../config.js';
 import { reasonOf, UserError } from '../errors.js';
 import { quietCpuBackend } from './onnx/fallback.js';
 import { registerGradients } from './onnx/gradients.js';
-import { emptyModel } from './onnx/model.js';
+import { emptyModel } from './onnx/graph/model.js';
 import { backendName, registerOnnxBackend } from './onnx/register.js';
-import { availableProviders, firstLine, providerFailure } from './onnx/runtime.js';
+import { availableProviders, firstLine, providerFailure } from './onnx/run/runtime.js';
 import { recompilationAlarm } from './recompilation.js';
 
 export interface EngineStatistics {

@@ -16,7 +16,7 @@ import {
 } from './compare.js';
 import { type EvaluationOptions, type ReconstructedImage, reconstructFiles } from './evaluate.js';
 import { defaultConfidence } from './measures/bootstrap.js';
-import { type FeatureNetworks, frechetOf, measureFeatures } from './measures/feature-distances.js';
+import { type FeatureNetworks, frechetOf, measureFeatures } from './measures/features/feature-distances.js';
 import type { PixelImage } from './measures/pixel-image.js';
 
 /** A model with what the page says about it. */

@@ -11,7 +11,7 @@ import {
   frechetOf,
   joinFeatures,
   measureFeatures,
-} from './measures/feature-distances.js';
+} from './measures/features/feature-distances.js';
 import type { PixelImage } from './measures/pixel-image.js';
 import { psnrDb } from './measures/psnr.js';
 import { ssim } from './measures/ssim.js';

@@ -5,9 +5,9 @@ import { type ImageFile, labelsOf } from '../data/images.js';
 import { boundOf } from '../evaluation/bound/bound-files.js';
 import { type LatentSpaces, lookAtLatentSpaces } from '../evaluation/latent-space/latent-space.js';
 import { readImages } from '../evaluation/read-images.js';
-import { boundSection } from '../evaluation/report/sections/bound-section.js';
-import { latentSpaceSection } from '../evaluation/report/sections/latent-space-section.js';
-import type { ReportSection } from '../evaluation/report/sections/section.js';
+import { boundSection } from '../evaluation/report/page/sections/bound-section.js';
+import { latentSpaceSection } from '../evaluation/report/page/sections/latent-space-section.js';
+import type { ReportSection } from '../evaluation/report/page/sections/section.js';
 import { spread } from '../training/validation.js';
 
 export interface NamedModel {

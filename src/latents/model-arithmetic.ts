@@ -3,11 +3,11 @@ import * as tf from '@tensorflow/tfjs';
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
 import { classTensor } from '../autoencoder/class-condition.js';
 import { classesOf, downsamplingFactor, type EngineOptions } from '../config.js';
-import { type OnnxSession, openOnnxSession } from '../engine/onnx/onnx-session.js';
+import { type OnnxSession, openOnnxSession } from '../engine/onnx/run/onnx-session.js';
 import { decoderToOnnx, encoderToOnnx } from '../interop/onnx/autoencoder.js';
 import { onnxNetworkOf } from '../interop/onnx/network.js';
 import { runInParts } from './session-parts.js';
-import type { PosteriorValues } from './writing/writer.js';
+import type { PosteriorValues } from './writing/store/writer.js';
 
 /** [B, H, W, C] */
 type Shape = readonly [number, number, number, number];

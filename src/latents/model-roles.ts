@@ -1,7 +1,7 @@
 /** A model as the store sees it, whatever it is inside. */
 import { UserError } from '../errors.js';
 import type { EncoderFingerprint } from './format/manifest.js';
-import type { PosteriorValues } from './writing/writer.js';
+import type { PosteriorValues } from './writing/store/writer.js';
 
 /** Where an image of a batch comes from: what a model that is told the class of every image goes by. */
 export interface BatchSource {

@@ -1,5 +1,5 @@
 /** Batches through a session a few images at a time, which bounds its memory. */
-import type { OnnxSession } from '../engine/onnx/onnx-session.js';
+import type { OnnxSession } from '../engine/onnx/run/onnx-session.js';
 
 /** [B, H, W, C] */
 type Shape = readonly [number, number, number, number];

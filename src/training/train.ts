@@ -21,15 +21,15 @@ import { UserError } from '../errors.js';
 import { openObjective } from '../losses/open-objective.js';
 import { normals } from '../random.js';
 import { trainingClasses } from './classes.js';
-import { fitLinear } from './fit-linear.js';
-import { assertFinite, watchDiscriminator } from './health.js';
-import type { StepPart } from './passes.js';
-import { createRunFolder, type RunFolder, resumeRunFolder } from './run-folder.js';
-import { learningRateAt } from './schedule.js';
-import { pretrainedConfig, startingModel } from './starting-model.js';
-import { createTrainingState, restoreTrainingState, saveTrainingState, type TrainingState } from './state.js';
-import { type StepReport, trainingStep } from './step.js';
-import { saveModel } from './trained-model.js';
+import { fitLinear } from './linear/fit-linear.js';
+import { createRunFolder, type RunFolder, resumeRunFolder } from './run/run-folder.js';
+import { pretrainedConfig, startingModel } from './run/starting-model.js';
+import { saveModel } from './run/trained-model.js';
+import { assertFinite, watchDiscriminator } from './step/health.js';
+import type { StepPart } from './step/passes.js';
+import { learningRateAt } from './step/schedule.js';
+import { createTrainingState, restoreTrainingState, saveTrainingState, type TrainingState } from './step/state.js';
+import { type StepReport, trainingStep } from './step/step.js';
 import { spread, type Validation, validate } from './validation.js';
 
 export interface TrainingHooks {

@@ -5,7 +5,7 @@ import type { TrainOptions } from '../config.js';
 import type { ImageFile } from '../data/images.js';
 import { evaluateFiles, type ReconstructedImage } from '../evaluation/evaluate.js';
 import { writeSampleGrid } from '../evaluation/sample-grid.js';
-import { usageOf } from './codebook-learning.js';
+import { usageOf } from './step/codebook-learning.js';
 
 export interface Validation {
   readonly images: number;

@@ -1,8 +1,8 @@
 /** Devices beside the processor: what is said where one is missing, and that a training step on one gives the same numbers. */
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { emptyModel } from '../../src/engine/onnx/model.js';
-import { providerFailure } from '../../src/engine/onnx/runtime.js';
+import { emptyModel } from '../../src/engine/onnx/graph/model.js';
+import { providerFailure } from '../../src/engine/onnx/run/runtime.js';
 import { selectEngine } from '../../src/engine/select.js';
 import { UserError } from '../../src/errors.js';
 import { expectClose } from './compare.js';

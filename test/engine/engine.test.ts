@@ -2,8 +2,8 @@
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { installedVersion, supportedVersion } from '../../src/engine/onnx/runtime.js';
-import { detectTarget } from '../../src/engine/onnx/target.js';
+import { detectTarget } from '../../src/engine/onnx/graph/target.js';
+import { installedVersion, supportedVersion } from '../../src/engine/onnx/run/runtime.js';
 import { adamScalars, adamUpdate, conv2d, groupNormSilu } from '../../src/engine/ops.js';
 import { recompilationAlarm } from '../../src/engine/recompilation.js';
 import { type Engine, selectEngine } from '../../src/engine/select.js';

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { traceToOnnx } from '../../src/engine/onnx/export.js';
-import { openOnnxSession } from '../../src/engine/onnx/onnx-session.js';
+import { openOnnxSession } from '../../src/engine/onnx/run/onnx-session.js';
 import { conv2d, groupNormSilu, upsampleNearest2x } from '../../src/engine/ops.js';
 import { UserError } from '../../src/errors.js';
 import { evaluate, expectClose, normalTensor, useCpu, useOnnxRuntime } from './compare.js';

@@ -11,7 +11,7 @@ import type { Autoencoder } from '../../src/autoencoder/autoencoder.js';
 import { exportDiffusers } from '../../src/interop/models/export-model.js';
 import { openSafetensors, writeSafetensors } from '../../src/interop/safetensors/safetensors.js';
 import { normals } from '../../src/random.js';
-import { openModel } from '../../src/training/trained-model.js';
+import { openModel } from '../../src/training/run/trained-model.js';
 import { randomAutoencoder } from '../autoencoder/random-autoencoder.js';
 import { expectClose, useDefaultEngine } from '../golden.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hasVectorLatent } from '../../src/config.js';
-import { type OnnxSession, openOnnxSession } from '../../src/engine/onnx/onnx-session.js';
+import { type OnnxSession, openOnnxSession } from '../../src/engine/onnx/run/onnx-session.js';
 import { decoderToOnnx, encoderToOnnx, type ImageLayout } from '../../src/interop/onnx/autoencoder.js';
 import { describeOnnxFile } from '../../src/interop/onnx/describe.js';
 import { onnxNetworkOf } from '../../src/interop/onnx/network.js';

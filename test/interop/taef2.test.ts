@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { createTinyAutoencoder } from '../../src/autoencoder/tiny-autoencoder.js';
 import { psnrDb } from '../../src/evaluation/measures/psnr.js';
-import { readTinyAutoencoder } from '../../src/interop/models/taesd.js';
+import { readTinyAutoencoder } from '../../src/interop/models/formats/taesd.js';
 import { loadWeights } from '../../src/interop/models/weight-initializer.js';
 import { useDefaultEngine } from '../golden.js';
 

@@ -5,7 +5,7 @@ import type { Quantization } from '../../src/autoencoder/posterior.js';
 import { selectEngine } from '../../src/engine/select.js';
 import { codebookSchema } from '../../src/objective-config.js';
 import { normals } from '../../src/random.js';
-import { averagedCodes, createCodebookLearning, usageOf } from '../../src/training/codebook-learning.js';
+import { averagedCodes, createCodebookLearning, usageOf } from '../../src/training/step/codebook-learning.js';
 import { expectClose, expectNumber } from '../golden.js';
 import { readGoldenJson } from '../golden-json.js';
 

@@ -9,8 +9,8 @@ import { createObjective, type Objective } from '../../src/losses/objective.js';
 import { createPerceptualLoss } from '../../src/losses/perceptual/perceptual-loss.js';
 import { adversarialSchema, type ObjectiveConfig, objectives } from '../../src/objective-config.js';
 import { normals } from '../../src/random.js';
-import { createTrainingState } from '../../src/training/state.js';
-import { trainingStep } from '../../src/training/step.js';
+import { createTrainingState } from '../../src/training/step/state.js';
+import { trainingStep } from '../../src/training/step/step.js';
 
 const size = 32;
 const batch = 2;

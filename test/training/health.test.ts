@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { adversarialSchema } from '../../src/objective-config.js';
-import { assertFinite, watchDiscriminator } from '../../src/training/health.js';
+import { assertFinite, watchDiscriminator } from '../../src/training/step/health.js';
 
 describe('a value that is no finite number', () => {
   const check = (report: Parameters<typeof assertFinite>[0]) => () => assertFinite(report, 7, 'All is kept');

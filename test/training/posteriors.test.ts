@@ -9,15 +9,15 @@ import { type Engine, selectEngine } from '../../src/engine/select.js';
 import { createObjective } from '../../src/losses/objective.js';
 import { codebookSchema, type ObjectiveConfig, objectives } from '../../src/objective-config.js';
 import { normals } from '../../src/random.js';
-import { passesOver, passesOverParts, type StepPart } from '../../src/training/passes.js';
+import { passesOver, passesOverParts, type StepPart } from '../../src/training/step/passes.js';
 import {
   createTrainingState,
   restoreTrainingState,
   saveTrainingState,
   type TrainingState,
   tensorGroups,
-} from '../../src/training/state.js';
-import { type StepReport, trainingStep } from '../../src/training/step.js';
+} from '../../src/training/step/state.js';
+import { type StepReport, trainingStep } from '../../src/training/step/step.js';
 import { expectClose } from '../golden.js';
 
 let engine: Engine;

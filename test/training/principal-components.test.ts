@@ -3,7 +3,7 @@ import { PCA } from 'ml-pca';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { selectEngine } from '../../src/engine/select.js';
 import { normals, randomStream } from '../../src/random.js';
-import { principalComponents } from '../../src/training/principal-components.js';
+import { principalComponents } from '../../src/training/linear/principal-components.js';
 
 beforeAll(() => selectEngine({ engine: 'onnxruntime', device: 'cpu', threads: 1 }));
 

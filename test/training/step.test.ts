@@ -13,15 +13,15 @@ import { createObjective } from '../../src/losses/objective.js';
 import { createPerceptualLoss } from '../../src/losses/perceptual/perceptual-loss.js';
 import { adversarialSchema, type ObjectiveConfig, objectives } from '../../src/objective-config.js';
 import { normals } from '../../src/random.js';
-import { passesOver, passesOverParts, type StepPart } from '../../src/training/passes.js';
+import { passesOver, passesOverParts, type StepPart } from '../../src/training/step/passes.js';
 import {
   createTrainingState,
   restoreTrainingState,
   saveTrainingState,
   type TrainingState,
   tensorGroups,
-} from '../../src/training/state.js';
-import { type StepReport, trainingStep } from '../../src/training/step.js';
+} from '../../src/training/step/state.js';
+import { type StepReport, trainingStep } from '../../src/training/step/step.js';
 import { validate } from '../../src/training/validation.js';
 
 let engine: Engine;

@@ -3,11 +3,11 @@
  * pending calls into one ONNX graph (or finds the graph of an earlier step), runs it, and keeps what is still held.
  */
 import * as tf from '@tensorflow/tfjs';
-import { Executor, type ExecutorOptions, logicalNumbers, type Statistics } from './execute.js';
 import type { KernelSpec } from './kernels/kernel.js';
-import { findWork, type Work } from './plan.js';
-import type { Numbers, NumericType } from './runtime.js';
-import type { KernelRecord, Operand, TensorMeta, Value } from './trace.js';
+import { Executor, type ExecutorOptions, logicalNumbers, type Statistics } from './run/execute.js';
+import type { Numbers, NumericType } from './run/runtime.js';
+import { findWork, type Work } from './trace/plan.js';
+import type { KernelRecord, Operand, TensorMeta, Value } from './trace/trace.js';
 
 const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 

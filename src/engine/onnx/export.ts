@@ -2,13 +2,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../../errors.js';
 import type { OnnxBackend } from './backend.js';
-import { lowerRecords } from './compile.js';
-import { logicalNumbers } from './execute.js';
-import type { Graph, Target } from './graph.js';
-import { identity, isIdentity, type Permutation, permuted, relayout } from './layout.js';
-import { type ConstantDefinition, encodeModel, type ModelDefinition } from './model.js';
+import { lowerRecords } from './graph/compile.js';
+import type { Graph, Target } from './graph/graph.js';
+import { identity, isIdentity, type Permutation, permuted, relayout } from './graph/layout.js';
+import { type ConstantDefinition, encodeModel, type ModelDefinition } from './graph/model.js';
 import { backendName } from './register.js';
-import type { Value } from './trace.js';
+import { logicalNumbers } from './run/execute.js';
+import type { Value } from './trace/trace.js';
 
 export interface ExportOptions {
   readonly inputNames: readonly string[];

@@ -3,7 +3,7 @@
  * whose own build full-size tensors of ones in JavaScript at every step.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { ConvAttributes } from './kernels/conv-geometry.js';
+import type { ConvAttributes } from './kernels/conv/conv-geometry.js';
 import type { GroupNormAttributes } from './kernels/group-norm.js';
 
 type Inputs = Record<string, tf.Tensor>;

@@ -2,13 +2,13 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-cpu';
 import { OnnxBackend } from './backend.js';
-import type { ExecutorOptions } from './execute.js';
 import { runOnCpu } from './fallback.js';
 import { registerGradients } from './gradients.js';
 import type { KernelSpec } from './kernels/kernel.js';
 import { kernelTable } from './kernels/table.js';
-import type { NumericType } from './runtime.js';
-import type { TensorMeta } from './trace.js';
+import type { ExecutorOptions } from './run/execute.js';
+import type { NumericType } from './run/runtime.js';
+import type { TensorMeta } from './trace/trace.js';
 
 export const backendName = 'onnxruntime';
 

@@ -1,7 +1,7 @@
 /** What the ladder's page and files are made of. */
 import type { Comparison, ComparisonData } from '../compare.js';
-import type { ReportSection } from '../report/sections/section.js';
-import type { CauseEffect, LinkEffect } from './causes.js';
+import type { ReportSection } from '../report/page/sections/section.js';
+import type { CauseEffect, LinkEffect } from './differences/causes.js';
 
 export interface LadderRowFacts {
   readonly id: string;

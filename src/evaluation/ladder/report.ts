@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { writeFileAtomic } from '../../files.js';
 import { reportCsv } from '../report/csv.js';
-import { ladderAnswer } from './answer.js';
-import { effectMeasures, type LinkEffect } from './causes.js';
-import { ladderPage } from './page.js';
+import { effectMeasures, type LinkEffect } from './differences/causes.js';
+import { ladderAnswer } from './page/answer.js';
+import { ladderPage } from './page/page.js';
 import type { LadderReport } from './report-data.js';
 
 /**

@@ -1,17 +1,18 @@
 /** Everything that is measured about one reconstruction, and what each figure means to a reader. */
-import { type Band, type BandDetail, bandDetail, detailBands } from './bands.js';
-import { type BlurCurve, blurCurve, blurSigmaPx } from './blur-calibration.js';
+
 import { lumaPlane, type PixelImage } from './pixel-image.js';
 import { largestFinitePsnrDb, psnrDb } from './psnr.js';
-import { type Rings, ringsOf, spectralSlope } from './rings.js';
+import { type Band, type BandDetail, bandDetail, detailBands } from './sharpness/bands.js';
+import { type BlurCurve, blurCurve, blurSigmaPx } from './sharpness/blur-calibration.js';
+import { type Rings, ringsOf, spectralSlope } from './sharpness/rings.js';
 import {
   detailRatio,
   gradientEnergy,
   laplacianVariance,
   roundingGradientEnergy,
   roundingLaplacianVariance,
-} from './sharpness.js';
-import { type Spectrum, spectrumOf } from './spectrum.js';
+} from './sharpness/sharpness.js';
+import { type Spectrum, spectrumOf } from './sharpness/spectrum.js';
 import { ssim } from './ssim.js';
 
 export type BandMeasureName = `${Band['name']}${Capitalize<keyof BandDetail>}`;

@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../files.js';
 import type { Comparison } from '../compare.js';
-import { answerOf } from './answer.js';
 import { reportCsv } from './csv.js';
-import { pageHtml } from './page.js';
-import type { ReportSection } from './sections/section.js';
+import { answerOf } from './page/answer.js';
+import { pageHtml } from './page/page.js';
+import type { ReportSection } from './page/sections/section.js';
 
 /**
  * Writes index.html (one self-contained page), report.json (all figures; null where one is not defined) and

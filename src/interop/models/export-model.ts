@@ -8,8 +8,8 @@ import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { decoderToOnnx, encoderToOnnx } from '../onnx/autoencoder.js';
 import { onnxNetworkOf } from '../onnx/network.js';
-import { writeDiffusersAutoencoder } from './diffusers.js';
-import { writeDiffusersTinyAutoencoder } from './diffusers-tiny.js';
+import { writeDiffusersAutoencoder } from './formats/diffusers.js';
+import { writeDiffusersTinyAutoencoder } from './formats/diffusers-tiny.js';
 import { assertNothingIn } from './import-model.js';
 
 const diffusersDtypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const;

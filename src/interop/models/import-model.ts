@@ -9,7 +9,7 @@ import { assertShape, UserError } from '../../errors.js';
 import { fingerprintOf, writeFileAtomic } from '../../files.js';
 import { toTorchLayout, toTorchShape } from '../layouts.js';
 import { writeSafetensors } from '../safetensors/safetensors.js';
-import type { ImportedWeights } from './imported-weights.js';
+import type { ImportedWeights } from './formats/imported-weights.js';
 import { modelFileName, openImportedModel } from './open-model.js';
 
 /** What a file may leave untold. */

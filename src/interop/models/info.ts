@@ -3,8 +3,8 @@ import { createAutoencoder } from '../../autoencoder/autoencoder.js';
 import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
 import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config.js';
 import { fileSha256 } from '../../files.js';
+import type { ImportedWeights } from './formats/imported-weights.js';
 import { sizeOfAll } from './import-model.js';
-import type { ImportedWeights } from './imported-weights.js';
 import { type ModelOrigin, openImportedModel } from './open-model.js';
 
 type Shapes = ReadonlyMap<string, readonly number[]>;

@@ -6,10 +6,10 @@ import { importedConfigSchema, type ModelConfig, parse, type RunConfig, runConfi
 import { reasonOf, UserError } from '../../errors.js';
 import { openTensorFile } from '../open-tensor-file.js';
 import { openSafetensors } from '../safetensors/safetensors.js';
-import { readDiffusersAutoencoder, readJson } from './diffusers.js';
-import { type ImportedWeights, importWeights } from './imported-weights.js';
-import { holdsLdmAutoencoder, readLdmAutoencoder } from './ldm.js';
-import { halfOf, readTinyAutoencoder } from './taesd.js';
+import { readDiffusersAutoencoder, readJson } from './formats/diffusers.js';
+import { type ImportedWeights, importWeights } from './formats/imported-weights.js';
+import { holdsLdmAutoencoder, readLdmAutoencoder } from './formats/ldm.js';
+import { halfOf, readTinyAutoencoder } from './formats/taesd.js';
 
 /** Of the weights in a folder that `train` or `import` made. */
 export const modelFileName = 'model.safetensors';

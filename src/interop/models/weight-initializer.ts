@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { assertShape, UserError } from '../../errors.js';
 import type { Initializer } from '../../nn/parameters.js';
-import type { ImportedWeights } from './imported-weights.js';
+import type { ImportedWeights } from './formats/imported-weights.js';
 
 export interface LoadedWeights {
   /** Hands each weight out once; a `UserError` for one that the files lack or that has another shape. */

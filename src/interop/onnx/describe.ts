@@ -1,6 +1,6 @@
 /** What `latent-vae info` tells of an ONNX file. */
 import { readFile } from 'node:fs/promises';
-import { type DecodedModel, decodeModel } from '../../engine/onnx/model.js';
+import { type DecodedModel, decodeModel } from '../../engine/onnx/graph/model.js';
 import { reasonOf, UserError } from '../../errors.js';
 import { fileSha256, openForReading } from '../../files.js';
 

@@ -2,8 +2,8 @@
  * Layers of the autoencoders as nodes of a standalone ONNX graph. A traced graph has the sizes it was traced with; here batch,
  * height and width stay open. Images are NCHW inside, and only ONNX's own operators are used.
  */
-import { Graph } from '../../engine/onnx/graph.js';
-import { float } from '../../engine/onnx/model.js';
+import { Graph } from '../../engine/onnx/graph/graph.js';
+import { float } from '../../engine/onnx/graph/model.js';
 import { toTorchLayout, toTorchShape } from '../layouts.js';
 
 /** Elements of a parameter, in tfjs' layout. */

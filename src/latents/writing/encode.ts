@@ -5,12 +5,12 @@ import type { LatentDtype } from '../../config.js';
 import type { ImageFile } from '../../data/images.js';
 import type { SkippedImage } from '../../data/skipped.js';
 import type { LatentEncoder } from '../model-roles.js';
-import { type Candidate, preprocessingOf, type ReadableImage } from './candidates.js';
-import { squareMethod } from './encode-squares.js';
-import { tileMethod } from './encode-tiles.js';
-import type { EncodedImages, EncodingMethod } from './encoding-method.js';
-import { type ReaderOptions, readAhead } from './reading.js';
-import { openWriter, type StoreWriter } from './writer.js';
+import { squareMethod } from './encoding/encode-squares.js';
+import { tileMethod } from './encoding/encode-tiles.js';
+import type { EncodedImages, EncodingMethod } from './encoding/encoding-method.js';
+import { type Candidate, preprocessingOf, type ReadableImage } from './input/candidates.js';
+import { type ReaderOptions, readAhead } from './input/reading.js';
+import { openWriter, type StoreWriter } from './store/writer.js';
 
 export type { LatentEncoder } from '../model-roles.js';
 

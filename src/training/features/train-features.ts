@@ -5,7 +5,7 @@ import { createAdam } from '../../nn/adam.js';
 import { createMovingAverage } from '../../nn/ema.js';
 import { gradientsOf } from '../../nn/gradients.js';
 import type { Parameters } from '../../nn/parameters.js';
-import { learningRateAt } from '../schedule.js';
+import { learningRateAt } from '../step/schedule.js';
 import { createPhotoSampler, type LabelledPicture, type PhotoBatch } from './photo-batches.js';
 import { createTrainableFeatures, foldNormalisation, type MomentsByUnit } from './trainable-features.js';
 

@@ -4,9 +4,14 @@ import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareModels } from '../../../src/evaluation/compare.js';
-import { causeSentence, ladderAnswer } from '../../../src/evaluation/ladder/answer.js';
-import { bootstrapOf, causeEffects, type LadderLink, linkEffects } from '../../../src/evaluation/ladder/causes.js';
-import { mergeSeeds } from '../../../src/evaluation/ladder/merge-seeds.js';
+import {
+  bootstrapOf,
+  causeEffects,
+  type LadderLink,
+  linkEffects,
+} from '../../../src/evaluation/ladder/differences/causes.js';
+import { mergeSeeds } from '../../../src/evaluation/ladder/differences/merge-seeds.js';
+import { causeSentence, ladderAnswer } from '../../../src/evaluation/ladder/page/answer.js';
 import { writeLadderReport } from '../../../src/evaluation/ladder/report.js';
 import type { LadderReport } from '../../../src/evaluation/ladder/report-data.js';
 import { blurred, deadLeaves, modelFacts, protocol } from '../pictures.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { crossedInterval, pairedDifference } from '../../../src/evaluation/ladder/paired-difference.js';
+import { crossedInterval, pairedDifference } from '../../../src/evaluation/ladder/differences/paired-difference.js';
 import { randomStream } from '../../../src/random.js';
 
 const bootstrap = { resamples: 4000, confidence: 0.95, seed: 1 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { causeVerdict, findingOf, linkVerdict } from '../../../src/evaluation/ladder/verdict.js';
+import { causeVerdict, findingOf, linkVerdict } from '../../../src/evaluation/ladder/differences/verdict.js';
 import type { Interval } from '../../../src/evaluation/measures/bootstrap.js';
 
 const interval = (low: number, high: number): Interval => ({ mean: (low + high) / 2, low, high, count: 100 });

@@ -7,7 +7,7 @@ import { likelihoodDraw, priorLatents } from '../../../src/evaluation/latent-spa
 import { type LatentSpaces, lookAtLatentSpaces } from '../../../src/evaluation/latent-space/latent-space.js';
 import { decodeLatents, encodeImages } from '../../../src/evaluation/model-passes.js';
 import type { ReadImages } from '../../../src/evaluation/read-images.js';
-import { latentSpaceSection } from '../../../src/evaluation/report/sections/latent-space-section.js';
+import { latentSpaceSection } from '../../../src/evaluation/report/page/sections/latent-space-section.js';
 import { normals } from '../../../src/random.js';
 import { randomAutoencoder } from '../../autoencoder/random-autoencoder.js';
 import { useDefaultEngine } from '../../golden.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { imageClasses } from '../../../src/evaluation/latent-space/image-classes.js';
 import { latentStatistics } from '../../../src/evaluation/latent-space/statistics.js';
-import { statisticsSentence } from '../../../src/evaluation/report/sections/latent-scatter.js';
+import { statisticsSentence } from '../../../src/evaluation/report/page/sections/latent-scatter.js';
 import { normals } from '../../../src/random.js';
 
 const count = 40;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { blurCurve, blurSigmaPx, largestSigmaPx } from '../../../src/evaluation/measures/blur-calibration.js';
 import { gaussianBlur } from '../../../src/evaluation/measures/gaussian.js';
 import { lumaPlane, type PixelImage } from '../../../src/evaluation/measures/pixel-image.js';
+import { blurCurve, blurSigmaPx, largestSigmaPx } from '../../../src/evaluation/measures/sharpness/blur-calibration.js';
 import { blurred, deadLeaves, photos, photosPresent, planeOf } from '../pictures.js';
 
 const sigmasPx = [0.5, 0.7, 1, 1.5, 2, 2.5, 3];

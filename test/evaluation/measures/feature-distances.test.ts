@@ -9,8 +9,8 @@ import {
   joinFeatures,
   measureFeatures,
   openFeatureNetworks,
-} from '../../../src/evaluation/measures/feature-distances.js';
-import { frechetDistance, momentsOf, rooted } from '../../../src/evaluation/measures/frechet.js';
+} from '../../../src/evaluation/measures/features/feature-distances.js';
+import { frechetDistance, momentsOf, rooted } from '../../../src/evaluation/measures/features/frechet.js';
 import { reportCsv } from '../../../src/evaluation/report/csv.js';
 import { formatTable } from '../../../src/evaluation/report/table.js';
 import { createPerceptualLoss } from '../../../src/losses/perceptual/perceptual-loss.js';

@@ -7,7 +7,7 @@ import {
   type Moments,
   momentsOf,
   rooted,
-} from '../../../src/evaluation/measures/frechet.js';
+} from '../../../src/evaluation/measures/features/frechet.js';
 import { normals } from '../../../src/random.js';
 
 const gaussian = (mean: number[], covariance: number[][]) => ({

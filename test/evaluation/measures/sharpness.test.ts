@@ -6,7 +6,7 @@ import {
   laplacianVariance,
   roundingGradientEnergy,
   roundingLaplacianVariance,
-} from '../../../src/evaluation/measures/sharpness.js';
+} from '../../../src/evaluation/measures/sharpness/sharpness.js';
 import { randomStream } from '../../../src/random.js';
 import { planeOf } from '../pictures.js';
 

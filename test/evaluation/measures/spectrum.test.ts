@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type BandDetail, bandDetail, detailBands } from '../../../src/evaluation/measures/bands.js';
 import { gaussianBlur } from '../../../src/evaluation/measures/gaussian.js';
 import type { Plane } from '../../../src/evaluation/measures/pixel-image.js';
 import { lumaPlane } from '../../../src/evaluation/measures/pixel-image.js';
-import { type Rings, ringsOf, spectralSlope } from '../../../src/evaluation/measures/rings.js';
-import { forEachFrequency, spectrumOf } from '../../../src/evaluation/measures/spectrum.js';
+import { type BandDetail, bandDetail, detailBands } from '../../../src/evaluation/measures/sharpness/bands.js';
+import { type Rings, ringsOf, spectralSlope } from '../../../src/evaluation/measures/sharpness/rings.js';
+import { forEachFrequency, spectrumOf } from '../../../src/evaluation/measures/sharpness/spectrum.js';
 import { randomStream } from '../../../src/random.js';
 import { deadLeaves, planeOf } from '../pictures.js';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAutoencoder } from '../../../src/autoencoder/autoencoder.js';
 import { modelConfigSchema, type SpatialModelConfig } from '../../../src/config.js';
 import { toTorchLayout, toTorchShape } from '../../../src/interop/layouts.js';
-import { readLdmAutoencoder } from '../../../src/interop/models/ldm.js';
+import { readLdmAutoencoder } from '../../../src/interop/models/formats/ldm.js';
 import { loadWeights } from '../../../src/interop/models/weight-initializer.js';
 import { type TensorToWrite, writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';
 import { useCpu } from '../../engine/compare.js';

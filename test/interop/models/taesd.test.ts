@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTinyAutoencoder, type TinyAutoencoder } from '../../../src/autoencoder/tiny-autoencoder.js';
 import { UserError } from '../../../src/errors.js';
 import { writeFileAtomic } from '../../../src/files.js';
-import { readTinyAutoencoder } from '../../../src/interop/models/taesd.js';
+import { readTinyAutoencoder } from '../../../src/interop/models/formats/taesd.js';
 import { loadWeights } from '../../../src/interop/models/weight-initializer.js';
 import { openTensorFile } from '../../../src/interop/open-tensor-file.js';
 import { type TensorToWrite, writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findImages } from '../../../src/data/images.js';
-import { changedSources } from '../../../src/latents/writing/sources.js';
+import { changedSources } from '../../../src/latents/writing/input/sources.js';
 import { encodeTestFolder, temporaryFolder, writePicture, writePictures } from '../fixture.js';
 
 test('files that changed or cannot be read any more are named, in their order; new ones and others are not', async () => {

@@ -7,7 +7,7 @@ import { pack } from 'tar-stream';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openLatents } from '../../../src/latents/reading/store.js';
 import { verifyLatents } from '../../../src/latents/reading/verify.js';
-import { encodeTars, findTars } from '../../../src/latents/writing/tar-source.js';
+import { encodeTars, findTars } from '../../../src/latents/writing/input/tar-source.js';
 import { expectRefusedOrRead } from '../../interop/damage.js';
 import {
   contentOf,

@@ -1,10 +1,10 @@
 /** Kernels that compute each output element from the elements at the same place. */
 import * as tf from '@tensorflow/tfjs';
-import type { Graph } from '../graph.js';
-import { elementCode, float } from '../model.js';
-import type { NumericType } from '../runtime.js';
-import type { TensorMeta } from '../trace.js';
-import { commonLayout, GraphValue } from '../value.js';
+import type { Graph } from '../graph/graph.js';
+import { elementCode, float } from '../graph/model.js';
+import { commonLayout, GraphValue } from '../graph/value.js';
+import type { NumericType } from '../run/runtime.js';
+import type { TensorMeta } from '../trace/trace.js';
 import {
   anyType,
   defineKernel,

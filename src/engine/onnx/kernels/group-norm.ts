@@ -1,8 +1,8 @@
 /** Group normalisation (Wu & He, arXiv 1803.08494) and SiLU, forward and backward, in few passes over memory. */
-import type { Graph } from '../graph.js';
-import { asNchw, fromNchw, GraphValue } from '../value.js';
+import type { Graph } from '../graph/graph.js';
+import { asNchw, fromNchw, GraphValue } from '../graph/value.js';
+import { affinePlanes, dotRows, type Planes, planesOf, sumRows } from './conv/planes.js';
 import { defineKernel, elementwise, floatOnly, type KernelSpec, sameAsFirst } from './kernel.js';
-import { affinePlanes, dotRows, type Planes, planesOf, sumRows } from './planes.js';
 
 export interface GroupNormAttributes {
   groups: number;

@@ -1,8 +1,8 @@
 /** What a kernel is: one entry of a table, used for training, evaluation and export alike. */
-import type { Graph } from '../graph.js';
-import type { NumericType } from '../runtime.js';
-import type { TensorMeta } from '../trace.js';
-import { commonLayout, GraphValue } from '../value.js';
+import type { Graph } from '../graph/graph.js';
+import { commonLayout, GraphValue } from '../graph/value.js';
+import type { NumericType } from '../run/runtime.js';
+import type { TensorMeta } from '../trace/trace.js';
 
 export interface KernelSpec<Attributes extends object = object> {
   readonly name: string;

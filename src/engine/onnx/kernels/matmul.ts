@@ -1,8 +1,8 @@
 /** Matrix products. A transposition costs nothing: it becomes a flag of the product. */
 import * as tf from '@tensorflow/tfjs';
-import type { Graph } from '../graph.js';
-import { identity, type Permutation, samePermutation } from '../layout.js';
-import { GraphValue } from '../value.js';
+import type { Graph } from '../graph/graph.js';
+import { identity, type Permutation, samePermutation } from '../graph/layout.js';
+import { GraphValue } from '../graph/value.js';
 import { defineKernel, floatOnly, type KernelSpec } from './kernel.js';
 
 interface MatMulAttributes {

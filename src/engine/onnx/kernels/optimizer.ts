@@ -1,6 +1,6 @@
 /** What happens to parameters after their gradients are known: one kernel each, and one for all vectors together. */
-import type { Graph } from '../graph.js';
-import { GraphValue } from '../value.js';
+import type { Graph } from '../graph/graph.js';
+import { GraphValue } from '../graph/value.js';
 import { defineKernel, elementwise, floatOnly, type KernelCall, type KernelSpec } from './kernel.js';
 
 const adamScalarNames = ['stepSize', 'correction', 'beta1', 'beta2', 'epsilon', 'decay'];

@@ -1,11 +1,11 @@
 /** Kernels that fold axes away. */
 import * as tf from '@tensorflow/tfjs';
-import type { Graph } from '../graph.js';
-import { identity, inverse, layoutKey, type Permutation, permuted } from '../layout.js';
-import { elementCode } from '../model.js';
-import type { NumericType } from '../runtime.js';
-import type { TensorMeta } from '../trace.js';
-import { GraphValue } from '../value.js';
+import type { Graph } from '../graph/graph.js';
+import { identity, inverse, layoutKey, type Permutation, permuted } from '../graph/layout.js';
+import { elementCode } from '../graph/model.js';
+import { GraphValue } from '../graph/value.js';
+import type { NumericType } from '../run/runtime.js';
+import type { TensorMeta } from '../trace/trace.js';
 import { anyType, defineKernel, floatOnly, type KernelSpec, numeric } from './kernel.js';
 
 interface ReduceAttributes {

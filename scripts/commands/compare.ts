@@ -1,0 +1,82 @@
+/** `latent-vae compare` */
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { inferenceOptionsSchema } from '../../src/config.js';
+import { UserError } from '../../src/errors.js';
+import { boundOptionsSchema, featureOptionsSchema, latentSpaceOptionsSchema } from '../../src/evaluation-config.js';
+import { defineCommand } from '../cli/command.js';
+import { assertLadderOptions, compareLadder } from '../cli/compare-ladder.js';
+import { note, noteSkipped, print } from '../cli/output.js';
+
+const options = z.strictObject({
+  models: z.string().optional().describe('run folders, or other models, to compare, separated by commas'),
+  ladder: z
+    .union([z.boolean(), z.string()])
+    .optional()
+    .meta({ optionalValue: true })
+    .describe('train and compare a family of models that differ in one thing each, as this JSON file says'),
+  pictures: z.string().optional().describe('with --ladder: folder of the pictures that the page shows'),
+  out: z.string().describe('folder for the page index.html and its figures, report.json and report.csv'),
+  images: z.number().int().positive().default(256).describe('how many of the images are used, evenly chosen'),
+  seed: z.number().int().min(0).default(0).describe('of intervals, projections and draws'),
+  ...featureOptionsSchema.shape,
+  ...latentSpaceOptionsSchema.shape,
+  ...boundOptionsSchema.shape,
+  ...inferenceOptionsSchema.shape,
+});
+
+export const command = defineCommand({
+  name: 'compare',
+  description:
+    'Show how blurry models are, and why: pictures side by side with the figures, in one self-contained page.',
+  arguments: { '<dir>': 'folder of images, best ones that no model was trained on' },
+  options,
+  examples: [
+    'latent-vae compare photos/ --models runs/a,runs/b --out report/',
+    'latent-vae compare photos/ --models runs/a,runs/b --out report/ --latent-space --bound',
+    'latent-vae compare photos/ --ladder --out blurriness/',
+  ],
+  async run([directory = ''], { models: paths, ladder, pictures, out, images, ...options }, { json, signal, typed }) {
+    if (ladder) {
+      assertLadderOptions(typed);
+      const { engine, device, threads } = options;
+      return compareLadder(directory, { ladder, out, pictures, engine: { engine, device, threads } }, { json, signal });
+    }
+    const { compareFiles } = await import('../../src/evaluation/compare-files.js');
+    const { formatTable } = await import('../../src/evaluation/report/table.js');
+    const { writeReport } = await import('../../src/evaluation/report/report.js');
+    const { openFeatureNetworks } = await import('../../src/evaluation/measures/features/feature-distances.js');
+    const { findImages } = await import('../../src/data/images.js');
+    const { selectEngine } = await import('../../src/engine/select.js');
+    const { openModel } = await import('../../src/training/run/trained-model.js');
+    const { spread } = await import('../../src/training/validation.js');
+
+    const files = spread(await findImages(directory, options), images);
+    await selectEngine(options);
+    const opened = await Promise.all(modelPaths(paths).map(openModel));
+    const models = opened.map(({ model, path, run }) => ({
+      name: basename(resolve(path)),
+      preset: run?.options.preset ?? 'imported',
+      ...(run && { objective: run.objective }),
+      model,
+    }));
+    const size = options.size ?? models[0]?.model.config.imageSize ?? 64;
+    const source = `${files.length} images of ${basename(resolve(directory))}`;
+    const networks = options.features ? { networks: await openFeatureNetworks(options.perceptual, size) } : {};
+    const { comparison, skipped } = await compareFiles(files, models, { ...options, size, source, ...networks });
+    const { reportSections } = await import('../cli/report-sections.js');
+    await writeReport(out, comparison, await reportSections(models, files, { ...options, size }));
+    noteSkipped(skipped);
+    const page = join(out, 'index.html');
+    if (!json) print(formatTable(comparison));
+    note(`Page: ${page}`);
+    return { page, skipped, ...comparison.data };
+  },
+});
+
+function modelPaths(list = ''): string[] {
+  const paths = list.split(',').filter((path) => path !== '');
+  if (paths.length === 0)
+    throw new UserError('Got no run folder in --models, wanted at least one: --models runs/a,runs/b, or --ladder.');
+  return paths;
+}

@@ -1,0 +1,96 @@
+/** `latent-vae encode` */
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { encodeOptionsSchema } from '../../src/config.js';
+import { UserError } from '../../src/errors.js';
+import type { EncodeOptions, EncodeSummary } from '../../src/latents/writing/encode.js';
+import { defineCommand } from '../cli/command.js';
+import { formatBytes, formatSeconds, note, noteSkipped, print } from '../cli/output.js';
+import { startProgress } from '../cli/progress.js';
+
+export const command = defineCommand({
+  name: 'encode',
+  description:
+    'Compress the images of a folder to latents: shards of posterior means and log-variances, and a manifest. Run again, it ' +
+    'goes on where it was stopped and adds new images.\n\n' +
+    'With --tile every picture keeps its size and shape, continued by reflection to whole cells of the latent. Pictures larger ' +
+    'than a tile are encoded in tiles that overlap and are blended, a row of tiles at a time. A network whose ' +
+    'layers normalise over the whole image (group norm, and attention in the middle) sees the statistics of one tile at a ' +
+    'time: contrast and colour can then differ a little from tile to tile, the more the smaller tiles are. Networks without ' +
+    'such layers (TAESD) give what the whole picture would give.',
+  arguments: {
+    '<images>': 'folder of images (its folders are the classes), glob, list of files, tar file or glob of tars',
+  },
+  options: z.strictObject({
+    model: z.string().describe('run folder, or another model that info knows'),
+    out: z.string().describe('folder of the latents'),
+    ...encodeOptionsSchema.shape,
+  }),
+  examples: [
+    'latent-vae encode photos/ --model runs/a --out latents/',
+    "latent-vae encode 'shards/*.tar' --model runs/a --out latents/ --dtype float16 --mirrored",
+    'latent-vae encode photos/ --model runs/a --out latents/ --tile --tile-size 1024',
+  ],
+  async run([images = ''], options, { json, signal }) {
+    const { model: path, out, tile, tileSize, tileOverlap, checkSources } = options;
+    if (tile && options.size !== undefined) {
+      throw new UserError('Got both --tile, which keeps every size, and --size, which makes all the same: drop one.');
+    }
+    const { selectEngine } = await import('../../src/engine/select.js');
+    const { latentEncoder } = await import('../../src/latents/codec.js');
+    const { changedSources } = await import('../../src/latents/writing/input/sources.js');
+    const { openModel } = await import('../../src/training/run/trained-model.js');
+
+    const { files, encode } = await openInput(images, options);
+    await selectEngine(options);
+    const { model, sha256 } = await openModel(path);
+    const progress = startProgress('encoding');
+    const summary = await encode({
+      ...options,
+      size: tile ? { tileSize, tileOverlap } : (options.size ?? model.config.imageSize),
+      encoder: latentEncoder(model, { name: basename(resolve(path)), sha256 }, options),
+      signal,
+      onProgress({ done, total, imagesPerSecond, secondsLeft }) {
+        const of = total === undefined ? '' : `/${total}`;
+        progress.update(done / (total ?? Number.POSITIVE_INFINITY), secondsLeft, {
+          images: `${done}${of}`,
+          'images/s': imagesPerSecond.toFixed(1),
+        });
+      },
+    }).finally(progress.stop);
+    noteSkipped(summary.skipped);
+    if (summary.skipped.length > 0) note(`${join(out, 'skipped.jsonl')} lists them; --retry-skipped tries them again.`);
+    if (!summary.complete) note('Interrupted; what was encoded is kept. Run the same command to go on.');
+    const changed = checkSources ? await changedSources(out, files) : undefined;
+    if (!json) printSummary(out, summary, changed);
+    return { ...summary, ...(changed && { changed }) };
+  },
+});
+
+type Options = z.output<typeof encodeOptionsSchema>;
+
+/** Tar files are read as they are; anything else names image files. */
+async function openInput(input: string, { checkSources, ...options }: Options) {
+  const { encodeTars, findTars } = await import('../../src/latents/writing/input/tar-source.js');
+  const tars = await findTars(input);
+  if (tars.length > 0) {
+    if (checkSources)
+      throw new UserError('Got --check-sources for tar files, wanted image files: drop --check-sources.');
+    const { maxFileBytes } = options;
+    return { files: [], encode: (how: EncodeOptions) => encodeTars({ ...how, tars, maxFileBytes }) };
+  }
+  const { findImages } = await import('../../src/data/images.js');
+  const { encodeFolder } = await import('../../src/latents/writing/encode.js');
+  const files = await findImages(input, options);
+  return { files, encode: (how: EncodeOptions) => encodeFolder({ ...how, files }) };
+}
+
+function printSummary(out: string, summary: EncodeSummary, changed: readonly string[] | undefined): void {
+  const { images, encoded, shards, sizeBytes, seconds, imagesPerSecond } = summary;
+  print(`${out}: ${images} images in ${shards} ${shards === 1 ? 'shard' : 'shards'}, ${formatBytes(sizeBytes)}`);
+  print(`${encoded} encoded in ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`);
+  if (changed === undefined) return;
+  if (changed.length === 0) print('No file changed since it was encoded.');
+  else print(`Changed since they were encoded (${changed.length}); encode into a new folder to have them as they are:`);
+  for (const path of changed) print(`  ${path}`);
+}

@@ -1,0 +1,48 @@
+/** `latent-vae evaluate` */
+import { z } from 'zod';
+import { inferenceOptionsSchema } from '../../src/config.js';
+import { boundOptionsSchema, featureOptionsSchema } from '../../src/evaluation-config.js';
+import { defineCommand } from '../cli/command.js';
+import { measureBound } from '../cli/measure-bound.js';
+import { note, noteSkipped, print } from '../cli/output.js';
+
+export const command = defineCommand({
+  name: 'evaluate',
+  description: 'Measure how well a model restores the images of a folder: PSNR, SSIM, perceptual and Fréchet distance.',
+  arguments: { '<dir>': 'folder of images' },
+  options: z.strictObject({
+    model: z.string().describe('run folder, or another model that info knows'),
+    ...featureOptionsSchema.shape,
+    ...boundOptionsSchema.shape,
+    seed: z.number().int().min(0).default(0).describe('of the draws'),
+    ...inferenceOptionsSchema.shape,
+  }),
+  examples: [
+    'latent-vae evaluate photos/ --model runs/a',
+    "latent-vae evaluate photos/ --model runs/a --include '**/0*'",
+    'latent-vae evaluate photos/ --model runs/b --bound --importance-samples 1,10,100',
+  ],
+  async run([directory = ''], { model: path, ...options }, { json }) {
+    const { evaluateFiles } = await import('../../src/evaluation/evaluate.js');
+    const { boundLines } = await import('../../src/evaluation/bound/bound-table.js');
+    const { openFeatureNetworks } = await import('../../src/evaluation/measures/features/feature-distances.js');
+    const { evaluationLines } = await import('../../src/evaluation/report/evaluation-lines.js');
+    const { findImages } = await import('../../src/data/images.js');
+    const { selectEngine } = await import('../../src/engine/select.js');
+    const { openModel } = await import('../../src/training/run/trained-model.js');
+    const files = await findImages(directory, options);
+    await selectEngine(options);
+    const { model } = await openModel(path);
+    const size = options.size ?? model.config.imageSize;
+    const bound = options.bound ? await measureBound(model, files, { ...options, size }) : null;
+    const networks = options.features ? await openFeatureNetworks(options.perceptual, size) : undefined;
+    const evaluation = await evaluateFiles(model, files, { ...options, size, ...(networks && { networks }) });
+    noteSkipped(evaluation.skipped);
+    if (networks?.absence) note(networks.absence);
+    if (!json) {
+      for (const line of evaluationLines(evaluation, size, networks?.perceptual?.kind)) print(line);
+      for (const line of bound ? boundLines(bound) : []) print(line);
+    }
+    return { model: path, size, ...evaluation, ...(bound && { bound }) };
+  },
+});

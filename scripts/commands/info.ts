@@ -1,0 +1,94 @@
+/** `latent-vae info` */
+import { z } from 'zod';
+import { classesOf, posteriorKindOf } from '../../src/config.js';
+import type { ModelDescription } from '../../src/interop/models/info.js';
+import type { OnnxDescription } from '../../src/interop/onnx/describe.js';
+import { defineCommand } from '../cli/command.js';
+import { formatBytes, print } from '../cli/output.js';
+
+export const command = defineCommand({
+  name: 'info',
+  description:
+    'Tell what a model is, whatever wrote it: a run folder, a directory of diffusers, a checkpoint of LDM, a TAESD, or an ' +
+    'ONNX file.',
+  arguments: { '<path>': 'directory or file of the model' },
+  options: z.strictObject({}),
+  examples: ['latent-vae info runs/a', 'latent-vae info taesd_encoder.pth', 'latent-vae info onnx/encoder.onnx --json'],
+  async run([path = ''], _, { json }) {
+    if (path.toLowerCase().endsWith('.onnx')) {
+      const { describeOnnxFile } = await import('../../src/interop/onnx/describe.js');
+      const description = await describeOnnxFile(path);
+      if (!json) printLines(onnxLines(description));
+      return description;
+    }
+    const { selectEngine } = await import('../../src/engine/select.js');
+    const { describeModelFile } = await import('../../src/interop/models/info.js');
+    // Nothing is computed here.
+    await selectEngine({ engine: 'cpu', device: 'cpu', threads: 0 });
+    const description = await describeModelFile(path);
+    if (!json) printLines(modelLines(description));
+    return description;
+  },
+});
+
+type Lines = readonly (readonly [label: string, text: string])[];
+
+function printLines(lines: Lines): void {
+  const width = Math.max(...lines.map(([label]) => label.length));
+  for (const [label, text] of lines) print(`${label.padEnd(width)}  ${text}`);
+}
+
+function modelLines(description: ModelDescription): Lines {
+  const { path, origin, config, factor, latentChannels, parameters, weights, files, problems, scaling } = description;
+  const { latent, inChannels, imageSize, ...network } = config;
+  const latentShape =
+    latent === 'vector' ? `one vector of ${latentChannels} numbers` : `h/${factor} × w/${factor} × ${latentChannels}`;
+  const kinds = { gaussian: '', deterministic: ', without variance', quantized: ', made of codes' };
+  const made = kinds[posteriorKindOf(config)];
+  const known = classesOf(config);
+  const told = known === undefined ? '' : `, given one of ${known.length} classes`;
+  const perChannel = latent === 'spatial' && config.latentsMean && config.latentsStd;
+  const centred = perChannel ? '(latent - mean) / std by channel' : `(latent - ${scaling?.shift})`;
+  const scaled = scaling && `${centred} · ${scaling.factor}`;
+  return [
+    ['model', path],
+    ['origin', origin],
+    ['images', `${inChannels} channels, made for ${imageSize} × ${imageSize} px`],
+    ['latent', latentShape + made + told],
+    ['diffusion sees', scaled ?? 'unknown scaling'],
+    ['network', JSON.stringify(network)],
+    ['parameters', parameters.toLocaleString('en')],
+    ['weights', `${weights.tensors} tensors, ${formatBytes(weights.sizeBytes)}, ${weights.dtypes.join(', ')}`],
+    ...files.map((file) => ['sha256', `${file.sha256}  ${file.path}`] as const),
+    ...problemLines(problems),
+  ];
+}
+
+function onnxLines({
+  path,
+  producer,
+  opset,
+  inputs,
+  outputs,
+  parameters,
+  sizeBytes,
+  metadata,
+  ...rest
+}: OnnxDescription) {
+  const values = (label: string, list: OnnxDescription['inputs']) =>
+    list.map(({ name, dtype, shape }) => [label, `${name}: ${dtype} [${shape.join(', ')}]`] as const);
+  return [
+    ['model', path],
+    ['origin', `ONNX, opset ${opset}${producer && `, written by ${producer}`}`],
+    ...values('input', inputs),
+    ...values('output', outputs),
+    ['parameters', `${parameters.toLocaleString('en')}, ${formatBytes(sizeBytes)}`],
+    ...Object.entries(metadata),
+    ['sha256', rest.files[0]?.sha256 ?? ''],
+    ...problemLines(rest.problems),
+  ] as Lines;
+}
+
+function problemLines(problems: readonly string[]): Lines {
+  return problems.length === 0 ? [['problems', 'none']] : problems.map((problem) => ['problem', problem] as const);
+}

@@ -1,0 +1,97 @@
+/** `latent-vae train` */
+import { z } from 'zod';
+import { type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config.js';
+import { UserError } from '../../src/errors.js';
+import { nextRunPath } from '../../src/training/run/run-folder.js';
+import type { TrainingHooks, TrainingSummary } from '../../src/training/train.js';
+import { defineCommand } from '../cli/command.js';
+import { formatSeconds, note, noteSkipped } from '../cli/output.js';
+import { startProgress } from '../cli/progress.js';
+
+const options = z.strictObject({
+  ...trainOptionsSchema.shape,
+  out: z.string().optional().describe('run folder to make (without it: runs/000-PRESET, the next free number)'),
+  resume: z.boolean().default(false).describe('go on with the interrupted run in --out'),
+});
+
+/** What a resumed run may be told anew; everything else stays as it was started. */
+const resumable = new Set(['out', 'resume', 'steps', 'minutes', 'json']);
+
+export const command = defineCommand({
+  name: 'train',
+  description: 'Train a tokenizer, or the baseline it is compared with, on the images of a folder.',
+  arguments: { '<dir>': 'folder of images; its folders are the classes' },
+  options,
+  examples: [
+    'latent-vae train photos/ --preset kl-f8-tiny --minutes 30 --out runs/a',
+    'latent-vae train photos/ --preset vector-vae --steps 2000 --out runs/b',
+    'latent-vae train photos/ --out runs/a --resume',
+  ],
+  async run([directory = ''], { out, resume, ...trainOptions }, { signal, typed }) {
+    const progress = startProgress('training');
+    const hooks: TrainingHooks = {
+      signal,
+      onStart: announce,
+      onWarning: note,
+      onProgress({ done, secondsLeft, step, report, imagesPerSecond }) {
+        const loss = Number(report.loss).toPrecision(4);
+        progress.update(done, secondsLeft, { step: `${step}`, loss, 'images/s': imagesPerSecond.toFixed(1) });
+      },
+    };
+    try {
+      const summary = await start(directory, out, resume, trainOptions, typed, hooks);
+      progress.stop();
+      report(summary, directory);
+      return summary;
+    } finally {
+      progress.stop();
+    }
+  },
+});
+
+async function start(
+  directory: string,
+  out: string | undefined,
+  resume: boolean,
+  trainOptions: TrainOptions,
+  typed: ReadonlySet<string>,
+  hooks: TrainingHooks,
+): Promise<TrainingSummary> {
+  // Loaded here, so that --help need not wait for a tensor library.
+  const { resumeTraining, trainAutoencoder } = await import('../../src/training/train.js');
+  if (!resume) return trainAutoencoder(directory, trainOptions, out ?? nextRunPath(trainOptions.preset), hooks);
+  if (out === undefined) throw new UserError('Got --resume without --out, wanted the run folder to go on with.');
+  const refused = [...typed].filter((key) => !resumable.has(key));
+  if (refused.length > 0) {
+    throw new UserError(`A resumed run keeps its options: drop ${refused.map((key) => `--${key}`).join(', ')}.`);
+  }
+  const { steps, minutes } = trainOptions;
+  return resumeTraining(directory, out, { ...(steps && { steps }), ...(minutes && { minutes }) }, hooks);
+}
+
+function announce(
+  { model, objective, options: { preset, size, batch } }: RunConfig,
+  files: Record<string, number>,
+): void {
+  note(
+    `${preset}: ${size}×${size} px, ${batch} images a step, ${files.training} to train and ${files.validation} to validate.`,
+  );
+  note(`model ${JSON.stringify(model)}`);
+  note(`objective ${JSON.stringify(objective)}`);
+}
+
+function report(
+  { run, steps, images, seconds, imagesPerSecond, validation, interrupted, skipped }: TrainingSummary,
+  directory: string,
+) {
+  noteSkipped(skipped);
+  const length = `${steps} steps, ${images} images, ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`;
+  if (interrupted)
+    note(`Interrupted and saved after ${length}. Go on with: latent-vae train ${directory} --out ${run} --resume`);
+  else if (validation) {
+    const { psnrDb, ssim, images: count } = validation;
+    note(
+      `Trained ${run}: ${length}; ${psnrDb.toFixed(2)} dB PSNR, ${ssim.toFixed(3)} SSIM on ${count} validation images.`,
+    );
+  }
+}

@@ -1,0 +1,119 @@
+/** Collects the nodes and constants of one ONNX graph. */
+
+import type { Numbers, NumericType } from '../run/runtime.js';
+import type { Attribute, ConstantDefinition, ElementType, NodeDefinition, ValueDefinition } from './model.js';
+
+/** What operators a graph may use. */
+export interface Target {
+  /** Whether ONNX Runtime's own operators may stand beside ONNX's. */
+  readonly ownOperators: boolean;
+  /** Channels per block of ONNX Runtime's blocked convolutions; 0 for none. */
+  readonly channelBlock: number;
+}
+
+export class Graph {
+  readonly nodes: NodeDefinition[] = [];
+  readonly constants = new Map<string, ConstantDefinition>();
+  readonly inputs: ValueDefinition[] = [];
+  readonly outputs: ValueDefinition[] = [];
+  private names = 0;
+  /** Outputs of nodes by what they compute: the same work asked for twice is done once. */
+  private readonly computed = new Map<string, string[]>();
+
+  constructor(readonly target: Target) {}
+
+  /** Appends a node with one output. An operator of ONNX Runtime is written `microsoft:FusedMatMul`. */
+  node(operator: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
+    return this.multiple(operator, inputs, 1, attributes)[0] as string;
+  }
+
+  /** Appends a node with `count` outputs. */
+  multiple(
+    operator: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): string[] {
+    const key = `${operator}(${inputs})${JSON.stringify(attributes)}${count}`;
+    const known = this.computed.get(key);
+    if (known) return known;
+    const outputs = Array.from({ length: count }, () => `t${this.names++}`);
+    this.computed.set(key, outputs);
+    const [prefix, name] = operator.split(':') as [string, string?];
+    this.nodes.push({
+      operator: name ?? prefix,
+      domain: name ? `com.${prefix}` : '',
+      inputs: [...inputs],
+      outputs,
+      attributes,
+    });
+    return outputs;
+  }
+
+  input(dtype: NumericType, shape: readonly (number | string)[], name = `in${this.inputs.length}`): string {
+    this.inputs.push({ name, dtype, shape });
+    return name;
+  }
+
+  /** A constant that is stored once, however often it is asked for. */
+  constant(dtype: ElementType, shape: readonly number[], data: Numbers | BigInt64Array): string {
+    return this.weights(dtype, shape, data, `${dtype}[${shape}]${data}`);
+  }
+
+  /** A constant stored under a key of the caller's. */
+  weights(dtype: ElementType, shape: readonly number[], data: Numbers | BigInt64Array, key: string): string {
+    const known = this.constants.get(key);
+    if (known) return known.name;
+    const name = `c${this.constants.size}`;
+    this.constants.set(key, { name, dtype, shape, data });
+    return name;
+  }
+
+  int64s(values: readonly number[]): string {
+    return this.constant(
+      'int64',
+      [values.length],
+      BigInt64Array.from(values, (value) => BigInt(value)),
+    );
+  }
+
+  scalar(value: number, dtype: NumericType = 'float32'): string {
+    const data = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype].of(value);
+    return this.constant(dtype, [], data);
+  }
+
+  reshape(input: string, shape: readonly number[]): string {
+    return this.node('Reshape', [input, this.int64s(shape)]);
+  }
+
+  transpose(input: string, permutation: readonly number[]): string {
+    return this.node('Transpose', [input], { perm: permutation });
+  }
+
+  /** Names `source` as an output of the graph, without a copy where the producing node can take the name itself. */
+  private readonly renamed = new Map<string, string>();
+
+  output(source: string, dtype: NumericType, shape: readonly (number | string)[], name = `out${this.outputs.length}`) {
+    const isInner = !this.inputs.some((input) => input.name === source) && source.startsWith('t');
+    if (isInner && !this.renamed.has(source)) this.renamed.set(source, name);
+    else this.nodes.push({ operator: 'Identity', domain: '', inputs: [source], outputs: [name], attributes: {} });
+    this.outputs.push({ name, dtype, shape });
+    return name;
+  }
+
+  /** The finished graph: outputs named, nodes that no output needs left out. */
+  finish(): { nodes: NodeDefinition[]; constants: ConstantDefinition[] } {
+    const rename = (name: string) => this.renamed.get(name) ?? name;
+    const wanted = new Set(this.outputs.map((output) => output.name));
+    const nodes: NodeDefinition[] = [];
+    for (const node of this.nodes.toReversed()) {
+      const outputs = node.outputs.map(rename);
+      if (!outputs.some((output) => wanted.has(output))) continue;
+      const inputs = node.inputs.map(rename);
+      for (const input of inputs) wanted.add(input);
+      nodes.push({ ...node, inputs, outputs });
+    }
+    const constants = [...this.constants.values()].filter((constant) => wanted.has(constant.name));
+    return { nodes: nodes.reverse(), constants };
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The one file that knows onnxruntime-node. Its public API is asynchronous only because it defers a synchronous native call;
+ * tfjs needs `dataSync`, so the native binding is called directly. The binding is private to the package: the version is
+ * pinned exactly and checked here.
+ */
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { reasonOf, UserError } from '../../../errors.js';
+
+export const supportedVersion = '1.30.0';
+
+export type NumericType = 'float32' | 'int32' | 'bool';
+export type Numbers = Float32Array | Int32Array | Uint8Array;
+
+/** What goes into a session: a view of `data`, or a tensor that lives on the device. */
+export type Feed = HostFeed | Tensor;
+export interface HostFeed {
+  readonly location: 'cpu';
+  readonly dims: readonly number[];
+  readonly type: NumericType;
+  readonly data: Numbers;
+}
+
+/** What comes out of a session: `data` is there when `location` is `cpu`. */
+export type Fetched = Tensor;
+
+export interface SessionOptions {
+  readonly executionProvider: 'cpu' | 'webgpu' | 'cuda';
+  /** 0 = one per core. */
+  readonly threads: number;
+  readonly optimization: 'disabled' | 'basic' | 'extended' | 'all';
+  /** Keeps freed buffers in an arena: faster for large tensors, at the price of a higher peak. */
+  readonly memoryArena: boolean;
+  /** Leaves outputs on the device, where a later session can read them. */
+  readonly keepOutputsOnDevice: boolean;
+  /** Path prefix of ONNX Runtime's own profile. */
+  readonly profile?: string;
+}
+
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  run(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[]): Readonly<Record<string, Fetched>>;
+  /** Writes the profile, if one was asked for. */
+  endProfiling(): void;
+  dispose(): void;
+}
+
+interface NativeSession {
+  readonly inputMetadata: readonly { name: string }[];
+  readonly outputMetadata: readonly { name: string }[];
+  loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: InferenceSession.SessionOptions): void;
+  loadModel(path: string, options: InferenceSession.SessionOptions): void;
+  run(feeds: object, fetches: object, options: object): Record<string, Tensor>;
+  endProfiling(): void;
+  dispose(): void;
+}
+
+interface NativeBinding {
+  readonly InferenceSession: new () => NativeSession;
+  listSupportedBackends(): readonly { name: string; bundled: boolean }[];
+}
+
+const require = createRequire(import.meta.url);
+let loaded: NativeBinding | undefined;
+
+function nativeBinding(): NativeBinding {
+  if (loaded) return loaded;
+  const advice = `latent-vae works with exactly onnxruntime-node ${supportedVersion}: run npm ci, or choose another --engine`;
+  const installed = installedVersion();
+  if (installed !== supportedVersion) throw new UserError(`Found onnxruntime-node ${installed}; ${advice}.`);
+  try {
+    const { binding, initOrt } = require('onnxruntime-node/dist/binding.js') as {
+      binding: NativeBinding;
+      initOrt: () => void;
+    };
+    initOrt();
+    loaded = binding;
+    return binding;
+  } catch (error) {
+    throw new UserError(`onnxruntime-node cannot be loaded here (${firstLine(reasonOf(error))}); ${advice}.`);
+  }
+}
+
+export function installedVersion(): string {
+  try {
+    return (require('onnxruntime-node/package.json') as { version: string }).version;
+  } catch {
+    return 'none';
+  }
+}
+
+/** Names of the execution providers compiled into the installed binary, e.g. `cpu`, `webgpu`. */
+export function availableProviders(): string[] {
+  return nativeBinding()
+    .listSupportedBackends()
+    .map((backend) => backend.name);
+}
+
+/** Opens the model in argv[2] on the provider in argv[3] with the package in argv[1], and prints what stands against it. */
+const probe = `
+const { InferenceSession } = require(process.argv[1]);
+InferenceSession.create(Buffer.from(process.argv[2], 'base64'), { executionProviders: [process.argv[3]] })
+  .catch((error) => process.stdout.write('E' + error.message));
+`;
+
+/**
+ * Why a model does not open on a provider, or null where it does. Asks in a process of its own: drivers print what they miss,
+ * and some take the process with them.
+ */
+export function providerFailure(model: Uint8Array, provider: SessionOptions['executionProvider']): string | null {
+  const encoded = Buffer.from(model).toString('base64');
+  const commandLine = ['-e', probe, require.resolve('onnxruntime-node'), encoded, provider];
+  const { stdout, status, error } = spawnSync(process.execPath, commandLine, { stdio: ['ignore', 'pipe', 'ignore'] });
+  if (error) throw error;
+  const said = firstLine(stdout.toString().slice(1));
+  if (said === '' && status === 0) return null;
+  // The place in ONNX Runtime's source and the condition found false say nothing to a user.
+  return said.replace(/^\/.* was false\. /, '') || `the driver ended the process with status ${status}`;
+}
+
+/** Opens an ONNX model given as bytes or as the path of a file. */
+export function openSession(model: Uint8Array | string, options: SessionOptions): Session {
+  const session = new (nativeBinding().InferenceSession)();
+  const sessionOptions = nativeOptions(options);
+  if (typeof model === 'string') session.loadModel(model, sessionOptions);
+  else session.loadModel(model.buffer, model.byteOffset, model.byteLength, sessionOptions);
+  return {
+    inputNames: session.inputMetadata.map((input) => input.name),
+    outputNames: session.outputMetadata.map((output) => output.name),
+    run: (feeds, fetches) => session.run(feeds, Object.fromEntries(fetches.map((name) => [name, null])), {}),
+    endProfiling: () => session.endProfiling(),
+    dispose: () => session.dispose(),
+  };
+}
+
+function nativeOptions(options: SessionOptions): InferenceSession.SessionOptions {
+  const errorsOnly = 3;
+  return {
+    executionProviders: [options.executionProvider],
+    ...(options.threads > 0 ? { intraOpNumThreads: options.threads } : {}),
+    graphOptimizationLevel: options.optimization,
+    enableCpuMemArena: options.memoryArena,
+    // A pattern would reserve the peak of every compiled graph for good.
+    enableMemPattern: false,
+    logSeverityLevel: errorsOnly,
+    // Denormal numbers (dying activations, Adam's moments) slow the processor down by two orders of magnitude.
+    extra: { session: { set_denormal_as_zero: '1' } },
+    ...(options.keepOutputsOnDevice ? { preferredOutputLocation: 'gpu-buffer' } : {}),
+    ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
+  };
+}
+
+/** A sentence of the native library, without its source location and stack. */
+export function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').trim();
+}

@@ -1,0 +1,44 @@
+/** What the backend remembers between a tfjs call and the moment when somebody reads a number. */
+
+import type { Permutation } from '../graph/layout.js';
+import type { KernelSpec } from '../kernels/kernel.js';
+import type { Numbers, NumericType } from '../run/runtime.js';
+
+export interface TensorMeta {
+  readonly shape: readonly number[];
+  readonly dtype: NumericType;
+}
+
+/** Numbers in memory, in the physical order `layout` (absent: tfjs' own order). */
+export interface StoredNumbers {
+  readonly data: Numbers;
+  readonly layout?: Permutation;
+}
+
+/** A tensor of this backend: either `stored`, or still to be computed by `origin`. */
+export interface Value extends TensorMeta {
+  references: number;
+  stored: StoredNumbers | undefined;
+  origin: KernelRecord | undefined;
+  /** Which output of `origin` this is. */
+  outputIndex: number;
+}
+
+/** A value as one kernel sees it: reshaping copies nothing, so the shape belongs to the use. */
+export interface Operand {
+  readonly value: Value;
+  readonly shape: readonly number[];
+}
+
+/** A kernel call that was made but not computed yet. */
+export interface KernelRecord {
+  readonly spec: KernelSpec;
+  readonly operands: readonly (Operand | undefined)[];
+  readonly attributes: object;
+  readonly outputs: readonly Value[];
+  /** Names kernel, attributes, shapes and dtypes. */
+  readonly signature: number;
+  /** Set while planning. */
+  needed: boolean;
+  index: number;
+}

@@ -1,0 +1,80 @@
+/** Weights of another project's files under our names and in our layout. */
+import { assertShape, UserError } from '../../../errors.js';
+import { fromTorchLayout, fromTorchShape } from '../../layouts.js';
+import type { TensorEntry, TensorFile } from '../../tensor-file.js';
+
+export interface ImportedWeights extends AsyncDisposable {
+  /** Shapes in tfjs' layout by our names. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** The files they stand in. */
+  readonly paths: readonly string[];
+  /** Names in the file that mean nothing to the model, such as those of a discriminator. */
+  readonly unused: readonly string[];
+  /** The bytes and the dtypes of all weights together. */
+  readonly sizeBytes: number;
+  readonly dtypes: readonly string[];
+  /** Elements in tfjs' layout. A `UserError` where the weight is missing or has another shape than `shape`. */
+  parameter(name: string, shape: readonly number[]): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+interface Place {
+  readonly file: TensorFile;
+  readonly entry: TensorEntry;
+  readonly torchShape: readonly number[];
+}
+
+/**
+ * @param source what the files are called together, for messages
+ * @param files the returned weights own them and close them
+ * @param rename our name of a tensor, or undefined for one that is not the model's
+ */
+export async function importWeights(
+  source: string,
+  files: readonly TensorFile[],
+  rename: (name: string, file: TensorFile) => string | undefined,
+): Promise<ImportedWeights> {
+  const close = async () => {
+    for (const file of files) await file.close();
+  };
+  const places = new Map<string, Place>();
+  const unused: string[] = [];
+  for (const file of files) {
+    for (const entry of file.entries.values()) {
+      const name = rename(entry.name, file);
+      if (name === undefined) {
+        unused.push(entry.name);
+      } else if (places.has(name)) {
+        await close();
+        throw new UserError(`${source} has two weights for ${name}: get or export it again.`);
+      } else {
+        places.set(name, { file, entry, torchShape: torchShapeOf(name, entry.shape) });
+      }
+    }
+  }
+  const all = [...places.values()];
+  return {
+    shapes: new Map([...places].map(([name, { torchShape }]) => [name, fromTorchShape(torchShape)])),
+    paths: files.map(({ path }) => path),
+    unused,
+    sizeBytes: all.reduce((sum, { entry }) => sum + entry.sizeBytes, 0),
+    dtypes: [...new Set(all.map(({ entry }) => entry.dtype))].sort(),
+    async parameter(name, shape) {
+      const place = places.get(name);
+      if (place === undefined)
+        throw new UserError(`${source} has no weight ${name}: it is incomplete or another model.`);
+      const { file, entry, torchShape } = place;
+      assertShape(`${name} in ${source}`, fromTorchShape(torchShape), shape, 'its shape and its config do not agree');
+      return fromTorchLayout(await file.readFloat32(entry.name), torchShape);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Attention's projections are dense layers here; older files hold them as convolutions of 1×1. */
+function torchShapeOf(name: string, shape: readonly number[]): readonly number[] {
+  const isProjection = /\.attentions\.\d+\.to_(q|k|v|out\.0)\.weight$/.test(name);
+  const [outputs, inputs, height, width] = shape;
+  return isProjection && height === 1 && width === 1 ? ([outputs, inputs] as number[]) : shape;
+}

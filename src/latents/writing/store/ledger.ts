@@ -1,0 +1,184 @@
+/** What a store being written holds for certain: its manifest, and which images need no more work. */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SkippedImage } from '../../../data/skipped.js';
+import { UserError } from '../../../errors.js';
+import { writeFileAtomic } from '../../../files.js';
+import { libraryVersion } from '../../../version.js';
+import { sha256Of } from '../../format/digest.js';
+import { assertSameOrigin, type StoreOrigin } from '../../format/identity.js';
+import { commonShape } from '../../format/layout.js';
+import {
+  hasManifest,
+  type LatentScaling,
+  type Manifest,
+  readManifest,
+  shardNumberOf,
+  skippedPath,
+  writeManifest,
+} from '../../format/manifest.js';
+import { rowBytesOf } from '../../format/packing.js';
+import {
+  assertShardFiles,
+  type ImageRecord,
+  latentTensorsOf,
+  noLabel,
+  readShardIndex,
+  type ShardContent,
+  writeShard,
+} from '../../format/shard.js';
+import { readSkipped, skippedLines } from '../../format/skipped.js';
+import { type LatentMoments, mergeMoments, overallMoments, statisticsOf } from '../../format/statistics.js';
+
+export interface StoreBeginning extends StoreOrigin {
+  /** The model's own constants, or null to measure them on the latents. */
+  readonly scaling: { readonly shift: number; readonly factor: number } | null;
+  /** Upper bound of a shard's tensors. Only asked for when a store is begun. */
+  readonly shardBytes: number;
+  /** Try the images of skipped.jsonl again. */
+  readonly retrySkipped: boolean;
+}
+
+export interface Ledger {
+  manifest(): Manifest;
+  isDone(path: string): boolean;
+  skipped(): SkippedImage[];
+  /** Remembers images that the journal holds. */
+  note(images: readonly ImageRecord[], skipped: readonly SkippedImage[]): void;
+  addShard(content: Omit<ShardContent, 'labels'>): Promise<void>;
+  /** Says in the manifest that more images are coming. */
+  reopen(): Promise<void>;
+  complete(): Promise<void>;
+}
+
+/** Reads the store's ledger, or begins a store in an empty folder. */
+export async function beginStore(store: string, beginning: StoreBeginning): Promise<Ledger> {
+  if (!(await hasManifest(store))) await createStore(store, beginning);
+  let manifest = await readManifest(store);
+  assertSameOrigin(store, manifest, beginning);
+  await removeLeftovers(store, manifest);
+  const { paths, ...read } = await readCommitted(store, manifest);
+  let moments = read.moments;
+  const skipped = new Map((await readSkipped(store)).map((entry) => [entry.path, entry]));
+  const done = new Set([...paths, ...(beginning.retrySkipped ? [] : skipped.keys())]);
+
+  async function save(changes: Partial<Manifest>): Promise<void> {
+    manifest = await saveManifest(store, { ...manifest, ...changes }, skipped.values());
+  }
+
+  return {
+    manifest: () => manifest,
+    isDone: (path) => done.has(path),
+    skipped: () => [...skipped.values()],
+    note(images, failures) {
+      for (const entry of failures) {
+        skipped.set(entry.path, entry);
+        done.add(entry.path);
+      }
+      for (const { path } of images) {
+        skipped.delete(path);
+        done.add(path);
+      }
+    },
+    async addShard(content) {
+      const images = content.parts.flatMap((part) => part.images);
+      const names = images.flatMap(({ class: name }) => (name === null ? [] : [name]));
+      const classes = [...new Set([...manifest.classes, ...names])];
+      const positions = new Map(classes.map((name, position) => [name, position]));
+      const labels = images.map(({ class: name }) => positions.get(name ?? '') ?? noLabel);
+      const { record, moments: added } = await writeShard(store, manifest.latent, { ...content, labels });
+      moments = mergeMoments(moments, added);
+      const shards = [...manifest.shards, record];
+      const scaling = scalingOf(beginning, moments);
+      await save({
+        classes,
+        shards,
+        images: manifest.images + record.images,
+        statistics: statisticsOf(moments),
+        scaling,
+      });
+    },
+    async reopen() {
+      if (manifest.complete) await save({ complete: false });
+    },
+    complete: () => save({ complete: true }),
+  };
+}
+
+/** The manifest goes last: until it is replaced, the store is what it was. */
+async function saveManifest(store: string, manifest: Manifest, skipped: Iterable<SkippedImage>): Promise<Manifest> {
+  const lines = skippedLines(skipped);
+  await writeFileAtomic(skippedPath(store), lines);
+  const images = lines.split('\n').length - 1;
+  const saved = { ...manifest, skipped: { images, sha256: sha256Of(lines) } };
+  await writeManifest(store, saved);
+  return saved;
+}
+
+async function createStore(store: string, beginning: StoreBeginning): Promise<void> {
+  const names = (await readdir(store)).filter((name) => !name.startsWith('.') && name !== 'skipped.jsonl');
+  if (names.length > 0) {
+    throw new UserError(`${store} is not a store of latents (it holds ${names[0]}): write to a new or empty folder.`);
+  }
+  const { encoder, preprocessing, latent } = beginning;
+  const empty: Manifest = {
+    format: 'latent-vae/latents',
+    formatVersion: 1,
+    libraryVersion,
+    complete: false,
+    encoder,
+    preprocessing,
+    latent,
+    scaling: scalingOf(beginning, undefined),
+    statistics: null,
+    classes: [],
+    images: 0,
+    shardBytes: beginning.shardBytes,
+    shards: [],
+    skipped: { images: 0, sha256: sha256Of('') },
+  };
+  await saveManifest(store, empty, []);
+}
+
+function scalingOf({ scaling }: StoreBeginning, moments: LatentMoments | undefined): LatentScaling | null {
+  if (scaling !== null) return { source: 'model', ...scaling };
+  if (moments === undefined) return null;
+  const { mean, std } = overallMoments(statisticsOf(moments));
+  return { source: 'measured', shift: mean, factor: std > 0 ? 1 / std : 1 };
+}
+
+/** Where pictures keep their own size: so many that a header of their tensors is still quick to read. */
+const mostImagesOfOwnSize = 4096;
+
+/** How many images a shard takes: a whole number of usual batches, where more than one fits. */
+export function imagesPerShardOf({ latent, shardBytes }: Pick<StoreBeginning, 'latent' | 'shardBytes'>): number {
+  const shape = commonShape(latent.shape);
+  if (shape === undefined) return mostImagesOfOwnSize;
+  const rowBytes = rowBytesOf({ shape, dtype: latent.dtype });
+  const images = Math.floor(shardBytes / (rowBytes * latentTensorsOf(latent).length));
+  return images >= 64 ? images - (images % 64) : Math.max(1, images);
+}
+
+const isTemporary = (name: string) => name.startsWith('.') && name.endsWith('.tmp');
+
+/** Removes what a crash left: half-written files and shards that the manifest never came to name. */
+async function removeLeftovers(store: string, { shards }: Manifest): Promise<void> {
+  const named = new Set(shards.flatMap(({ latents, index }) => [latents.file, index.file]));
+  for (const name of await readdir(store)) {
+    const isJournal = shardNumberOf(name) === shards.length && name.includes('.partial');
+    const isUnnamed = !Number.isNaN(shardNumberOf(name)) && !named.has(name) && !isJournal;
+    if (isTemporary(name) || isUnnamed) await rm(join(store, name), { force: true });
+  }
+}
+
+async function readCommitted(store: string, { shards, latent }: Manifest) {
+  const paths: string[] = [];
+  let moments: LatentMoments | undefined;
+  for (const shard of shards) {
+    await assertShardFiles(store, latent, shard);
+    const index = await readShardIndex(store, shard);
+    for (const { path } of index.images) paths.push(path);
+    moments = mergeMoments(moments, index.moments);
+  }
+  return { paths, moments };
+}

@@ -1,0 +1,149 @@
+/**
+ * Appends latents to a store so that a crash at any moment loses nothing: batches go to a journal, full journals become
+ * shards, and the manifest, replaced last, decides what counts.
+ */
+import { mkdir } from 'node:fs/promises';
+import type { SkippedImage } from '../../../data/skipped.js';
+import type { ChannelsFirst } from '../../format/layout.js';
+import type { Manifest } from '../../format/manifest.js';
+import { packRows, soundVariances } from '../../format/packing.js';
+import { type ImageRecord, latentTensorsOf } from '../../format/shard.js';
+import { type Journal, openJournal, removeJournal } from './journal.js';
+import { beginStore, imagesPerShardOf, type StoreBeginning } from './ledger.js';
+import { lockStore } from './store-lock.js';
+
+/** Posteriors of a batch, each [B, h, w, Z]. */
+export interface PosteriorValues {
+  readonly mean: Float32Array;
+  readonly logvar: Float32Array;
+}
+
+/** One batch on its way into the store. */
+export interface BatchToStore {
+  readonly images: readonly ImageRecord[];
+  /** Images that were met on the way and could not be read. */
+  readonly skipped: readonly SkippedImage[];
+  /** [Z, h, w] of each image's latent. */
+  readonly shape: ChannelsFirst;
+  /** Of the images, then of the mirrored ones, if the store has them; rows beyond `images` are ignored. */
+  readonly posteriors: readonly PosteriorValues[];
+}
+
+export interface StoreWriter {
+  /** What is committed so far. */
+  manifest(): Manifest;
+  /** Whether the image is stored, or was skipped and is not to be tried again. */
+  isDone(path: string): boolean;
+  /** How many images the shard that is being filled can still take, batches that are on their way counted. */
+  room(): number;
+  /** Stores a batch that fits into the shard, one at a time, and resolves to how many images were stored. */
+  append(batch: BatchToStore): Promise<number>;
+  /** Commits everything. Without it, the journal keeps what is not in a shard yet. */
+  finish(): Promise<void>;
+  skipped(): SkippedImage[];
+  /** Lets other writers in. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a store for appending, creating it where there is none.
+ *
+ * @throws UserError where another writer is at work, or the store was begun with something else
+ */
+export async function openWriter(store: string, beginning: StoreBeginning): Promise<StoreWriter> {
+  await mkdir(store, { recursive: true });
+  const unlock = await lockStore(store);
+  try {
+    return await openLocked(store, beginning, unlock);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function openLocked(store: string, beginning: StoreBeginning, unlock: () => Promise<void>): Promise<StoreWriter> {
+  const { latent } = beginning;
+  const ledger = await beginStore(store, beginning);
+  const layout = { tensors: latentTensorsOf(latent), dtype: latent.dtype };
+  let journal = await nextJournal();
+
+  async function nextJournal(): Promise<Journal> {
+    const opened = await openJournal(store, ledger.manifest().shards.length, layout);
+    for (const { images, skipped } of opened.batches) ledger.note(images, skipped);
+    return opened;
+  }
+
+  const journaledImages = () => journal.batches.flatMap(({ images }) => images);
+  const { shardBytes } = ledger.manifest();
+  const imagesPerShard = imagesPerShardOf({ latent, shardBytes });
+  let [filled, filledBytes] = [journaledImages().length, journal.sizeBytes()];
+
+  async function commit(): Promise<void> {
+    const number = ledger.manifest().shards.length;
+    if (journaledImages().length > 0) await ledger.addShard({ number, parts: journal.parts() });
+    await journal.close();
+    await removeJournal(store, number);
+    journal = await nextJournal();
+  }
+
+  if (filled >= imagesPerShard) {
+    [filled, filledBytes] = [0, 0];
+    await commit();
+  }
+  return {
+    manifest: ledger.manifest,
+    isDone: ledger.isDone,
+    room: () => imagesPerShard - filled,
+    async append(batch) {
+      const { images, skipped, payload } = packBatch(latent, batch);
+      // Known before anything is written, so that the next batch can be gathered meanwhile.
+      const overflows = filled > 0 && filledBytes + payload.length > shardBytes;
+      if (overflows) [filled, filledBytes] = [0, 0];
+      filled += images.length;
+      filledBytes += payload.length;
+      const isFull = filled === imagesPerShard;
+      if (isFull) [filled, filledBytes] = [0, 0];
+      await ledger.reopen();
+      if (overflows) await commit();
+      await journal.append({ images, skipped, shape: [...batch.shape] }, payload);
+      ledger.note(images, skipped);
+      if (isFull) await commit();
+      return images.length;
+    },
+    async finish() {
+      await commit();
+      await ledger.complete();
+      await journal.close();
+      await removeJournal(store, ledger.manifest().shards.length);
+    },
+    skipped: ledger.skipped,
+    async close() {
+      await journal.close();
+      await unlock();
+    },
+  };
+}
+
+/** Rounds a batch to the store's dtype and leaves out the images for which that makes no finite numbers. */
+function packBatch({ dtype }: StoreBeginning['latent'], { images, skipped, shape, posteriors }: BatchToStore) {
+  const row = { shape, dtype };
+  const tensors = posteriors.flatMap(({ mean, logvar }) => [mean, logvar]);
+  const packed = tensors.map((values) => packRows(row, values, images.length));
+  const checks = [
+    ...packed.map(({ sound }) => sound),
+    ...posteriors.map(({ logvar }) => soundVariances(row, logvar, images.length)),
+  ];
+  const isSound = (index: number) => checks.every((sound) => sound[index]);
+  const reason = `the encoder's answer is not finite in ${dtype}`;
+  const refused = images.filter((_, index) => !isSound(index)).map(({ path }) => ({ path, reason }));
+  const rows = packed.flatMap(({ bytes, rowBytes }) => {
+    return images.flatMap((_, index) => {
+      return isSound(index) ? [bytes.subarray(index * rowBytes, (index + 1) * rowBytes)] : [];
+    });
+  });
+  return {
+    images: images.filter((_, index) => isSound(index)),
+    skipped: [...skipped, ...refused],
+    payload: Buffer.concat(rows),
+  };
+}

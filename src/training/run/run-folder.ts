@@ -1,0 +1,112 @@
+/**
+ * The folder of one training run:
+ *
+ *     config.json             every option, resolved
+ *     metrics.jsonl           one line per step and per validation: what the seed alone decides
+ *     timing.jsonl            seconds and images/s, which it does not
+ *     samples/step-000250.png originals above reconstructions
+ *     checkpoint.safetensors  all that resuming needs
+ *     model.safetensors       the averaged weights, for encode, decode and the rest
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, type RunConfig, resolveRunConfig, runConfigSchema, type TrainOptions } from '../../config.js';
+import { reasonOf, UserError } from '../../errors.js';
+import { writeFileAtomic } from '../../files.js';
+import { modelFileName } from '../../interop/models/open-model.js';
+
+export interface RunFolder {
+  readonly path: string;
+  readonly config: RunConfig;
+  readonly checkpointPath: string;
+  readonly modelPath: string;
+  hasCheckpoint(): boolean;
+  samplePath(step: number): string;
+  /** Adds one line to metrics.jsonl. */
+  appendMetrics(line: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Adds one line to timing.jsonl. */
+  appendTiming(line: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Drops what was logged after `step`: it belongs to steps that no checkpoint holds, and will be logged again. */
+  forgetAfter(step: number): Promise<void>;
+}
+
+/** Makes the folder of a new run. A folder that already holds something is refused, never overwritten. */
+export async function createRunFolder(path: string, config: RunConfig): Promise<RunFolder> {
+  if (existsSync(path) && readdirSync(path).length > 0) {
+    const remedy = existsSync(join(path, 'config.json')) ? 'add --resume to continue it, or choose' : 'choose';
+    throw new UserError(`Run folder ${path} is not empty: ${remedy} another --out.`);
+  }
+  await mkdir(join(path, 'samples'), { recursive: true });
+  await writeConfig(path, config);
+  return folderAt(path, config);
+}
+
+/** Opens a run to go on with it; a new length is written into its config.json. */
+export async function resumeRunFolder(
+  path: string,
+  { steps, minutes }: Pick<TrainOptions, 'steps' | 'minutes'>,
+): Promise<RunFolder> {
+  const saved = await readRunConfig(path);
+  if (steps === undefined && minutes === undefined) return folderAt(path, saved);
+  const { steps: _steps, minutes: _minutes, ...others } = saved.options;
+  const options = { ...others, ...(steps && { steps }), ...(minutes && { minutes }) };
+  // Presets may have changed since the run was started: what it lowers stays.
+  const config = { ...resolveRunConfig(saved.directory, options, { model: saved.model }), objective: saved.objective };
+  await writeConfig(path, config);
+  return folderAt(path, config);
+}
+
+/** The next free name of the form runs/000-kl-f8-tiny. */
+export function nextRunPath(preset: string, parent = 'runs'): string {
+  const numbers = existsSync(parent) ? readdirSync(parent).map((name) => Number.parseInt(name, 10)) : [];
+  const next = Math.max(-1, ...numbers.filter(Number.isInteger)) + 1;
+  return join(parent, `${String(next).padStart(3, '0')}-${preset}`);
+}
+
+async function writeConfig(path: string, config: RunConfig): Promise<void> {
+  await writeFileAtomic(join(path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+async function readRunConfig(path: string): Promise<RunConfig> {
+  const file = join(path, 'config.json');
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new UserError(`${path} is not a run folder: ${reasonOf(error)}. Pass the --out of a training.`);
+  });
+  return parse(runConfigSchema, parseJson(text, file), file);
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${file} is not JSON: ${reasonOf(error)}. Restore it or train anew.`);
+  }
+}
+
+function folderAt(path: string, config: RunConfig): RunFolder {
+  const metricsPath = join(path, 'metrics.jsonl');
+  const timingPath = join(path, 'timing.jsonl');
+  const checkpointPath = join(path, 'checkpoint.safetensors');
+  const append = (file: string) => (line: Readonly<Record<string, unknown>>) =>
+    appendFile(file, `${JSON.stringify(line)}\n`);
+  return {
+    path,
+    config,
+    checkpointPath,
+    modelPath: join(path, modelFileName),
+    hasCheckpoint: () => existsSync(checkpointPath),
+    samplePath: (step) => join(path, 'samples', `step-${String(step).padStart(6, '0')}.png`),
+    appendMetrics: append(metricsPath),
+    appendTiming: append(timingPath),
+    async forgetAfter(step) {
+      for (const file of [metricsPath, timingPath]) {
+        if (!existsSync(file)) continue;
+        // The last line may be cut off by a kill: only complete lines count.
+        const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1);
+        const kept = lines.filter((line) => Number(JSON.parse(line).step) <= step);
+        await writeFileAtomic(file, kept.map((line) => `${line}\n`).join(''));
+      }
+    },
+  };
+}

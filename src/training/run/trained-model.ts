@@ -1,0 +1,48 @@
+/** Models on disk: what every command opens. */
+import { type Autoencoder, createAutoencoder } from '../../autoencoder/autoencoder.js';
+import type { RunConfig } from '../../config.js';
+import { fingerprintOf } from '../../files.js';
+import { toTorchLayout, toTorchShape } from '../../interop/layouts.js';
+import { type ModelOrigin, openImportedModel } from '../../interop/models/open-model.js';
+import { loadWeights } from '../../interop/models/weight-initializer.js';
+import { writeSafetensors } from '../../interop/safetensors/safetensors.js';
+import type { Parameters } from '../../nn/parameters.js';
+
+export interface TrainedModel {
+  readonly model: Autoencoder;
+  /** What wrote it. */
+  readonly origin: ModelOrigin;
+  /** How it was trained; absent where another project did. */
+  readonly run?: RunConfig;
+  /** Where it was read from, as given. */
+  readonly path: string;
+  /** Of the weights (see `fingerprintOf`): it tells which encoder made a latent. */
+  readonly sha256: string;
+}
+
+/** Writes parameters under diffusers' names in PyTorch's layout, float32. */
+export async function saveModel(path: string, parameters: Parameters): Promise<void> {
+  const tensors = [...parameters].map(([name, variable]) => ({
+    name,
+    dtype: 'F32' as const,
+    shape: toTorchShape(variable.shape),
+    data: async () => toTorchLayout((await variable.data()) as Float32Array, variable.shape),
+  }));
+  await writeSafetensors(path, tensors, { format: 'pt' });
+}
+
+/**
+ * Opens a model for the current engine: a run folder, a folder that `import` made, or another project's (see
+ * `openImportedModel`).
+ *
+ * @throws UserError where there is no model, none yet, or config and weights do not fit each other
+ */
+export async function openModel(path: string): Promise<TrainedModel> {
+  const { origin, config, run, weights: opened } = await openImportedModel(path);
+  await using weights = opened;
+  const sha256 = await fingerprintOf(weights.paths);
+  const loaded = await loadWeights(path, weights);
+  const model = createAutoencoder(config, { weights: loaded.initializer });
+  loaded.assertAllUsed();
+  return { model, origin, ...(run && { run }), path, sha256 };
+}
