@@ -18,6 +18,8 @@ export interface EngineStatistics {
   readonly runs: number;
   readonly compileMs: number;
   readonly runMs: number;
+  /** Bytes that went to a device which keeps tensors in its own memory, and came back from it; elsewhere null. */
+  readonly traffic: { readonly uploadedBytes: number; readonly downloadedBytes: number } | null;
 }
 
 export interface Engine {
@@ -55,7 +57,7 @@ export async function selectEngine(options: EngineOptions, listeners: EngineList
     name: options.engine,
     device: options.engine === 'tensorflow-gpu' ? 'cuda' : 'cpu',
     flush() {},
-    statistics: () => ({ compiles: 0, runs: 0, compileMs: 0, runMs: 0 }),
+    statistics: () => ({ compiles: 0, runs: 0, compileMs: 0, runMs: 0, traffic: null }),
     dispose() {},
   };
 }
@@ -69,7 +71,8 @@ async function selectOnnxRuntime({ device, threads }: EngineOptions, listeners: 
       threads,
       optimization: 'disabled',
       memoryArena: true,
-      keepOutputsOnDevice: false,
+      // Elsewhere the binding has no way to leave them there.
+      keepOutputsOnDevice: device === 'webgpu',
     },
     planCapacity: 32,
     onCompile: watch,

@@ -1,12 +1,15 @@
 /** Devices beside the processor: what is said where one is missing, and that a training step on one gives the same numbers. */
 import { existsSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
+import type { OnnxBackend } from '../../src/engine/onnx/backend.js';
 import { emptyModel } from '../../src/engine/onnx/graph/model.js';
 import { providerFailure } from '../../src/engine/onnx/run/runtime.js';
-import { selectEngine } from '../../src/engine/select.js';
+import { type Engine, selectEngine } from '../../src/engine/select.js';
 import { UserError } from '../../src/errors.js';
-import { expectClose } from './compare.js';
-import { trainTiny } from './tiny-training.js';
+import { createAdam } from '../../src/nn/adam.js';
+import { expectClose, normalTensor } from './compare.js';
+import { createTinyTrainer, trainTiny } from './tiny-training.js';
 
 /**
  * A software driver, which Debian's chromium package carries beside a Vulkan loader. Where no other loader is installed,
@@ -18,10 +21,10 @@ if (existsSync(softwareDriver)) process.env.VK_ICD_FILENAMES ??= softwareDriver;
 const missing = { webgpu: providerFailure(emptyModel(), 'webgpu'), cuda: providerFailure(emptyModel(), 'cuda') };
 const remedies = { webgpu: /install a Vulkan driver .* or use --device cpu\.$/, cuda: /install CUDA 12 and cuDNN 9/ };
 
-async function withEngine<Result>(device: 'cpu' | 'webgpu', use: () => Result): Promise<Result> {
+async function withEngine<Result>(device: 'cpu' | 'webgpu', use: (engine: Engine) => Result): Promise<Result> {
   const engine = await selectEngine({ engine: 'onnxruntime', device, threads: 1 });
   try {
-    return use();
+    return use(engine);
   } finally {
     engine.dispose();
   }
@@ -36,11 +39,57 @@ describe.each(['webgpu', 'cuda'] as const)('--device %s', (device) => {
   });
 });
 
-describe('a training step with --device webgpu', () => {
+describe('a training with --device webgpu', () => {
   it('gives the losses and weights of the processor', async (context) => {
     if (missing.webgpu !== null) context.skip(`no WebGPU device here: ${missing.webgpu}`);
-    const train = () => trainTiny(2);
+    const train = () => trainTiny(3);
     const [reference, got] = [await withEngine('cpu', train), await withEngine('webgpu', train)];
     expectClose(got, reference, 1e-4, 'webgpu');
+  });
+
+  it('updates more vectors in one kernel than a shader can bind buffers', async (context) => {
+    if (missing.webgpu !== null) context.skip(`no WebGPU device here: ${missing.webgpu}`);
+    const update = () =>
+      tf.tidy(() => {
+        const vectors = Array.from({ length: 40 }, (_, index) => normalTensor([index + 1], index));
+        const parameters = new Map(vectors.map((vector, index) => [`v${index}`, tf.variable(vector)]));
+        const adam = createAdam(parameters, { beta1: 0.9, beta2: 0.99, epsilon: 1e-3 });
+        adam.update(new Map(vectors.map((vector, index) => [`v${index}`, tf.neg(vector)])), 0.01);
+        const updated = [...parameters.values()].map((parameter) => parameter.dataSync().slice());
+        const { firstMoments, secondMoments } = adam.state;
+        for (const variables of [parameters, firstMoments, secondMoments]) tf.dispose([...variables.values()]);
+        return updated;
+      });
+    const [reference, got] = [await withEngine('cpu', update), await withEngine('webgpu', update)];
+    expectClose(got, reference, 1e-5, 'webgpu');
+  });
+
+  it('keeps parameters and moments on the device between steps, and frees what a step replaces', async (context) => {
+    if (missing.webgpu !== null) context.skip(`no WebGPU device here: ${missing.webgpu}`);
+    const { steps, left } = await withEngine('webgpu', (engine) => {
+      const backend = tf.backend() as OnnxBackend;
+      const trainer = createTinyTrainer();
+      const steps = Array.from({ length: 5 }, () => {
+        const before = { ...engine.statistics().traffic! };
+        trainer.step();
+        const { uploadedBytes, downloadedBytes } = engine.statistics().traffic!;
+        return {
+          uploaded: uploadedBytes - before.uploadedBytes,
+          downloaded: downloadedBytes - before.downloadedBytes,
+          residents: backend.residents,
+        };
+      });
+      trainer.dispose();
+      return { steps, left: backend.residents };
+    });
+    const parameterBytes = 4 * (3 * 3 * 3 * 8 * 2 + 3 * 3 * 8 * 8 + 8 * 8 + 8 * 4 + 3);
+    const [first, , ...later] = steps;
+    expect(first!.uploaded).toBeGreaterThan(parameterBytes);
+    for (const step of later) {
+      // The scalars of Adam, and the loss.
+      expect(step).toMatchObject({ downloaded: 4, residents: later[0]!.residents });
+      expect(step.uploaded).toBeLessThan(100);
+    }
+    expect(left).toBe(0);
   });
 });

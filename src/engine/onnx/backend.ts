@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { KernelSpec } from './kernels/kernel.js';
-import { Executor, type ExecutorOptions, logicalNumbers, type Statistics } from './run/execute.js';
+import { Executor, type ExecutorOptions, type Statistics } from './run/execute.js';
 import type { Numbers, NumericType } from './run/runtime.js';
 import { findWork, type Work } from './trace/plan.js';
 import type { KernelRecord, Operand, TensorMeta, Value } from './trace/trace.js';
@@ -37,6 +37,8 @@ export class OnnxBackend extends tf.KernelBackend {
   private readonly executor: Executor;
   private readonly signatures = new Map<string, number>();
   private pending: KernelRecord[] = [];
+  /** Disposed of, but pending calls may read them. */
+  private leaving: Value[] = [];
 
   constructor(options: ExecutorOptions) {
     super();
@@ -93,13 +95,16 @@ export class OnnxBackend extends tf.KernelBackend {
     value.references = force ? 0 : value.references - 1;
     if (value.references > 0) return false;
     this.storage.delete(dataId);
+    if (!this.executor.mustRelease) return true;
+    if (this.pending.length === 0) this.executor.release(value);
+    else this.leaving.push(value);
     return true;
   }
 
   override readSync(dataId: tf.DataId): tf.BackendValues {
     const value = this.storage.get(dataId);
     if (!value.stored) this.flush();
-    return logicalNumbers(value);
+    return this.numbersOf(value);
   }
 
   /** Computes at once: the tensor may be disposed before the promise is awaited. */
@@ -138,6 +143,7 @@ export class OnnxBackend extends tf.KernelBackend {
     const records = this.pending;
     this.pending = [];
     if (records.length > 0) this.executor.run(records);
+    for (const value of this.leaving.splice(0)) this.executor.release(value);
   }
 
   /** Runs `compute` without computing anything: what it would have to compute, and its results. */
@@ -147,6 +153,16 @@ export class OnnxBackend extends tf.KernelBackend {
     const records = this.pending;
     this.pending = [];
     return { work: findWork(records), results };
+  }
+
+  /** The numbers of a value that is known, in tfjs' order. */
+  numbersOf(value: Value): Numbers {
+    return this.executor.numbersOf(value);
+  }
+
+  /** Tensors in a device's own memory. */
+  get residents(): number {
+    return this.executor.residents;
   }
 
   lookUp(tensor: tf.Tensor): Value {

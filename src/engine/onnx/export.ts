@@ -3,11 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../../errors.js';
 import type { OnnxBackend } from './backend.js';
 import { lowerRecords } from './graph/compile.js';
-import type { Graph, Target } from './graph/graph.js';
+import { type Graph, plainTarget } from './graph/graph.js';
 import { identity, isIdentity, type Permutation, permuted, relayout } from './graph/layout.js';
 import { type ConstantDefinition, encodeModel, type ModelDefinition } from './graph/model.js';
 import { backendName } from './register.js';
-import { logicalNumbers } from './run/execute.js';
 import type { Value } from './trace/trace.js';
 
 export interface ExportOptions {
@@ -18,9 +17,6 @@ export interface ExportOptions {
 }
 
 type TensorFunction = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
-
-/** Plain ONNX, which every runtime understands. */
-const plainOnnx: Target = { ownOperators: false, channelBlock: 0 };
 
 /**
  * The bytes of an ONNX file that computes `compute`, with all numbers that it reads (weights, constants) inside. Inputs and
@@ -63,13 +59,13 @@ function traceModel(
         return graph.weights(
           leaf.dtype,
           permuted(leaf.shape, layout),
-          numbers(leaf, layout),
+          numbersIn(layout, leaf),
           `leaf ${work.leaves.indexOf(leaf)}`,
         );
       const name = graph.input(leaf.dtype, leaf.shape, names.inputNames[index]);
       return isIdentity(layout) ? name : graph.transpose(name, layout);
     };
-    const { graph, values } = lowerRecords(work, plainOnnx, nameLeaf);
+    const { graph, values } = lowerRecords(work, plainTarget, nameLeaf);
     results.forEach((result, index) => {
       const value = values.get(result);
       if (!value)
@@ -81,8 +77,8 @@ function traceModel(
   return model as unknown as ModelDefinition;
 }
 
-function numbers(leaf: Value, layout: Permutation) {
-  const logical = logicalNumbers(leaf);
+function numbersIn(layout: Permutation, leaf: Value) {
+  const logical = (tf.backend() as OnnxBackend).numbersOf(leaf);
   return isIdentity(layout) ? logical : relayout(logical, leaf.shape, identity(layout.length), layout);
 }
 

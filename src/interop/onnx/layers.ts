@@ -2,7 +2,7 @@
  * Layers of the autoencoders as nodes of a standalone ONNX graph. A traced graph has the sizes it was traced with; here batch,
  * height and width stay open. Images are NCHW inside, and only ONNX's own operators are used.
  */
-import { Graph } from '../../engine/onnx/graph/graph.js';
+import { Graph, plainTarget } from '../../engine/onnx/graph/graph.js';
 import { float } from '../../engine/onnx/graph/model.js';
 import { toTorchLayout, toTorchShape } from '../layouts.js';
 
@@ -48,7 +48,7 @@ export interface LayerWriter {
 }
 
 export function createLayerWriter(weights: Weights): LayerWriter {
-  const graph = new Graph({ ownOperators: false, channelBlock: 0 });
+  const graph = new Graph(plainTarget);
   const find = (name: string): Weight => {
     const weight = weights.get(name);
     if (!weight) throw new Error(`The network has no parameter ${name}`);

@@ -9,7 +9,12 @@ export interface Target {
   readonly ownOperators: boolean;
   /** Channels per block of ONNX Runtime's blocked convolutions; 0 for none. */
   readonly channelBlock: number;
+  /** Inputs and outputs that one node may have together: WebGPU binds few buffers to a shader. */
+  readonly buffersPerNode: number;
 }
+
+/** Of a target without such bounds. */
+export const plainTarget: Target = { ownOperators: false, channelBlock: 0, buffersPerNode: Number.POSITIVE_INFINITY };
 
 export class Graph {
   readonly nodes: NodeDefinition[] = [];
@@ -90,6 +95,27 @@ export class Graph {
     return this.node('Transpose', [input], { perm: permutation });
   }
 
+  /** Joins arrays along an axis, in as many nodes as the target needs. */
+  concat(parts: readonly string[], axis: number): string {
+    if (parts.length === 1) return parts[0] as string;
+    const most = this.target.buffersPerNode - 1;
+    if (parts.length <= most) return this.node('Concat', parts, { axis });
+    return this.concat(
+      chunks(parts, most).map((chunk) => this.concat(chunk, axis)),
+      axis,
+    );
+  }
+
+  /** Cuts an array into pieces of these sizes along an axis, in as many nodes as the target needs. */
+  split(whole: string, sizes: readonly number[], axis: number): string[] {
+    if (sizes.length === 1) return [this.node('Identity', [whole])];
+    const most = this.target.buffersPerNode - 1;
+    if (sizes.length <= most) return this.multiple('Split', [whole, this.int64s(sizes)], sizes.length, { axis });
+    const groups = chunks(sizes, Math.ceil(sizes.length / most));
+    const totals = groups.map((group) => group.reduce((sum, size) => sum + size, 0));
+    return this.split(whole, totals, axis).flatMap((piece, index) => this.split(piece, groups[index] ?? [], axis));
+  }
+
   /** Names `source` as an output of the graph, without a copy where the producing node can take the name itself. */
   private readonly renamed = new Map<string, string>();
 
@@ -117,3 +143,8 @@ export class Graph {
     return { nodes: nodes.reverse(), constants };
   }
 }
+
+const chunks = <Item>(items: readonly Item[], length: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / length) }, (_, index) =>
+    items.slice(index * length, (index + 1) * length),
+  );

@@ -1,12 +1,16 @@
 /** Finds out what operators a session of this machine can use. */
 
 import { openSession, type SessionOptions } from '../run/runtime.js';
-import type { Target } from './graph.js';
+import { plainTarget, type Target } from './graph.js';
 import { encodeModel } from './model.js';
 
+/** maxStorageBuffersPerShaderStage that every device has (WebGPU, 3.6.2 Limits). */
+const guaranteedBuffers = 8;
+
 export function detectTarget(options: SessionOptions): Target {
-  if (options.executionProvider !== 'cpu') return { ownOperators: false, channelBlock: 0 };
-  return { ownOperators: true, channelBlock: detectChannelBlock(options) };
+  if (options.executionProvider === 'webgpu') return { ...plainTarget, buffersPerNode: guaranteedBuffers };
+  if (options.executionProvider === 'cuda') return plainTarget;
+  return { ...plainTarget, ownOperators: true, channelBlock: detectChannelBlock(options) };
 }
 
 /** How many channels this processor's blocked convolutions keep together; 0 where it has none. */

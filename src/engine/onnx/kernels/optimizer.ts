@@ -56,11 +56,9 @@ function onConcatenated(
     const sizes = group.map((call) => call.outputs[0]!.shape[0]!);
     const joined = Array.from({ length: vectors }, (_, position) => {
       const parts = group.map((call) => call.inputs[position]!.logical());
-      return graph.node('Concat', parts, { axis: 0 });
+      return graph.concat(parts, 0);
     });
-    const pieces = compute(graph, joined, scalars).map((whole) =>
-      graph.multiple('Split', [whole, graph.int64s(sizes)], sizes.length, { axis: 0 }),
-    );
+    const pieces = compute(graph, joined, scalars).map((whole) => graph.split(whole, sizes, 0));
     for (const [index, call] of group.entries()) {
       results.set(
         call,

@@ -22,7 +22,7 @@ const concat = defineKernel<{ axis: number }>({
     const layout = commonLayout(parts, output!.shape.length);
     const axis = layout.indexOf(axisOf(attributes.axis, metas[0]!.shape));
     const names = parts.map((part) => part.form(layout));
-    return [GraphValue.of(graph, output!, graph.node('Concat', names, { axis }), layout)];
+    return [GraphValue.of(graph, output!, graph.concat(names, axis), layout)];
   },
 });
 
@@ -51,10 +51,7 @@ const split = defineKernel<SplitAttributes>({
   lower({ graph, inputs: [x], metas: [meta], attributes, outputs }) {
     const [along, sizes] = splitSizes(meta!, attributes);
     const layout = x!.preferred;
-    if (sizes.length === 1)
-      return [GraphValue.of(graph, outputs[0]!, graph.node('Identity', [x!.form(layout)]), layout)];
-    const inputs = [x!.form(layout), graph.int64s(sizes)];
-    const names = graph.multiple('Split', inputs, sizes.length, { axis: layout.indexOf(along) });
+    const names = graph.split(x!.form(layout), sizes, layout.indexOf(along));
     return names.map((name, index) => GraphValue.of(graph, outputs[index]!, name, layout));
   },
 });
@@ -183,7 +180,7 @@ const pack = defineKernel<{ axis: number }>({
     const { graph, attributes, outputs, metas } = call;
     const slot = metas[0]!.shape.toSpliced(attributes.axis, 0, 1);
     const names = presentInputs(call as never).map((input) => input.view(slot).logical());
-    return [GraphValue.of(graph, outputs[0]!, graph.node('Concat', names, { axis: attributes.axis }))];
+    return [GraphValue.of(graph, outputs[0]!, graph.concat(names, attributes.axis))];
   },
 });
 

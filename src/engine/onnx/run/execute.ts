@@ -7,8 +7,17 @@ import { detectTarget } from '../graph/target.js';
 import { type PartLimits, partsOf } from '../trace/parts.js';
 import { findWork, RecentlyUsed, structuralKey, type Work } from '../trace/plan.js';
 import type { KernelRecord, StoredNumbers, Value } from '../trace/trace.js';
+import { DeviceMemory, type Traffic } from './device-memory.js';
 import { forget } from './garbage.js';
-import { type HostFeed, openSession, type Session, type SessionOptions } from './runtime.js';
+import {
+  type DeviceTensor,
+  type Fetched,
+  type HostFeed,
+  type Numbers,
+  openSession,
+  type Session,
+  type SessionOptions,
+} from './runtime.js';
 
 export interface Statistics {
   /** Graphs compiled since the start. */
@@ -21,6 +30,8 @@ export interface Statistics {
   compileMs: number;
   runMs: number;
   planMs: number;
+  /** Between the process's memory and a device that keeps tensors in its own; without one, null. */
+  readonly traffic: Readonly<Traffic> | null;
 }
 
 interface CompiledWork {
@@ -40,12 +51,16 @@ export interface ExecutorOptions {
 }
 
 export class Executor {
-  readonly statistics: Statistics = { compiles: 0, runs: 0, nodes: 0, compileMs: 0, runMs: 0, planMs: 0 };
+  readonly statistics: Statistics;
   private readonly plans: RecentlyUsed<CompiledWork>;
   private readonly target: Target;
+  private readonly memory: DeviceMemory | undefined;
 
   constructor(private readonly options: ExecutorOptions) {
     this.target = detectTarget(options.session);
+    if (options.session.keepOutputsOnDevice) this.memory = new DeviceMemory(options.session);
+    const times = { compileMs: 0, runMs: 0, planMs: 0 };
+    this.statistics = { compiles: 0, runs: 0, nodes: 0, ...times, traffic: this.memory?.traffic ?? null };
     this.plans = new RecentlyUsed(options.planCapacity, (plan) => plan.session.dispose());
   }
 
@@ -60,8 +75,33 @@ export class Executor {
     for (const part of parts) {
       this.runPart(part);
       const isForgotten = (leaf: Value) => leaf.references === 0 && lastReaders.get(leaf) === part;
-      if (parts.length > 1) for (const leaf of part.leaves.filter(isForgotten)) release(leaf);
+      if (parts.length > 1) for (const leaf of part.leaves.filter(isForgotten)) this.release(leaf);
     }
+  }
+
+  /** The numbers of a known value in tfjs' order. */
+  numbersOf({ shape, stored }: Value): Numbers {
+    const data = this.download(stored as StoredNumbers);
+    const { layout } = stored as StoredNumbers;
+    return layout ? relayout(data, shape, layout, identity(layout.length)) : data;
+  }
+
+  /** Lets go of numbers that nobody reads any more, while calls that have run still refer to their value. */
+  release(value: Value): void {
+    this.memory?.free(value);
+    const bytes = value.stored?.data?.byteLength ?? 0;
+    value.stored = undefined;
+    forget(bytes);
+  }
+
+  /** The device's memory does not free itself. */
+  get mustRelease(): boolean {
+    return this.memory !== undefined;
+  }
+
+  /** Tensors in a device's own memory. */
+  get residents(): number {
+    return this.memory?.size ?? 0;
   }
 
   private runPart(work: Work): void {
@@ -73,6 +113,7 @@ export class Executor {
   }
 
   dispose(): void {
+    this.memory?.dispose();
     this.plans.clear();
   }
 
@@ -83,7 +124,7 @@ export class Executor {
     const plan = { session: openSession(bytes, this.options.session), feeds, fetches };
     this.plans.set(key, plan);
     // The next step finds its filters in the layout that this plan brings them into.
-    for (const { leaf, layout } of feeds) bringInto(work.leaves[leaf] as Value, layout);
+    for (const { leaf, layout } of feeds) this.bringInto(work.leaves[leaf] as Value, layout);
     this.plans.set(structuralKey(work), plan);
     this.statistics.compiles++;
     this.statistics.nodes = nodes.length;
@@ -97,9 +138,10 @@ export class Executor {
     const inputs = Object.fromEntries(
       feeds.map(({ leaf, name, layout }) => {
         const value = leaves[leaf] as Value;
-        const { data } = bringInto(value, layout);
+        const stored = this.bringInto(value, layout);
         const dims = layout.map((axis) => value.shape[axis] as number);
-        return [name, { location: 'cpu', dims, type: value.dtype, data } satisfies HostFeed];
+        const feed = (): HostFeed => ({ location: 'cpu', dims, type: value.dtype, data: stored.data as Numbers });
+        return [name, this.memory ? this.memory.feed(stored, feed) : feed()];
       }),
     );
     const outputs = session.run(
@@ -108,34 +150,28 @@ export class Executor {
     );
     results.forEach((result, index) => {
       const { name, layout } = fetches[index] as CompiledWork['fetches'][number];
-      const data = (outputs[name] as { data: unknown }).data as StoredNumbers['data'];
-      result.stored = isIdentity(layout) ? { data } : { data, layout };
+      const output = outputs[name] as Fetched;
+      const numbers = this.memory ? { resident: this.memory.keep(output) } : { data: output.data as Numbers };
+      result.stored = isIdentity(layout) ? numbers : { ...numbers, layout };
     });
     for (const record of records) for (const output of record.outputs) output.origin = undefined;
     this.statistics.runs++;
     this.statistics.runMs += performance.now() - start;
   }
-}
 
-/** Lets go of numbers that nobody reads any more, while calls that have run still refer to their value. */
-function release(value: Value): void {
-  const bytes = value.stored?.data.byteLength ?? 0;
-  value.stored = undefined;
-  forget(bytes);
-}
+  /** Makes a known value lie in the layout wanted, for good. */
+  private bringInto(value: Value, layout: Permutation): StoredNumbers {
+    const stored = value.stored as StoredNumbers;
+    const present = stored.layout ?? identity(layout.length);
+    if (samePermutation(present, layout)) return stored;
+    const data = relayout(this.download(stored), value.shape, present, layout);
+    this.memory?.free(value);
+    value.stored = isIdentity(layout) ? { data } : { data, layout };
+    return value.stored;
+  }
 
-/** Makes a known value lie in the layout wanted, for good. */
-function bringInto(value: Value, layout: Permutation): StoredNumbers {
-  const stored = value.stored as StoredNumbers;
-  const present = stored.layout ?? identity(layout.length);
-  if (samePermutation(present, layout)) return stored;
-  const data = relayout(stored.data, value.shape, present, layout);
-  value.stored = isIdentity(layout) ? { data } : { data, layout };
-  return value.stored;
-}
-
-/** The numbers of a known value in tfjs' order. */
-export function logicalNumbers({ shape, stored }: Value): StoredNumbers['data'] {
-  const { data, layout } = stored as StoredNumbers;
-  return layout ? relayout(data, shape, layout, identity(layout.length)) : data;
+  private download(stored: StoredNumbers): Numbers {
+    stored.data ??= (this.memory as DeviceMemory).read(stored.resident as DeviceTensor);
+    return stored.data;
+  }
 }

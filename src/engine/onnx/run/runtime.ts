@@ -14,7 +14,9 @@ export type NumericType = 'float32' | 'int32' | 'bool';
 export type Numbers = Float32Array | Int32Array | Uint8Array;
 
 /** What goes into a session: a view of `data`, or a tensor that lives on the device. */
-export type Feed = HostFeed | Tensor;
+export type Feed = HostFeed | DeviceTensor;
+/** A tensor in a device's memory: it is there until it is disposed, whether anything refers to it or not. */
+export type DeviceTensor = Tensor;
 export interface HostFeed {
   readonly location: 'cpu';
   readonly dims: readonly number[];

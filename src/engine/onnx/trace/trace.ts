@@ -2,16 +2,17 @@
 
 import type { Permutation } from '../graph/layout.js';
 import type { KernelSpec } from '../kernels/kernel.js';
-import type { Numbers, NumericType } from '../run/runtime.js';
+import type { DeviceTensor, Numbers, NumericType } from '../run/runtime.js';
 
 export interface TensorMeta {
   readonly shape: readonly number[];
   readonly dtype: NumericType;
 }
 
-/** Numbers in memory, in the physical order `layout` (absent: tfjs' own order). */
+/** Known numbers in the physical order `layout` (absent: tfjs' own order): in memory, on the device, or on both. */
 export interface StoredNumbers {
-  readonly data: Numbers;
+  data?: Numbers | undefined;
+  resident?: DeviceTensor | undefined;
   readonly layout?: Permutation;
 }
 

@@ -46,7 +46,7 @@ function fromShiftedRows(graph: Graph, x: string, dy: string, geometry: Geometry
   for (let first = 0; first < batch; first += portion) {
     sums.push(...shiftedProducts(graph, x, dy, { geometry, first, count: Math.min(portion, batch - first) }));
   }
-  const stacked = sums.length > 1 ? graph.node('Concat', sums, { axis: 0 }) : (sums[0] as string);
+  const stacked = graph.concat(sums, 0);
   const shape = [-1, filterWidth, outChannels, filterHeight, inChannels];
   const summed = graph.node('ReduceSum', [graph.reshape(stacked, shape), graph.int64s([0])], { keepdims: 0 });
   return { name: graph.transpose(summed, [2, 0, 1, 3]), layout: [0, 1, 3, 2] }; // [rows, columns, O, I] in memory
@@ -78,7 +78,7 @@ function shiftedProducts(graph: Graph, x: string, dy: string, { geometry, first,
   const gradient = graph.reshape(part, [count, outChannels, outHeight * outWidth]);
   const gap = graph.node('ConstantOfShape', [graph.int64s([count, outChannels, filterHeight * outWidth])]);
   const copies = Array.from({ length: filterHeight }, (_, row) => (row === 0 ? [gradient] : [gap, gradient])).flat();
-  const shiftedRows = graph.node('Concat', copies, { axis: 2 });
+  const shiftedRows = graph.concat(copies, 2);
   const rows = {
     name: graph.reshape(shiftedRows, [count, outChannels * filterHeight, pixels]),
     rank: 3,
@@ -90,7 +90,7 @@ function shiftedProducts(graph: Graph, x: string, dy: string, { geometry, first,
     const shifted = graph.reshape(graph.node('Pad', [x, graph.int64s(pads)]), [count, inChannels, pixels]);
     return product(graph, rows, { name: shifted, rank: 3, transposed: true }); // [images, O·rows, I]
   });
-  return [products.length > 1 ? graph.node('Concat', products, { axis: 1 }) : (products[0] as string)];
+  return [graph.concat(products, 1)];
 }
 
 /** Where x or dy has few channels: copies of that side alone for all taps next to each other, and one product. */
@@ -110,7 +110,7 @@ function fromStackedTaps(graph: Graph, x: string, dy: string, geometry: Geometry
     const pads = [0, 0, -row, -column, 0, 0, row + height - movedHeight, column + width - movedWidth];
     return graph.reshape(graph.node('Pad', [moved, graph.int64s(pads)]), [batch, channels, height * width]);
   });
-  const taps = graph.node('Concat', copies, { axis: 1 }); // [B, taps·channels, HW]
+  const taps = graph.concat(copies, 1); // [B, taps·channels, HW]
   const [other, others] = movesX ? [dy, outChannels] : [x, inChannels];
   const products = product(
     graph,
@@ -139,7 +139,7 @@ function fromTaps(graph: Graph, x: string, dy: string, geometry: Geometry): Filt
       taps.push(product(graph, seen, { name: gradient, rank: 2, transposed: true })); // [I, O]
     }
   }
-  const stacked = taps.length > 1 ? graph.node('Concat', taps, { axis: 0 }) : (taps[0] as string);
+  const stacked = graph.concat(taps, 0);
   const shape = [filterHeight, filterWidth, inChannels, outChannels];
   return { name: graph.reshape(stacked, shape), layout: identity(4) };
 }

@@ -136,7 +136,7 @@ export function lowerEnlargedFilterGradient(graph: Graph, x: GraphValue, dy: Gra
   const products = meetings.flatMap((row) =>
     meetings.map((column) => product(graph, shifted(row.offset, column.offset), phaseOf(row.phase, column.phase))),
   ); // 16 × [I, O]
-  const gradients = graph.reshape(graph.node('Concat', products, { axis: 0 }), [16, inChannels * outChannels]);
+  const gradients = graph.reshape(graph.concat(products, 0), [16, inChannels * outChannels]);
   const folded = product(
     graph,
     { name: sumMatrix(graph), rank: 2, transposed: true },

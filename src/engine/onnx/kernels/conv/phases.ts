@@ -43,8 +43,8 @@ export function joinPhases(graph: Graph, phases: Phases<string>, size: PhaseSize
     const apart = columns.map((phase) =>
       graph.reshape(phase, [rowsOf(graph, size) * width, 1, graph.target.channelBlock]),
     );
-    const joined = graph.node('Concat', apart, { axis: 1 });
+    const joined = graph.concat(apart, 1);
     return graph.reshape(joined, [rowsOf(graph, size), 1, 2 * width * graph.target.channelBlock]);
   });
-  return graph.reshape(graph.node('Concat', rows, { axis: 1 }), [batch, channels, 2 * height, 2 * width]);
+  return graph.reshape(graph.concat(rows, 1), [batch, channels, 2 * height, 2 * width]);
 }
