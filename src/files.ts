@@ -1,9 +1,7 @@
 /** Reading files at any position and writing them so that a crash leaves the old file or the new one, never half. */
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { reasonOf, UserError } from './errors.js';
 
 /** The operating system takes no more than 2^31 - 1 bytes at once. */
@@ -30,34 +28,29 @@ export async function readInto(handle: FileHandle, target: Uint8Array, position:
   }
 }
 
-/** The `sizeBytes` bytes from `position` on, in memory of their own, so that any typed array can view them. */
+/**
+ * The `sizeBytes` bytes from `position` on, in memory of their own, so that any typed array can view them.
+ *
+ * @throws UserError where the file ends before, or memory does
+ */
 export async function readRange(
   handle: FileHandle,
   position: number,
   sizeBytes: number,
   path: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(sizeBytes);
+  const bytes = allocate(sizeBytes, path);
   await readInto(handle, bytes, position, path);
   return bytes;
 }
 
-/** sha256 of a file of any size, hexadecimal. */
-export async function fileSha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-}
-
-/**
- * What tells a model from all others, hexadecimal: the sha256 of its weight file; of several files, the sha256 over their
- * sha256s as text, in order and without separators.
- */
-export async function fingerprintOf(paths: readonly string[]): Promise<string> {
-  const digests: string[] = [];
-  for (const path of paths) digests.push(await fileSha256(path));
-  const [only] = digests;
-  return digests.length === 1 && only ? only : createHash('sha256').update(digests.join('')).digest('hex');
+function allocate(sizeBytes: number, path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(sizeBytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(`${path}: ${sizeBytes} bytes at once are more than memory takes: read them in slices.`);
+  }
 }
 
 /** Appends all of `bytes` at the handle's position. */

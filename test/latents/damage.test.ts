@@ -1,8 +1,8 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { sha256Of, sha256OfFile } from '../../src/digest.js';
 import { openSafetensors, writeSafetensors } from '../../src/interop/safetensors/safetensors.js';
-import { sha256Of, sha256OfFile } from '../../src/latents/format/digest.js';
 import { type Manifest, readManifest, writeManifest } from '../../src/latents/format/manifest.js';
 import { openLatents } from '../../src/latents/reading/store.js';
 import { verifyLatents } from '../../src/latents/reading/verify.js';

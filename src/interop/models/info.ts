@@ -2,7 +2,7 @@
 import { createAutoencoder } from '../../autoencoder/autoencoder.js';
 import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
 import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config.js';
-import { fileSha256 } from '../../files.js';
+import { sha256OfFile } from '../../digest.js';
 import type { ImportedWeights } from './formats/imported-weights.js';
 import { sizeOfAll } from './import-model.js';
 import { type ModelOrigin, openImportedModel } from './open-model.js';
@@ -39,7 +39,7 @@ export async function describeModelFile(path: string): Promise<ModelDescription>
   const wanted = shapesOf(config);
   const { sizeBytes, dtypes, paths } = weights;
   const files: { path: string; sha256: string }[] = [];
-  for (const file of paths) files.push({ path: file, sha256: await fileSha256(file) });
+  for (const file of paths) files.push({ path: file, sha256: await sha256OfFile(file) });
   return {
     path,
     origin,

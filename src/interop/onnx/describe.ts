@@ -1,8 +1,9 @@
 /** What `latent-vae info` tells of an ONNX file. */
 import { readFile } from 'node:fs/promises';
+import { sha256OfFile } from '../../digest.js';
 import { type DecodedModel, decodeModel } from '../../engine/onnx/graph/model.js';
 import { reasonOf, UserError } from '../../errors.js';
-import { fileSha256, openForReading } from '../../files.js';
+import { openForReading } from '../../files.js';
 
 export interface OnnxDescription extends DecodedModel {
   readonly path: string;
@@ -28,7 +29,7 @@ export async function describeOnnxFile(path: string): Promise<OnnxDescription> {
     path,
     origin: 'ONNX',
     sizeBytes,
-    files: [{ path, sha256: await fileSha256(path) }],
+    files: [{ path, sha256: await sha256OfFile(path) }],
     problems: isOurs ? [] : [`${path} does not tell how images must be prepared: it was not exported here.`],
   };
 }

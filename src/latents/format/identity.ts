@@ -1,6 +1,7 @@
 /** What must not change between two runs that write the same store. */
+
+import { sha256Of } from '../../digest.js';
 import { UserError } from '../../errors.js';
-import { sha256Of } from './digest.js';
 import type { EncoderFingerprint, LatentDescription, Preprocessing } from './manifest.js';
 
 export interface StoreOrigin {

@@ -6,10 +6,10 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type LatentDtype, latentDtypeNames } from '../../config.js';
+import { sha256Of, sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import type { SafetensorsDtype } from '../../interop/safetensors/dtypes.js';
-import { sha256Of, sha256Schema } from './digest.js';
 import { readJson } from './json-file.js';
 import { statisticsSchema } from './statistics.js';
 

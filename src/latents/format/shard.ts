@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { sha256OfFile, sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import {
@@ -13,7 +14,6 @@ import {
   type TensorToWrite,
   writeSafetensors,
 } from '../../interop/safetensors/safetensors.js';
-import { sha256OfFile, sha256Schema } from './digest.js';
 import { readJson } from './json-file.js';
 import { type ChannelsFirst, commonShape, shapeText } from './layout.js';
 import { type LatentDescription, latentDtypes, type Manifest, type ShardRecord, shardStem } from './manifest.js';

@@ -2,9 +2,9 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
-import { sha256Schema } from '../format/digest.js';
 import { readJson } from '../format/json-file.js';
 
 const recordSchema = z.strictObject({

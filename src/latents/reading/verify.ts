@@ -1,9 +1,9 @@
 /** Looks for everything that can be wrong with a store, and names it. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256Of, sha256OfFile } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
-import { sha256Of, sha256OfFile } from '../format/digest.js';
 import { readText } from '../format/json-file.js';
 import { commonShape } from '../format/layout.js';
 import {

@@ -1,7 +1,7 @@
 /** Models on disk: what every command opens. */
 import { type Autoencoder, createAutoencoder } from '../../autoencoder/autoencoder.js';
 import type { RunConfig } from '../../config.js';
-import { fingerprintOf } from '../../files.js';
+import { fingerprintOf } from '../../digest.js';
 import { toTorchLayout, toTorchShape } from '../../interop/layouts.js';
 import { type ModelOrigin, openImportedModel } from '../../interop/models/open-model.js';
 import { loadWeights } from '../../interop/models/weight-initializer.js';

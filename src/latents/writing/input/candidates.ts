@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Picture } from '../../../data/pictures/crop.js';
 import { decodeImage, decodeWholeImage, maxAspect } from '../../../data/pictures/decode.js';
 import { fileError, type SkippedImage, UnreadableImage } from '../../../data/skipped.js';
-import { sha256Of } from '../../format/digest.js';
+import { sha256Of } from '../../../digest.js';
 import type { Preprocessing } from '../../format/manifest.js';
 import { isRelativePath } from '../../format/relative-path.js';
 import type { ImageRecord } from '../../format/shard.js';

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { prefetch } from '../../../data/batches/prefetch.js';
 import type { ImageFile } from '../../../data/images.js';
-import { sha256OfFile } from '../../format/digest.js';
+import { sha256OfFile } from '../../../digest.js';
 import { openLatents } from '../../reading/store.js';
 
 /**

@@ -2,10 +2,10 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SkippedImage } from '../../../data/skipped.js';
+import { sha256Of } from '../../../digest.js';
 import { UserError } from '../../../errors.js';
 import { writeFileAtomic } from '../../../files.js';
 import { libraryVersion } from '../../../version.js';
-import { sha256Of } from '../../format/digest.js';
 import { assertSameOrigin, type StoreOrigin } from '../../format/identity.js';
 import { commonShape } from '../../format/layout.js';
 import {
