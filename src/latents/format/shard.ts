@@ -64,7 +64,7 @@ export interface ShardPart {
   readonly images: readonly ImageRecord[];
   /** [Z, h, w] of each image. */
   readonly shape: ChannelsFirst;
-  /** Their rows of a tensor, in the bytes of the store's dtype. */
+  /** Their rows of a tensor, in the bytes of the store's dtype, until the next read of any part. */
   read(tensor: LatentTensor): Promise<Uint8Array>;
 }
 

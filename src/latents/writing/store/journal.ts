@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { LatentDtype } from '../../../config.js';
 import { sha256Of, sha256Schema } from '../../../digest.js';
-import { appendBytes, readRange } from '../../../files.js';
+import { appendBytes, readInto, readRange } from '../../../files.js';
 import { shardStem } from '../../format/manifest.js';
 import { rowBytesOf } from '../../format/packing.js';
 import { imageRecordSchema, type LatentTensor, type ShardPart } from '../../format/shard.js';
@@ -68,11 +68,15 @@ export async function openJournal(store: string, shard: number, { tensors, dtype
     sizeBytes: () => batches.reduce((sum, batch) => sum + batchBytes(batch), 0),
     parts() {
       let end = 0;
+      // One array for all reads: one for each would be garbage as large as the shard.
+      const buffer = new Uint8Array(Math.max(0, ...batches.map(tensorBytes)));
       return batches.map((batch) => {
         const [start, sizeBytes] = [end, tensorBytes(batch)];
         end += batchBytes(batch);
-        const read = (tensor: LatentTensor) => {
-          return readRange(payload, start + tensors.indexOf(tensor) * sizeBytes, sizeBytes, files.payload);
+        const read = async (tensor: LatentTensor) => {
+          const rows = buffer.subarray(0, sizeBytes);
+          await readInto(payload, rows, start + tensors.indexOf(tensor) * sizeBytes, files.payload);
+          return rows;
         };
         return { images: batch.images, shape: batch.shape, read };
       });
