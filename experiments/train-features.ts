@@ -3,9 +3,10 @@
  * builtin` on a folder of `<set>/<class>/<hash>.jpg`. Without options it repeats the training of the shipped weights.
  */
 import { parseArgs } from 'node:util';
-import { formatSeconds, note, print } from '../scripts/cli/output.js';
+import { note, print } from '../scripts/cli/output.js';
 import { findImages } from '../src/data/images.js';
 import { selectEngine } from '../src/engine/select.js';
+import { formatSeconds } from '../src/quantities.js';
 import { readPictures } from '../src/training/features/photo-batches.js';
 import { splitPhotos } from '../src/training/features/photo-classes.js';
 import { savePhotoFeatures } from '../src/training/features/save-features.js';

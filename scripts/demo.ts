@@ -9,8 +9,9 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeSyntheticImages } from '../src/data/synthetic/write.js';
 import { readManifest } from '../src/latents/format/manifest.js';
+import { formatBytes } from '../src/quantities.js';
 import { nextRunPath } from '../src/training/run/run-folder.js';
-import { formatBytes, note, print } from './cli/output.js';
+import { note, print } from './cli/output.js';
 
 const size = 64;
 const syntheticImages = 800;

@@ -1,6 +1,7 @@
 /** Progress on stderr: a bar on a terminal, now and then a line elsewhere. */
 import { SingleBar } from 'cli-progress';
-import { formatSeconds, note } from './output.js';
+import { formatSeconds } from '../../src/quantities.js';
+import { note } from './output.js';
 
 export interface Progress {
   /** @param done 0 to 1 @param facts short figures to show beside the bar */

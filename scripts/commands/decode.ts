@@ -2,8 +2,9 @@
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { decodeOptionsSchema } from '../../src/config.js';
+import { formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
-import { formatSeconds, note, print } from '../cli/output.js';
+import { note, print } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 
 export const command = defineCommand({

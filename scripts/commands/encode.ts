@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { encodeOptionsSchema } from '../../src/config.js';
 import { UserError } from '../../src/errors.js';
 import type { EncodeOptions, EncodeSummary } from '../../src/latents/writing/encode.js';
+import { formatBytes, formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
-import { formatBytes, formatSeconds, note, noteSkipped, print } from '../cli/output.js';
+import { note, noteSkipped, print } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 
 export const command = defineCommand({

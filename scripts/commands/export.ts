@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { engineOptionsSchema } from '../../src/config.js';
 import { UserError } from '../../src/errors.js';
+import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
-import { formatBytes, print } from '../cli/output.js';
+import { print } from '../cli/output.js';
 
 export const command = defineCommand({
   name: 'export',

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { classesOf, posteriorKindOf } from '../../src/config.js';
 import type { ModelDescription } from '../../src/interop/models/info.js';
 import type { OnnxDescription } from '../../src/interop/onnx/describe.js';
+import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
-import { formatBytes, print } from '../cli/output.js';
+import { print } from '../cli/output.js';
 
 export const command = defineCommand({
   name: 'info',

@@ -2,8 +2,9 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { convertOptionsSchema } from '../../src/config.js';
+import { formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
-import { formatSeconds, print } from '../cli/output.js';
+import { print } from '../cli/output.js';
 
 const folder = { '<latents>': 'folder of latents that encode made' };
 

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config.js';
 import { UserError } from '../../src/errors.js';
+import { formatSeconds } from '../../src/quantities.js';
 import { nextRunPath } from '../../src/training/run/run-folder.js';
 import type { TrainingHooks, TrainingSummary } from '../../src/training/train.js';
 import { defineCommand } from '../cli/command.js';
-import { formatSeconds, note, noteSkipped } from '../cli/output.js';
+import { note, noteSkipped } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 
 const options = z.strictObject({

@@ -10,8 +10,9 @@ import {
   lpipsWeightFiles,
   type WeightFile,
 } from '../../src/losses/perceptual/weight-files.js';
+import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
-import { formatBytes, print } from '../cli/output.js';
+import { print } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 
 const folder = defaultWeightFolder();

@@ -1,4 +1,5 @@
 /** What a store holds, in figures and in words. */
+import { formatBytes } from '../../quantities.js';
 import { shapeText } from '../format/layout.js';
 import { type LatentDescription, type LatentScaling, readManifest } from '../format/manifest.js';
 import type { LatentStatistics } from '../format/statistics.js';
@@ -87,7 +88,7 @@ export function sparkline(counts: readonly number[]): string {
 export function descriptionText(description: StoreDescription): string {
   const { images, skipped, shards, sizeBytes, encoder, latent, scaling, classes, complete } = description;
   const lines = [
-    `${images} images in ${shards} ${shards === 1 ? 'shard' : 'shards'}, ${(sizeBytes / 2 ** 20).toFixed(1)} MiB` +
+    `${images} images in ${shards} ${shards === 1 ? 'shard' : 'shards'}, ${formatBytes(sizeBytes)}` +
       `${skipped > 0 ? `, ${skipped} skipped` : ''}${complete ? '' : ', not finished'}`,
     `latents ${shapeText(latent.shape)} ${latent.dtype}${latent.mirrored ? ', also of the mirrored images' : ''}`,
     `encoder ${encoder.name}, sha256 ${encoder.sha256}`,
