@@ -47,5 +47,8 @@ async function bounds(models: readonly NamedModel[], files: readonly ImageFile[]
     const isGaussian = posteriorKindOf(model.config) === 'gaussian';
     measured.push({ name, bound: isGaussian ? await measureBound(model, files, options) : null });
   }
-  return boundSection(measured);
+  return boundSection(
+    measured,
+    models.map(({ name }) => name),
+  );
 }

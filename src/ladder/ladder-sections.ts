@@ -41,7 +41,7 @@ export async function ladderSections(
   const chosen = (ids: readonly string[]) => models.filter(({ id }) => ids.includes(id));
   const sections: ReportSection[] = [];
   if (rows.latentSpace.length > 0) sections.push(await latentSpaces(chosen(rows.latentSpace), names, images));
-  if (rows.bound.length > 0) sections.push(await bounds(chosen(rows.bound), images));
+  if (rows.bound.length > 0) sections.push(await bounds(chosen(rows.bound), names, images));
   return sections;
 }
 
@@ -74,7 +74,7 @@ async function withPicturesOf(
   return { ...spaces, walkEnds, models: combined };
 }
 
-async function bounds(models: readonly NamedModel[], images: SectionImages) {
+async function bounds(models: readonly NamedModel[], names: readonly string[], images: SectionImages) {
   const read = await readImages(spread(images.measured, boundImages), images);
   const measured = [];
   for (const { name, model } of models) {
@@ -82,5 +82,5 @@ async function bounds(models: readonly NamedModel[], images: SectionImages) {
     const isGaussian = posteriorKindOf(model.config) === 'gaussian';
     measured.push({ name, bound: isGaussian ? await boundOf(model, read, settings) : null });
   }
-  return boundSection(measured);
+  return boundSection(measured, names);
 }

@@ -50,7 +50,7 @@ export const measureGuides = {
   gradientEnergyRatio: {
     label: 'Sharpness',
     unit: '',
-    digits: 2,
+    digits: 3,
     perfect: '1',
     meaning:
       'Gradient energy of the reconstruction divided by the original’s: 1 is as sharp, below 1 is blurred, above 1 ' +

@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareModels } from '../../../src/evaluation/compare.js';
 import {
@@ -14,6 +15,7 @@ import { mergeSeeds } from '../../../src/evaluation/ladder/differences/merge-see
 import { causeSentence, ladderAnswer } from '../../../src/evaluation/ladder/page/answer.js';
 import { writeLadderReport } from '../../../src/evaluation/ladder/report.js';
 import type { LadderReport } from '../../../src/evaluation/ladder/report-data.js';
+import { chromiumPresent, openPage, startChromium } from '../chromium.js';
 import { blurred, deadLeaves, modelFacts, protocol } from '../pictures.js';
 
 /** Rows with what blur stands for each of their trainings, in px: a model of known sharpness. */
@@ -175,5 +177,46 @@ describe('the files', () => {
       (element) => element.getAttribute('src') ?? element.getAttribute('href') ?? '',
     );
     expect(sources.filter((source) => !source.startsWith('data:'))).toEqual([]);
+  });
+});
+
+if (!chromiumPresent) process.stderr.write('No /usr/bin/chromium: the ladder is not tested in a browser.\n');
+
+describe.skipIf(!chromiumPresent)('in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startChromium();
+  });
+  afterAll(() => browser?.close());
+  const pagePath = () => join(folder, 'index.html');
+
+  test.each([
+    ['desktop', 1280, 1000],
+    ['phone', 390, 800],
+  ])('all of it can be read on a %s, and the console is silent', async (device, width, height) => {
+    const { page, consoleLines } = await openPage(browser, pagePath(), width, height);
+    await page.waitForSelector('html[data-ready=true]');
+    expect(await page.locator('.cause svg').count()).toBe(3 * 2);
+    // A label beyond the edge of its drawing is cut off.
+    const cutOff = await page.evaluate(`[...document.querySelectorAll('svg text')].filter((text) => {
+      const [inner, outer] = [text.getBoundingClientRect(), text.closest('svg').getBoundingClientRect()];
+      return inner.top < outer.top - 1 || inner.bottom > outer.bottom + 1 || inner.left < outer.left - 1;
+    }).map((text) => text.textContent)`);
+    expect(cutOff).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    await mkdir('runs/screenshots', { recursive: true });
+    await page.screenshot({ path: `runs/screenshots/ladder-${device}.png`, fullPage: true });
+    expect(consoleLines).toEqual([]);
+  });
+
+  test('a click shows the original in the place of a reconstruction, and it prints', async () => {
+    const { page } = await openPage(browser, pagePath());
+    const source = (pane: number) => page.locator('.pane').nth(pane).locator('img').first().getAttribute('src');
+    const [original, reconstruction] = [await source(0), await source(1)];
+    await page.locator('.pane').nth(1).locator('.picture').click();
+    expect(await source(1)).toBe(original);
+    await page.locator('.pane').nth(1).locator('.picture').click();
+    expect(await source(1)).toBe(reconstruction);
+    expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(20_000);
   });
 });

@@ -82,10 +82,13 @@ beforeAll(async () => {
   });
   const sections = [
     await latentSpaceSection(latentSpaces(), names, images),
-    boundSection([
-      { name: names[0]!, bound },
-      { name: names[1]!, bound: null },
-    ]),
+    boundSection(
+      [
+        { name: names[1]!, bound: null },
+        { name: names[0]!, bound },
+      ],
+      names,
+    ),
   ];
   await writeReport(folder, comparison, sections);
 }, 120_000);
@@ -101,7 +104,7 @@ test('sections bring their figures as JSON and as CSV files of their own', async
   ]);
   const json = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'));
   expect(json.latentSpace.models[1].tsne.points).toHaveLength(images.length);
-  expect(json.bound[0].bound.mean.elbo.mean).toBe(-2300);
+  expect(json.bound[1].bound.mean.elbo.mean).toBe(-2300);
   expect(json.models[0].summary.frechetDistance.mean).toBe(20);
   const [header, first] = (await readFile(join(folder, 'bound.csv'), 'utf8')).split('\n');
   expect(header).toBe('model,figure,nats,low,high,bitsPerDimension,eightBitsPerDimension');
@@ -131,6 +134,7 @@ describe.skipIf(!chromiumPresent)('in a browser', () => {
         'rgb(66, 105, 208)',
       );
       expect(await page.locator('.bound tbody tr').count()).toBe(7);
+      expect(await page.locator('.bound thead th').nth(1).getAttribute('style')).toBe('--key: var(--model-0)');
       expect(await page.locator('.bound').textContent()).toContain('and so without a bound: grid <b>"1');
       expect(await page.locator('.chart h3', { hasText: 'Fréchet distance' }).count()).toBe(1);
       expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);

@@ -15,12 +15,13 @@ export function differenceChart(links: readonly LinkEffect[], measure: EffectMea
   return draw(`Difference in ${measure} of each change`, {
     width: 380,
     height: 30 + 44 * links.length,
-    marginLeft: 12,
+    marginLeft: 18,
     marginRight: 52,
     marginTop: 6,
     marginBottom: 24,
     x: { domain: [reach[0] - room, reach[1] + room], label: null, ticks: 5, tickSize: 3 },
-    y: { domain: links.map((_, index) => index), axis: null, padding: 0.4 },
+    // Two numbers alone would make a continuous scale.
+    y: { type: 'point', domain: links.map((_, index) => index), axis: null, padding: 0.6 },
     marks: [
       Plot.gridX({ stroke: faint, strokeOpacity: 1, ticks: 5 }),
       Plot.ruleX([0], { stroke: ink, strokeDasharray: '3,3' }),

@@ -23,11 +23,11 @@ const explanation =
 /**
  * The bounds of all models as a table: a row for each figure, a column for each model.
  *
- * @param bounds one for each of the page's models, in their order, which decides their colours
+ * @param names of the page's models in their order, which decides their colours
  */
-export function boundSection(bounds: readonly NamedBound[]): ReportSection {
-  const measured = bounds.flatMap(({ name, bound }, index) => {
-    return bound ? [{ name, color: modelColor(index), bound, rows: boundRows(bound) }] : [];
+export function boundSection(bounds: readonly NamedBound[], names: readonly string[]): ReportSection {
+  const measured = bounds.flatMap(({ name, bound }) => {
+    return bound ? [{ name, color: modelColor(names.indexOf(name)), bound, rows: boundRows(bound) }] : [];
   });
   const left = bounds.filter(({ bound }) => bound === null).map(({ name }) => name);
   const csvRows = measured.flatMap(({ name, rows }) =>
