@@ -73,6 +73,12 @@ interface Alias {
   backend: OnnxBackend;
 }
 
+interface ExpandDims {
+  inputs: { input: tf.TensorInfo };
+  attrs: { dim: number };
+  backend: OnnxBackend;
+}
+
 /** Kernels that only give a tensor another name or shape. */
 const aliases: Record<string, tf.KernelFunc> = {
   Identity(parameters) {
@@ -83,6 +89,12 @@ const aliases: Record<string, tf.KernelFunc> = {
     const { inputs, attrs, backend } = parameters as unknown as Alias;
     const shape = tf.util.inferFromImplicitShape(attrs.shape, tf.util.sizeFromShape(inputs.x.shape));
     return backend.alias(inputs.x, shape);
+  },
+  ExpandDims(parameters) {
+    const { inputs, attrs, backend } = parameters as unknown as ExpandDims;
+    const { shape } = inputs.input;
+    const axis = attrs.dim < 0 ? shape.length + 1 + attrs.dim : attrs.dim;
+    return backend.alias(inputs.input, shape.toSpliced(axis, 0, 1));
   },
 };
 
