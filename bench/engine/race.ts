@@ -83,7 +83,7 @@ export function assertSame(ours: readonly number[], theirs: readonly number[]): 
   }
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] as number;
 }

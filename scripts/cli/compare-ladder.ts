@@ -47,7 +47,7 @@ export async function compareLadder(
   const { data, causes, links, pictures: shown } = result.report;
   noteSkipped(result.skipped);
   const page = join(out, 'index.html');
-  const answer = ladderAnswer(data, causes);
+  const answer = ladderAnswer(data, causes, links);
   if (!json) {
     print(formatTable({ data, pictures: shown.pictures }));
     for (const sentence of answer.sentences) print(sentence);

@@ -34,8 +34,6 @@ export interface Engine {
 export interface EngineListeners {
   /** Told, in one sentence, of what makes the engine slow. */
   readonly onWarning?: (sentence: string) => void;
-  /** Told, once each, the tfjs kernels that run on the slow cpu backend. */
-  readonly onFallback?: (kernelName: string) => void;
 }
 
 /** Makes the engine asked for the current tfjs backend. Throws a `UserError` where this machine cannot run it. */
@@ -76,7 +74,7 @@ async function selectOnnxRuntime({ device, threads }: EngineOptions, listeners: 
     },
     planCapacity: 32,
     onCompile: watch,
-    ...(listeners.onFallback ? { onFallback: listeners.onFallback } : {}),
+    onFallback: (kernelName) => listeners.onWarning?.(fallbackWarning(kernelName)),
   });
   await tf.setBackend(backendName);
   return {
@@ -87,6 +85,9 @@ async function selectOnnxRuntime({ device, threads }: EngineOptions, listeners: 
     dispose: () => tf.removeBackend(backendName),
   };
 }
+
+const fallbackWarning = (kernelName: string) =>
+  `The engine has no ${kernelName} of this kind: tfjs' cpu backend computes it, and every graph ends before it and begins anew after it.`;
 
 const deviceRemedies = {
   webgpu: 'install a Vulkan driver for the graphics card and the Vulkan loader (on Debian libvulkan1)',

@@ -66,17 +66,21 @@ it.each(trainings)(
     const modelConfig = modelConfigSchema.parse(presets[preset].model(size));
     const state = createTrainingState(createAutoencoder(modelConfig, { seed: 0 }), openObjective(config), 0.99);
     const compiled: number[] = [];
+    const runs: number[] = [];
     for (let step = 1; step <= 9; step++) {
       const part = {
         images: draws([size, size, 3], 'images', step),
         noise: draws(latentShape(modelConfig, [size, size]), 'noise', step),
       };
       engine.flush();
-      const { compiles } = engine.statistics();
+      const { compiles, runs: runsBefore } = engine.statistics();
       await trainingStep(state, { parts: [part], step, learningRate: 1e-3 / step, gradientClip: 1 });
       if (engine.statistics().compiles > compiles) compiled.push(step);
+      runs.push(engine.statistics().runs - runsBefore);
       tf.dispose(part);
     }
+    // A kernel that falls back to another backend would cut the step's graph in pieces.
+    expect(runs).toEqual(runs.map(() => 1));
     expect(compilingSteps).toEqual(expect.arrayContaining(compiled));
     expect(onWarning).not.toHaveBeenCalled();
   },

@@ -1,9 +1,12 @@
 /** The two edges where pictures are uint8: everything between computes with float32 in [-1, 1]. */
 
+/** x / 127.5 - 1 for every byte x. */
+const unitRange = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
+
 /** Writes `pixels` as x / 127.5 - 1, in [-1, 1], into `out` from `offset` on. */
 export function toUnitRange(pixels: Uint8Array, out: Float32Array, offset: number): void {
   for (let index = 0; index < pixels.length; index++) {
-    out[offset + index] = (pixels[index] as number) / 127.5 - 1;
+    out[offset + index] = unitRange[pixels[index] as number] as number;
   }
 }
 

@@ -16,7 +16,7 @@ import type { LadderReport } from './report-data.js';
 export async function writeLadderReport(directory: string, report: LadderReport): Promise<void> {
   await mkdir(directory, { recursive: true });
   const { title, budget, rows, causes, links, data, runs, sections } = report;
-  const answer = ladderAnswer(data, causes);
+  const answer = ladderAnswer(data, causes, links);
   const more = Object.fromEntries(sections.map((section) => [section.name, section.data]));
   const json = { schemaVersion: 1, title, answer, budget, rows, causes, links, models: data.models, runs, ...more };
   await writeFileAtomic(join(directory, 'report.json'), `${JSON.stringify(json, null, 1)}\n`);

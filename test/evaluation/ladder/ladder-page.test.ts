@@ -123,11 +123,27 @@ describe('the answer', () => {
       /in part \(sharper without it in 1 of 2 places\); without it at most PSNR/,
     );
     expect(causeSentence(mse!)).toMatch(/^Squared error alone: these data say the opposite; without it PSNR −\d/);
-    const { headline } = ladderAnswer(report.data, report.causes);
+    const { headline } = ladderAnswer(report.data, report.causes, report.links);
     expect(headline).toBe(
       'The complete KL term blurs pictures; excessive compression blurs them in some models only; of 3 suspects, 1 cannot be convicted',
     );
-    expect(ladderAnswer(report.data, [mse!]).headline).toMatch(/^None of the suspected causes/);
+    expect(ladderAnswer(report.data, [mse!], []).headline).toMatch(/^None of the suspected causes/);
+  });
+
+  test('speaks of pictures where every suspect blurs some models only', () => {
+    const [compression] = report.causes;
+    expect(ladderAnswer(report.data, [compression!], []).headline).toBe(
+      'Excessive compression blurs pictures in some models only',
+    );
+  });
+
+  test('says where something else is worth more than any suspect', () => {
+    const [kl, ...others] = report.links;
+    const { sentences } = ladderAnswer(report.data, report.causes, [...others, { ...kl!, cause: undefined }]);
+    expect(sentences.filter((sentence) => sentence.includes('largest single change'))).toEqual([
+      expect.stringMatching(/none of these: without <KL>, PSNR \+\d/),
+    ]);
+    expect(ladderAnswer(report.data, report.causes, report.links).sentences.join()).not.toContain('largest single');
   });
 
   test('names models that a linear code of no more floats beats', () => {
@@ -135,7 +151,7 @@ describe('the answer', () => {
       ...model,
       preset: model.name === 'sharp' ? 'pca' : model.preset,
     }));
-    const { sentences } = ladderAnswer({ ...report.data, models }, report.causes);
+    const { sentences } = ladderAnswer({ ...report.data, models }, report.causes, []);
     expect(sentences.at(-1)).toMatch(
       /^sharp, a linear code of 432 floats, reaches [\d.]+\sdB: soft, less-floats, and worse hold/,
     );

@@ -24,8 +24,15 @@ export interface LadderAnswer {
   readonly sentences: readonly string[];
 }
 
-/** @param data the rows, seeds merged */
-export function ladderAnswer(data: ComparisonData, causes: readonly CauseEffect[]): LadderAnswer {
+/**
+ * @param data the rows, seeds merged
+ * @param links of the causes and all others
+ */
+export function ladderAnswer(
+  data: ComparisonData,
+  causes: readonly CauseEffect[],
+  links: readonly LinkEffect[],
+): LadderAnswer {
   const supported = causes.filter(({ verdict }) => verdict === 'supported');
   const partly = causes.filter(({ verdict }) => verdict === 'partly supported');
   return {
@@ -34,6 +41,7 @@ export function ladderAnswer(data: ComparisonData, causes: readonly CauseEffect[
       `${data.models.length} models, trained for equally many steps and differing in one thing at a time, on ` +
         `${data.protocol.images} pictures that none of them was trained on.`,
       ...causes.map(causeSentence),
+      ...otherSentence(links),
       ...linearSentence(data.models),
     ],
   };
@@ -43,7 +51,9 @@ function headline(all: readonly CauseEffect[], supported: readonly CauseEffect[]
   if (supported.length + partly.length === 0) return 'None of the suspected causes of blurriness shows in these data';
   const named = [
     supported.length > 0 ? `${listed(supported.map(({ name }) => name))} ${blurs(supported)} pictures` : '',
-    partly.length > 0 ? `${listed(partly.map(({ name }) => name))} ${blurs(partly)} them in some models only` : '',
+    partly.length > 0
+      ? `${listed(partly.map(({ name }) => name))} ${blurs(partly)} ${supported.length > 0 ? 'them' : 'pictures'} in some models only`
+      : '',
   ].filter((part) => part !== '');
   const rest = all.length - supported.length - partly.length;
   return `${capitalized(named.join('; '))}${rest > 0 ? `; of ${all.length} suspects, ${rest} cannot be convicted` : ''}`;
@@ -60,6 +70,13 @@ export function causeSentence({ name, links, verdict }: CauseEffect): string {
   const most = links.length === 1 ? '' : ' at most';
   const worth = formatEffect(largest);
   return `${capitalized(name)}: ${verdictWords[verdict]}${places}; without it${most} ${worth}, ${largest.change}.`;
+}
+
+/** Where no suspect is worth as much as something else that was changed. */
+function otherSentence(links: readonly LinkEffect[]): string[] {
+  const [largest] = [...links].sort((a, b) => sharpening(b) - sharpening(a));
+  if (!largest || largest.cause !== undefined || largest.verdict !== 'supported') return [];
+  return [`The largest single change is none of these: ${largest.change}, ${formatEffect(largest)}.`];
 }
 
 const sharpening = ({ differences }: LinkEffect) => differences.gradientEnergyRatio.mean;

@@ -13,7 +13,7 @@ export async function ladderPage(report: LadderReport): Promise<string> {
   const { data } = report;
   const { images, widthPx, heightPx } = data.protocol;
   return pageShell(data, {
-    ...ladderAnswer(data, report.causes),
+    ...ladderAnswer(data, report.causes, report.links),
     kicker: `Where blurriness comes from · ${images} images of ${widthPx}×${heightPx} px · ${data.models.length} models`,
     sections: [
       causesHtml(report),

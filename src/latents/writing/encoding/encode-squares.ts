@@ -24,13 +24,15 @@ export function squareMethod(options: SquareOptions): EncodingMethod {
     throw new UserError(`Got images of ${size} px, which make latents of ${height}×${width}: choose another --size.`);
   }
   const shape: [number, number, number] = [channels, height, width];
+  // One array for all batches: a new one for each costs as much as converting its pixels.
+  const input = new Float32Array(batch * size * size * 3); // [B, size, size, 3]
   return {
     shape,
     batch,
     async encode(images) {
       const posteriors: PosteriorValues[] = [];
       for (const mirror of mirrored ? [false, true] : [false])
-        posteriors.push(await encodeBatch(images, mirror, options));
+        posteriors.push(await encodeBatch(images, mirror, input, options));
       return { images: images.map(({ record }) => record), posteriors, shape };
     },
   };
@@ -40,9 +42,10 @@ export function squareMethod(options: SquareOptions): EncodingMethod {
 async function encodeBatch(
   images: readonly ReadableImage[],
   mirror: boolean,
+  input: Float32Array,
   { encoder, batch, size }: SquareOptions,
 ): Promise<PosteriorValues> {
-  const input = new Float32Array(batch * size * size * 3); // [B, size, size, 3]
+  input.fill(0, images.length * size * size * 3);
   images.forEach(({ picture }, index) => {
     const pixels = mirror ? cutOut(picture, { left: 0, top: 0, side: size }, true) : picture.pixels;
     toUnitRange(pixels, input, index * pixels.length);
