@@ -12,7 +12,6 @@ import { note } from '../scripts/cli/output.js';
 import { createAutoencoder, latentShape } from '../src/autoencoder/autoencoder.js';
 import { engineOptionsSchema, modelConfigSchema, type ObjectiveConfig, objectives, presets } from '../src/config.js';
 import { type Engine, selectEngine } from '../src/engine/select.js';
-import { writeSafetensors } from '../src/interop/safetensors/safetensors.js';
 import { createDiscriminator } from '../src/losses/discriminator.js';
 import { createObjective } from '../src/losses/objective.js';
 import { createPerceptualLoss } from '../src/losses/perceptual/perceptual-loss.js';
@@ -22,6 +21,7 @@ import { saveModel } from '../src/training/run/trained-model.js';
 import { createTrainingState, type TrainingState } from '../src/training/step/state.js';
 import { type StepReport, trainingStep } from '../src/training/step/step.js';
 import { median } from './engine/race.js';
+import { saveInputs } from './engine/torch-peer.js';
 import { findPython, runPython } from './python.js';
 import { type BenchRow, benchRow, printRows } from './rows.js';
 
@@ -144,16 +144,6 @@ function allParameters({ model: network, objective }: TrainingState) {
       [...(parameters ?? [])].map(([name, parameter]) => [`${group}.${name}`, parameter] as const),
     ),
   );
-}
-
-async function saveInputs(path: string, inputs: Readonly<Record<string, tf.Tensor>>): Promise<void> {
-  const tensors = Object.entries(inputs).map(([name, tensor]) => ({
-    name,
-    dtype: 'F32' as const,
-    shape: tensor.shape,
-    data: async () => (await tensor.data<'float32'>()) as Float32Array<ArrayBuffer>,
-  }));
-  await writeSafetensors(path, tensors, {});
 }
 
 /** ms of each of `count` steps, after some that warm up. */

@@ -48,7 +48,7 @@ export async function torchPeer(workload: Workload, threads: number): Promise<Co
   };
 }
 
-async function saveInputs(path: string, inputs: Workload['inputs']): Promise<void> {
+export async function saveInputs(path: string, inputs: Workload['inputs']): Promise<void> {
   const tensors = Object.entries(inputs).map(([name, tensor]) => ({
     name,
     dtype: 'F32' as const,

@@ -8,6 +8,7 @@ import { quietCpuBackend } from './onnx/fallback.js';
 import { registerGradients } from './onnx/gradients.js';
 import { emptyModel } from './onnx/graph/model.js';
 import { backendName, registerOnnxBackend } from './onnx/register.js';
+import type { Traffic } from './onnx/run/device-memory.js';
 import { availableProviders, firstLine, providerFailure } from './onnx/run/runtime.js';
 import { recompilationAlarm } from './recompilation.js';
 
@@ -19,7 +20,7 @@ export interface EngineStatistics {
   readonly compileMs: number;
   readonly runMs: number;
   /** Bytes that went to a device which keeps tensors in its own memory, and came back from it; elsewhere null. */
-  readonly traffic: { readonly uploadedBytes: number; readonly downloadedBytes: number } | null;
+  readonly traffic: Readonly<Traffic> | null;
 }
 
 export interface Engine {

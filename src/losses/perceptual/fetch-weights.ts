@@ -1,9 +1,9 @@
 /** Getting weight files, once, and checking the ones that are there. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { sha256OfFile } from '../../digest.js';
 import { reasonOf, UserError } from '../../errors.js';
 import { appendBytes, writeAtomically } from '../../files.js';
 import type { WeightFile } from './weight-files.js';
@@ -14,9 +14,7 @@ export type WeightFileState = 'present' | 'missing' | 'damaged';
 export async function weightFileState(file: WeightFile, folder: string): Promise<WeightFileState> {
   const path = join(folder, file.fileName);
   if (!existsSync(path)) return 'missing';
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex').startsWith(file.sha256Prefix) ? 'present' : 'damaged';
+  return (await sha256OfFile(path)).startsWith(file.sha256Prefix) ? 'present' : 'damaged';
 }
 
 export interface FetchOptions {

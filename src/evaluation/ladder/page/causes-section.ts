@@ -1,7 +1,7 @@
 /** The causes with what each is worth, and the changes that are none of them. */
 import { formatMeasure, measureGuides } from '../../measures/measure-guide.js';
 import { each, escapeHtml } from '../../report/page/html.js';
-import type { CauseEffect, EffectMeasure, LinkEffect } from '../differences/causes.js';
+import { type CauseEffect, type EffectMeasure, effectMeasures, type LinkEffect } from '../differences/causes.js';
 import { signed } from '../differences/difference.js';
 import type { CauseVerdict } from '../differences/verdict.js';
 import type { LadderReport } from '../report-data.js';
@@ -14,15 +14,6 @@ const verdictLabels: Readonly<Record<CauseVerdict, string>> = {
   'not supported': 'not supported by these data',
   contradicted: 'contradicted by these data',
 };
-
-const columns: readonly EffectMeasure[] = [
-  'psnrDb',
-  'gradientEnergyRatio',
-  'perceptualDistance',
-  'blurSigmaPx',
-  'fineKept',
-  'fineInvented',
-];
 
 export function causesHtml(report: LadderReport): string {
   return `<section class="causes">
@@ -53,7 +44,7 @@ ${effectsHtml(links, report, 'changed')}
 }
 
 function effectsHtml(links: readonly LinkEffect[], { data, names }: LadderReport, contrast: string): string {
-  const shown = columns.filter((measure) => links.some(({ differences }) => differences[measure] !== undefined));
+  const shown = effectMeasures.filter((measure) => links.some(({ differences }) => differences[measure] !== undefined));
   const { confidence } = data.protocol;
   return `<div class="charts">
 ${each(['psnrDb', 'gradientEnergyRatio', 'perceptualDistance'] as const, (measure) =>
