@@ -93,7 +93,13 @@ const aliases: Record<string, tf.KernelFunc> = {
   ExpandDims(parameters) {
     const { inputs, attrs, backend } = parameters as unknown as ExpandDims;
     const { shape } = inputs.input;
-    const axis = attrs.dim < 0 ? shape.length + 1 + attrs.dim : attrs.dim;
+    const { dim } = attrs;
+    const rank = shape.length;
+    tf.util.assert(
+      dim >= -(rank + 1) && dim <= rank,
+      () => `expandDims: got axis ${dim}, wanted ${-rank - 1} to ${rank}`,
+    );
+    const axis = dim < 0 ? rank + 1 + dim : dim;
     return backend.alias(inputs.input, shape.toSpliced(axis, 0, 1));
   },
 };
