@@ -28,18 +28,27 @@ export function autoencoderTraining(networkFor: NetworkForSize, size: number, ba
   // The peers keep no moving average.
   disposeParameters(state.average.averages);
   const images = draws([batch, size, size, 3], 1 / 3, 'images');
+  const { adam } = state;
+  const variables = [model.parameters, adam.state.firstMoments, adam.state.secondMoments].flatMap((tree) => [
+    ...tree.values(),
+  ]);
   const noise = draws([batch, ...latentShape(config, [size, size])], 1, 'noise');
   return {
     job: { kind: 'training', config, klWeight: objectives.mse.klWeight, adam: adamOptions, learningRate },
     parameters: model.parameters,
     inputs: { images, noise },
     async run() {
-      const { autoencoder, measures } = passesOver(state, { images, noise }, 1);
-      state.adam.update(new Map(Object.entries(autoencoder)), learningRate);
-      const { loss, ...others } = measures;
-      tf.dispose([autoencoder, others]);
-      const [value] = await (loss as tf.Tensor).data();
-      tf.dispose(loss as tf.Tensor);
+      const scalars = adam.next(learningRate);
+      const inputs = [images, noise, ...Object.values(scalars)];
+      const { loss } = state.repeat({ key: '', inputs, variables }, () => {
+        const { autoencoder, measures } = passesOver(state, { images, noise }, 1);
+        adam.move(new Map(Object.entries(autoencoder)), scalars);
+        const { loss, ...others } = measures as { loss: tf.Tensor };
+        tf.dispose(others);
+        return { loss };
+      });
+      const [value] = await loss.data();
+      tf.dispose([loss, scalars]);
       return value as number;
     },
     dispose() {

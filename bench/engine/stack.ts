@@ -1,5 +1,6 @@
 /** Six convolutions of 64 channels on 64 px, batch 4: what a convolutional network spends its time on, and nothing else. */
 import * as tf from '@tensorflow/tfjs';
+import { createRepeat } from '../../src/engine/repeat.js';
 import { createAdam } from '../../src/nn/adam.js';
 import { gradientsOf } from '../../src/nn/gradients.js';
 import { conv2d, groupNormSilu, type ImageFunction } from '../../src/nn/layers.js';
@@ -29,18 +30,28 @@ export function convStack({ norm, train }: StackOptions): Workload {
     const outputs = functions.reduce((x, apply) => apply(x), images); // [B, H, W, C] throughout
     return tf.mean(tf.square(outputs));
   };
+  const repeat = createRepeat();
+  const variables = [parameters, adam.state.firstMoments, adam.state.secondMoments].flatMap((tree) => [
+    ...tree.values(),
+  ]);
   const step = (): tf.Scalar => {
-    const { value, gradients } = gradientsOf(meanSquare, parameters);
-    adam.update(gradients, learningRate);
-    tf.dispose([...gradients.values()]);
+    const scalars = adam.next(learningRate);
+    const { value } = repeat({ key: 'train', inputs: [images, ...Object.values(scalars)], variables }, () => {
+      const { value, gradients } = gradientsOf(meanSquare, parameters);
+      adam.move(gradients, scalars);
+      return { value };
+    });
+    tf.dispose(scalars);
     return value;
   };
+  const forward = (): tf.Scalar =>
+    repeat({ key: 'forward', inputs: [images], variables }, () => ({ value: meanSquare() })).value;
   return {
     job: { kind: 'stack', layers, channels, groups, norm, train, adam: adamOptions, learningRate },
     parameters,
     inputs: { images },
     async run() {
-      const value = train ? step() : tf.tidy(meanSquare);
+      const value = train ? step() : forward();
       const [number] = await value.data();
       value.dispose();
       return number as number;

@@ -121,14 +121,14 @@ export function upsampleNearest2x(x: tf.Tensor4D): tf.Tensor4D {
 }
 
 /** The numbers of one Adam step, as tensors, so that a new learning rate is new data to an engine and not new work. */
-export interface AdamScalars {
+export type AdamScalars = {
   readonly stepSize: tf.Scalar;
   readonly correction: tf.Scalar;
   readonly beta1: tf.Scalar;
   readonly beta2: tf.Scalar;
   readonly epsilon: tf.Scalar;
   readonly decay: tf.Scalar;
-}
+};
 
 export interface AdamOptions {
   readonly learningRate: number;

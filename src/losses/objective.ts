@@ -4,13 +4,13 @@ import type { Gaussian, Posterior } from '../autoencoder/posterior.js';
 import type { ObjectiveConfig } from '../config.js';
 import type { Parameters } from '../nn/parameters.js';
 import { balanced } from './adaptive-weight.js';
-import { adversarialPhase } from './adversarial.js';
 import { type Adversary, createAdversary } from './adversary.js';
 import { commitmentErrors } from './commitment.js';
 import type { Discriminator } from './discriminator.js';
 import { klNats, klNatsBetween } from './kl.js';
 import type { PerceptualLoss } from './perceptual/perceptual-loss.js';
 import { pixelErrors } from './reconstruction.js';
+import { termsAt } from './schedule.js';
 
 export interface Objective {
   readonly config: ObjectiveConfig;
@@ -85,6 +85,7 @@ export function objectiveValue(objective: Objective, input: ObjectiveInput): Obj
   const reduce = reductions[config.reduction];
   const elements = config.reduction === 'perImageSum' ? images.size / images.shape[0] : 1;
   const logvar = objective.parameters.get('logvar');
+  const { weights, players } = termsAt(config, step);
   const terms: Record<string, tf.Scalar> = {};
   const term = (name: string, value: tf.Tensor): tf.Scalar => {
     terms[name] = tf.keep(value.clone()) as tf.Scalar;
@@ -96,18 +97,15 @@ export function objectiveValue(objective: Objective, input: ObjectiveInput): Obj
     let sum: tf.Scalar = tf.mul(error, config.reconstructionWeight);
     if (perceptual && config.perceptual) {
       const distance = term('perceptual', tf.mean(perceptual.distances(images, outputs)));
-      const weight = config.perceptual.weight * rampAt(step, 1, config.perceptual.rampSteps);
-      sum = tf.add(sum, tf.mul(distance, weight * elements));
+      sum = tf.add(sum, tf.mul(distance, weights.perceptual * elements));
     }
     return logvar ? tf.add(tf.div(sum, tf.exp(logvar)), tf.mul(term('logvar', logvar), elements)) : sum;
   };
 
   const withAdversary = (): tf.Scalar => {
-    if (!adversary || !config.adversarial || !adversarialPhase(step, config.adversarial).generator) {
-      return reconstructionTerms(reconstructions);
-    }
-    const { adaptive, startStep, rampSteps } = config.adversarial;
-    const weight = config.adversarial.weight * rampAt(step, startStep, rampSteps);
+    if (!adversary || !config.adversarial || !players.generator) return reconstructionTerms(reconstructions);
+    const { adaptive } = config.adversarial;
+    const weight = weights.adversarial;
     const generatorLoss = (outputs: tf.Tensor4D) => term('adversarial', adversary.generatorLoss(outputs));
     if (!adaptive) {
       const loss: tf.Scalar = tf.mul(generatorLoss(reconstructions), weight * elements);
@@ -122,7 +120,7 @@ export function objectiveValue(objective: Objective, input: ObjectiveInput): Obj
   const withRate = (likelihood: tf.Scalar): tf.Scalar => {
     if (posterior.isDeterministic) return likelihood;
     const kl = term('kl', reduce(prior ? klNatsBetween(posterior, prior) : klNats(posterior)));
-    return tf.add(likelihood, tf.mul(kl, config.klWeight * rampAt(step, 1, config.klRampSteps)));
+    return tf.add(likelihood, tf.mul(kl, weights.kl));
   };
 
   const withCommitment = (loss: tf.Scalar): tf.Scalar => {
@@ -132,9 +130,4 @@ export function objectiveValue(objective: Objective, input: ObjectiveInput): Obj
   };
 
   return { total: tf.div(withCommitment(withRate(withAdversary())), elements), terms };
-}
-
-/** The share of its weight that a term has: it rises linearly from `startStep` on, and is 1 after `rampSteps`. */
-export function rampAt(step: number, startStep: number, rampSteps: number): number {
-  return rampSteps === 0 ? 1 : Math.min(1, Math.max(0, step - startStep + 1) / rampSteps);
 }

@@ -6,7 +6,11 @@ import type { Parameters } from './parameters.js';
 export interface MovingAverage {
   /** The averages, by the parameters' names. */
   readonly averages: Parameters;
-  /** Takes the parameters after update number `updates` (the first is 1) into the average. */
+  /** What is kept of the average after update number `updates` (the first is 1). Dispose of it. */
+  decayAt(updates: number): tf.Scalar;
+  /** Takes the parameters as they are now into the average. */
+  follow(decay: tf.Scalar): void;
+  /** Both. */
   update(updates: number): void;
   /** Makes every average its parameter as it is now. */
   restart(): void;
@@ -24,17 +28,19 @@ export function createMovingAverage(parameters: Parameters, decay: number): Movi
       if (!average) throw new Error(`Parameter ${name} has no average`);
       return { parameter, average };
     });
+  // A young average follows quickly, so that the random first weights do not linger in it.
+  const decayAt = (updates: number) => tf.scalar(Math.min(decay, (1 + updates) / (10 + updates)));
+  const follow = (currentDecay: tf.Scalar): void =>
+    tf.tidy(() => {
+      for (const { parameter, average } of pairs()) {
+        average.assign(emaUpdate<tf.Tensor>(average, parameter, currentDecay));
+      }
+    });
   return {
     averages,
-    update(updates) {
-      // A young average follows quickly, so that the random first weights do not linger in it.
-      tf.tidy(() => {
-        const currentDecay = tf.scalar(Math.min(decay, (1 + updates) / (10 + updates)));
-        for (const { parameter, average } of pairs()) {
-          average.assign(emaUpdate<tf.Tensor>(average, parameter, currentDecay));
-        }
-      });
-    },
+    decayAt,
+    follow,
+    update: (updates) => tf.tidy(() => follow(decayAt(updates))),
     restart() {
       tf.tidy(() => {
         for (const { parameter, average } of pairs()) average.assign(tf.mul(parameter, 1));

@@ -1,7 +1,7 @@
 /** What the engine promises beyond single kernels: laziness, one compilation per kind of step, steady memory, same numbers. */
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { detectTarget } from '../../src/engine/onnx/graph/target.js';
 import { installedVersion, supportedVersion } from '../../src/engine/onnx/run/runtime.js';
 import { adamScalars, adamUpdate, conv2d, groupNormSilu } from '../../src/engine/ops.js';
@@ -154,6 +154,8 @@ describe('the onnxruntime engine', () => {
 
 describe('selectEngine', () => {
   it('says what to install where an engine is absent', async () => {
+    vi.stubEnv('LATENT_VAE_TFJS_NODE', undefined);
+    onTestFinished(() => void vi.unstubAllEnvs());
     const missing = selectEngine({ engine: 'tensorflow-gpu', device: 'cpu', threads: 0 });
     await expect(missing).rejects.toThrow(UserError);
     await expect(missing).rejects.toThrow(/npm install @tensorflow\/tfjs-node-gpu@4\.22\.0/);

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { KernelSpec } from './kernels/kernel.js';
-import { Executor, type ExecutorOptions, type Statistics } from './run/execute.js';
+import { type DoneWork, Executor, type ExecutorOptions, type Statistics } from './run/execute.js';
 import type { Numbers, NumericType } from './run/runtime.js';
 import { findWork, type Work } from './trace/plan.js';
 import type { KernelRecord, Operand, TensorMeta, Value } from './trace/trace.js';
@@ -95,7 +95,6 @@ export class OnnxBackend extends tf.KernelBackend {
     value.references = force ? 0 : value.references - 1;
     if (value.references > 0) return false;
     this.storage.delete(dataId);
-    if (!this.executor.mustRelease) return true;
     if (this.pending.length === 0) this.executor.release(value);
     else this.leaving.push(value);
     return true;
@@ -140,10 +139,48 @@ export class OnnxBackend extends tf.KernelBackend {
 
   /** Computes everything that was asked for so far. */
   flush(): void {
+    this.computePending();
+    this.releaseLeaving();
+  }
+
+  private computePending(): DoneWork | null {
     const records = this.pending;
     this.pending = [];
-    if (records.length > 0) this.executor.run(records);
+    return records.length > 0 ? this.executor.run(records) : null;
+  }
+
+  private releaseLeaving(): void {
     for (const value of this.leaving.splice(0)) this.executor.release(value);
+  }
+
+  /**
+   * Runs `compute`, and computes what it asked for. `look` sees the work before what nobody holds is let go of, and null where
+   * it was done in several pieces, or there was none.
+   */
+  traced<Result, Seen>(compute: () => Result, look: (result: Result, work: DoneWork | null) => Seen): Seen {
+    this.flush();
+    const { runs } = this.statistics;
+    const result = compute();
+    const isInOnePiece = this.statistics.runs === runs;
+    const work = this.computePending();
+    const seen = look(result, isInOnePiece ? work : null);
+    this.releaseLeaving();
+    return seen;
+  }
+
+  /** New tensors, computed by work done before from other leaves; null where its graph is no longer kept. */
+  repeat(work: DoneWork): tf.DataId[] | null {
+    if (!this.executor.repeat(work)) return null;
+    return work.results.map((result) => {
+      const dataId = {};
+      this.storage.set(dataId, result);
+      return dataId;
+    });
+  }
+
+  /** Lets go of a value that is no tensor of tfjs. */
+  release(value: Value): void {
+    this.executor.release(value);
   }
 
   /** Runs `compute` without computing anything: what it would have to compute, and its results. */

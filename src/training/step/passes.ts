@@ -11,10 +11,10 @@ import {
   repeatPosterior,
   sampleLatent,
 } from '../../autoencoder/posterior.js';
-import { adversarialPhase } from '../../losses/adversarial.js';
 import { keepAll } from '../../losses/adversary.js';
 import { klNats, klNatsBetween } from '../../losses/kl.js';
 import { objectiveValue } from '../../losses/objective.js';
+import { termsAt } from '../../losses/schedule.js';
 import { type Gradients, gradientsOf } from '../../nn/gradients.js';
 import type { TrainingState } from './state.js';
 
@@ -42,8 +42,7 @@ export type StepPart = {
 
 /** The caller disposes of all tensors. */
 export function passesOver(state: TrainingState, part: StepPart, step: number): Passes {
-  const { adversarial } = state.objective.config;
-  const isDiscriminatorTrained = adversarial !== null && adversarialPhase(step, adversarial).discriminator;
+  const isDiscriminatorTrained = termsAt(state.objective.config, step).players.discriminator;
   return tf.tidy(() => {
     const { reconstructions, quantization, ...autoencoder } = autoencoderPass(state, part, step);
     const discriminator = isDiscriminatorTrained ? discriminatorPass(state, part.images, reconstructions) : undefined;

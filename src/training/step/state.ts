@@ -1,5 +1,6 @@
 /** What a training changes from step to step, and how it is saved and restored. */
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
+import { createRepeat, type Repeat } from '../../engine/repeat.js';
 import type { Objective } from '../../losses/objective.js';
 import { type Adam, type AdamOptions, createAdam } from '../../nn/adam.js';
 import { createMovingAverage, type MovingAverage } from '../../nn/ema.js';
@@ -18,6 +19,7 @@ export interface TrainingState {
   readonly discriminatorAdam: Adam | null;
   /** Null where there is no codebook. */
   readonly codebookLearning: CodebookLearning | null;
+  readonly repeat: Repeat;
   /** Steps done. */
   step: number;
   /** Training time of these steps, earlier sessions included. */
@@ -48,6 +50,7 @@ export function createTrainingState(
     average: createMovingAverage(model.parameters, emaDecay),
     discriminatorAdam: adversary && createAdam(adversary.discriminator.parameters, discriminatorAdamOptions),
     codebookLearning: model.codebook && codebook && createCodebookLearning(model.codebook, codebook, seed),
+    repeat: createRepeat(),
     step: 0,
     seconds: 0,
   };

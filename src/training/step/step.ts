@@ -1,9 +1,11 @@
 /** One update of the autoencoder, and of the discriminator where there is one. */
 import * as tf from '@tensorflow/tfjs';
+import type { AdamScalars } from '../../engine/ops.js';
+import { termsAt } from '../../losses/schedule.js';
 import type { Adam } from '../../nn/adam.js';
 import { clipGradients, globalNorm } from '../../nn/gradients.js';
-import { type Passes, passesOverParts, type StepPart } from './passes.js';
-import type { TrainingState } from './state.js';
+import { type Passes, passesOver, passesOverParts, type StepPart } from './passes.js';
+import { type TrainingState, tensorGroups } from './state.js';
 
 /**
  * What a step measured, before its update: unweighted terms, what each player lowers, the norms of the gradients, and
@@ -29,10 +31,11 @@ export interface StepInput {
  * asked for, so that a lazy engine computes a step of one part as one graph.
  */
 export async function trainingStep(state: TrainingState, input: StepInput): Promise<StepReport> {
-  const passes = await passesOverParts(state, input.parts, input.step);
-  const measured = tf.tidy(() => ({ ...passes.measures, ...update(state, passes, input) }));
-  const { autoencoder, discriminator, quantizations } = passes;
-  tf.dispose([autoencoder, discriminator, quantizations]);
+  const scalars = scalarsOf(state, input);
+  const measured = isRepeatable(state, input)
+    ? repeatedStep(state, input, scalars)
+    : await stepInParts(state, input, scalars);
+  tf.dispose(scalars);
   const entries = Object.entries(measured);
   const values = await Promise.all(entries.map(([, tensor]) => tensor.data<'float32'>()));
   tf.dispose(measured);
@@ -44,26 +47,76 @@ export async function trainingStep(state: TrainingState, input: StepInput): Prom
   );
 }
 
+type Measures = Record<string, tf.Tensor>;
+
+/** The numbers that differ from step to step. */
+type StepScalars = {
+  readonly adam: AdamScalars;
+  /** Absent where the discriminator does not train. */
+  readonly discriminatorAdam?: AdamScalars;
+  readonly averageDecay: tf.Scalar;
+};
+
+function scalarsOf(state: TrainingState, { learningRate, step }: StepInput): StepScalars {
+  const { adam, average, discriminatorAdam, objective } = state;
+  const { adversarial } = objective.config;
+  const { discriminator } = termsAt(objective.config, step).players;
+  const discriminatorRate = learningRate * (adversarial?.learningRateRatio ?? 1);
+  return {
+    adam: adam.next(learningRate),
+    averageDecay: average.decayAt(adam.state.updates),
+    ...(discriminatorAdam && discriminator && { discriminatorAdam: discriminatorAdam.next(discriminatorRate) }),
+  };
+}
+
+/** Parts are computed one after the other, and what replaces idle codes is drawn anew in every step. */
+const isRepeatable = ({ codebookLearning }: TrainingState, { parts }: StepInput): boolean =>
+  parts.length === 1 && codebookLearning === null;
+
+function repeatedStep(state: TrainingState, input: StepInput, scalars: StepScalars): Measures {
+  const { images, noise, classes } = input.parts[0] as StepPart;
+  const call = {
+    key: JSON.stringify([termsAt(state.objective.config, input.step), input.gradientClip]),
+    inputs: [
+      ...[images, noise, ...(classes ? [classes] : [])],
+      ...[scalars.averageDecay, ...Object.values(scalars.adam)],
+      ...(scalars.discriminatorAdam ? Object.values(scalars.discriminatorAdam) : []),
+    ],
+    variables: Object.values(tensorGroups(state)).flatMap((group) => [...group.values()]),
+  };
+  return state.repeat(call, () => {
+    const passes = passesOver(state, input.parts[0] as StepPart, input.step);
+    return { ...passes.measures, ...update(state, passes, input, scalars) };
+  });
+}
+
+async function stepInParts(state: TrainingState, input: StepInput, scalars: StepScalars): Promise<Measures> {
+  const passes = await passesOverParts(state, input.parts, input.step);
+  const measured = tf.tidy(() => ({ ...passes.measures, ...update(state, passes, input, scalars) }));
+  const { autoencoder, discriminator, quantizations } = passes;
+  tf.dispose([autoencoder, discriminator, quantizations]);
+  return measured;
+}
+
 function update(
   { adam, average, discriminatorAdam, objective, codebookLearning }: TrainingState,
   { autoencoder, discriminator, measures, quantizations }: Passes,
-  { learningRate, gradientClip, step }: StepInput,
-): Record<string, tf.Tensor> {
-  const gradientNorm = descend(adam, autoencoder, learningRate, gradientClip);
+  { gradientClip, step }: StepInput,
+  scalars: StepScalars,
+): Measures {
+  const gradientNorm = descend(adam, autoencoder, scalars.adam, gradientClip);
   const ofAutoencoder = { gradientNorm, ...codebookLearning?.update(quantizations, step) };
-  average.update(adam.state.updates);
-  const { adversarial } = objective.config;
-  if (!discriminatorAdam || !adversarial || Object.keys(discriminator).length === 0) return ofAutoencoder;
-  const discriminatorRate = learningRate * adversarial.learningRateRatio;
-  const discriminatorGradientNorm = descend(discriminatorAdam, discriminator, discriminatorRate, gradientClip);
+  average.follow(scalars.averageDecay);
+  if (!discriminatorAdam || !scalars.discriminatorAdam) return ofAutoencoder;
+  const discriminatorGradientNorm = descend(discriminatorAdam, discriminator, scalars.discriminatorAdam, gradientClip);
   objective.adversary?.lecam?.update(measures.logitsReal as tf.Tensor, measures.logitsFake as tf.Tensor);
   return { ...ofAutoencoder, discriminatorGradientNorm };
 }
 
 /** @returns the norm of the gradients before clipping */
-function descend(adam: Adam, named: Passes['autoencoder'], learningRate: number, gradientClip: number): tf.Scalar {
+function descend(adam: Adam, named: Passes['autoencoder'], scalars: AdamScalars, gradientClip: number): tf.Scalar {
   const gradients = new Map(Object.entries(named));
   const norm = globalNorm(gradients);
-  adam.update(gradientClip > 0 ? clipGradients(gradients, norm, gradientClip) : gradients, learningRate);
+  adam.move(gradientClip > 0 ? clipGradients(gradients, norm, gradientClip) : gradients, scalars);
   return norm;
 }

@@ -2,7 +2,7 @@
 import protobuf from 'protobufjs/light.js';
 import type { Numbers, NumericType } from '../run/runtime.js';
 
-export type ElementType = NumericType | 'int64';
+export type ElementType = NumericType | 'int64' | 'bfloat16';
 
 /** A number is an integer attribute; floats are marked by `float`. */
 export type Attribute = number | string | readonly number[] | { readonly float: number };
@@ -99,7 +99,7 @@ const ModelProto = protobuf.Root.fromJSON({
 }).lookupType('ModelProto');
 
 /** TensorProto.DataType */
-const elementCodes: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+const elementCodes: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9, bfloat16: 16 };
 export const elementCode = (dtype: ElementType): number => elementCodes[dtype];
 
 /** AttributeProto.AttributeType */

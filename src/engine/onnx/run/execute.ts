@@ -1,7 +1,15 @@
 /** Runs compiled graphs: compiles on first sight, feeds what is known, keeps what is held. */
 import { compile } from '../graph/compile.js';
 import type { Target } from '../graph/graph.js';
-import { identity, isIdentity, type Permutation, relayout, samePermutation } from '../graph/layout.js';
+import {
+  identity,
+  isIdentity,
+  type Permutation,
+  permuted,
+  relayout,
+  samePermutation,
+  sizeOf,
+} from '../graph/layout.js';
 import { encodeModel } from '../graph/model.js';
 import { detectTarget } from '../graph/target.js';
 import { type PartLimits, partsOf } from '../trace/parts.js';
@@ -9,14 +17,17 @@ import { findWork, RecentlyUsed, structuralKey, type Work } from '../trace/plan.
 import type { KernelRecord, StoredNumbers, Value } from '../trace/trace.js';
 import { DeviceMemory, type Traffic } from './device-memory.js';
 import { forget } from './garbage.js';
+import { OutputArrays } from './output-arrays.js';
 import {
   type DeviceTensor,
+  type Feed,
   type Fetched,
   type HostFeed,
   type Numbers,
   openSession,
   type Session,
   type SessionOptions,
+  uncopied,
 } from './runtime.js';
 
 export interface Statistics {
@@ -32,6 +43,15 @@ export interface Statistics {
   planMs: number;
   /** Between the process's memory and a device that keeps tensors in its own; without one, null. */
   readonly traffic: Readonly<Traffic> | null;
+}
+
+type Feeds = Readonly<Record<string, Feed>>;
+type Outputs = Pick<Work, 'results'> & Pick<CompiledWork, 'fetches'>;
+
+/** A piece of work that was done, without the calls that it was made of. */
+export interface DoneWork extends Omit<Work, 'records'> {
+  /** Names its graph. */
+  readonly key: string;
 }
 
 interface CompiledWork {
@@ -55,6 +75,7 @@ export class Executor {
   private readonly plans: RecentlyUsed<CompiledWork>;
   private readonly target: Target;
   private readonly memory: DeviceMemory | undefined;
+  private readonly arrays = new OutputArrays();
 
   constructor(private readonly options: ExecutorOptions) {
     this.target = detectTarget(options.session);
@@ -64,39 +85,54 @@ export class Executor {
     this.plans = new RecentlyUsed(options.planCapacity, (plan) => plan.session.dispose());
   }
 
-  /** Computes every held tensor of the pending calls. */
-  run(pending: readonly KernelRecord[]): void {
+  /**
+   * Computes every held tensor of the pending calls.
+   *
+   * @returns what was done, where that was one piece of work
+   */
+  run(pending: readonly KernelRecord[]): DoneWork | null {
     const start = performance.now();
     const work = findWork(pending);
-    if (work.records.length === 0) return;
+    if (work.records.length === 0) return null;
     const parts = partsOf(work, this.options.partLimits);
     this.statistics.planMs += performance.now() - start;
     const lastReaders = new Map(parts.flatMap((part) => part.leaves.map((leaf) => [leaf, part] as const)));
-    for (const part of parts) {
-      this.runPart(part);
+    const keys = parts.map((part) => {
+      const key = this.runPart(part);
+      // What a later part writes may take the place of what this one read last.
       const isForgotten = (leaf: Value) => leaf.references === 0 && lastReaders.get(leaf) === part;
       if (parts.length > 1) for (const leaf of part.leaves.filter(isForgotten)) this.release(leaf);
-    }
+      return key;
+    });
+    const { leaves, results } = work;
+    return keys.length === 1 ? { key: keys[0] as string, leaves, results } : null;
   }
 
-  /** The numbers of a known value in tfjs' order. */
+  /**
+   * Does work again: reads other leaves and fills other results, each of the same shape and type as then.
+   *
+   * @returns false where its graph is no longer kept
+   */
+  repeat({ key, leaves, results }: DoneWork): boolean {
+    const plan = this.plans.get(key);
+    if (plan) this.execute({ leaves, results }, plan);
+    return plan !== undefined;
+  }
+
+  /** The numbers of a known value in tfjs' order, for good: nothing is written over them. */
   numbersOf({ shape, stored }: Value): Numbers {
     const data = this.download(stored as StoredNumbers);
     const { layout } = stored as StoredNumbers;
+    if (!layout) (stored as StoredNumbers).isPrivate = false;
     return layout ? relayout(data, shape, layout, identity(layout.length)) : data;
   }
 
   /** Lets go of numbers that nobody reads any more, while calls that have run still refer to their value. */
   release(value: Value): void {
     this.memory?.free(value);
-    const bytes = value.stored?.data?.byteLength ?? 0;
+    const { data, isPrivate = false } = value.stored ?? {};
     value.stored = undefined;
-    forget(bytes);
-  }
-
-  /** The device's memory does not free itself. */
-  get mustRelease(): boolean {
-    return this.memory !== undefined;
+    if (data && isPrivate) this.arrays.give(value.dtype, data);
   }
 
   /** Tensors in a device's own memory. */
@@ -104,12 +140,14 @@ export class Executor {
     return this.memory?.size ?? 0;
   }
 
-  private runPart(work: Work): void {
+  private runPart(work: Work): string {
     const start = performance.now();
     const key = structuralKey(work);
     this.statistics.planMs += performance.now() - start;
     const plan = this.plans.get(key) ?? this.compile(work, key);
     this.execute(work, plan);
+    for (const record of work.records) for (const output of record.outputs) output.origin = undefined;
+    return key;
   }
 
   dispose(): void {
@@ -120,7 +158,8 @@ export class Executor {
   private compile(work: Work, key: string): CompiledWork {
     const start = performance.now();
     const { graph, nodes, constants, feeds, fetches } = compile(work, this.target);
-    const bytes = encodeModel({ nodes, constants, inputs: graph.inputs, outputs: graph.outputs });
+    const model = { nodes, constants, inputs: graph.inputs, outputs: graph.outputs };
+    const bytes = encodeModel(this.memory ? model : uncopied(model));
     const plan = { session: openSession(bytes, this.options.session), feeds, fetches };
     this.plans.set(key, plan);
     // The next step finds its filters in the layout that this plan brings them into.
@@ -133,7 +172,7 @@ export class Executor {
     return plan;
   }
 
-  private execute({ leaves, results, records }: Work, { session, feeds, fetches }: CompiledWork): void {
+  private execute({ leaves, results }: Omit<Work, 'records'>, { session, feeds, fetches }: CompiledWork): void {
     const start = performance.now();
     const inputs = Object.fromEntries(
       feeds.map(({ leaf, name, layout }) => {
@@ -144,19 +183,34 @@ export class Executor {
         return [name, this.memory ? this.memory.feed(stored, feed) : feed()];
       }),
     );
-    const outputs = session.run(
-      inputs,
-      fetches.map(({ name }) => name),
-    );
-    results.forEach((result, index) => {
-      const { name, layout } = fetches[index] as CompiledWork['fetches'][number];
-      const output = outputs[name] as Fetched;
-      const numbers = this.memory ? { resident: this.memory.keep(output) } : { data: output.data as Numbers };
-      result.stored = isIdentity(layout) ? numbers : { ...numbers, layout };
-    });
-    for (const record of records) for (const output of record.outputs) output.origin = undefined;
+    if (this.memory) this.runOnDevice(this.memory, session, inputs, { results, fetches });
+    else this.runInMemory(session, inputs, { results, fetches });
     this.statistics.runs++;
     this.statistics.runMs += performance.now() - start;
+  }
+
+  private runOnDevice(memory: DeviceMemory, session: Session, inputs: Feeds, { results, fetches }: Outputs): void {
+    const names = fetches.map(({ name }) => name);
+    const outputs = session.run(inputs, names);
+    for (const [index, { name, layout }] of fetches.entries()) {
+      const resident = memory.keep(outputs[name] as Fetched);
+      (results[index] as Value).stored = isIdentity(layout) ? { resident } : { resident, layout };
+    }
+  }
+
+  private runInMemory(session: Session, inputs: Feeds, { results, fetches }: Outputs): void {
+    const outputs = results.map(({ shape, dtype }, index): HostFeed & { name: string; layout: Permutation } => {
+      const { name, layout } = fetches[index] as Outputs['fetches'][number];
+      const dims = permuted(shape, layout);
+      return { name, layout, location: 'cpu', dims, type: dtype, data: this.arrays.take(dtype, sizeOf(shape)) };
+    });
+    const written = outputs.filter(({ data }) => data.length > 0);
+    if (written.length > 0) session.runInto(inputs, Object.fromEntries(written.map((output) => [output.name, output])));
+    for (const [index, { data, layout }] of outputs.entries()) {
+      const stored = { data, isPrivate: true };
+      (results[index] as Value).stored = isIdentity(layout) ? stored : { ...stored, layout };
+    }
+    forget(this.arrays.age());
   }
 
   /** Makes a known value lie in the layout wanted, for good. */

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { reasonOf, UserError } from '../../../errors.js';
+import { elementCode, type ModelDefinition } from '../graph/model.js';
 
 export const supportedVersion = '1.30.0';
 
@@ -44,6 +45,8 @@ export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   run(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[]): Readonly<Record<string, Fetched>>;
+  /** Writes the outputs into arrays. The model must have been given `uncopied`. */
+  runInto(feeds: Readonly<Record<string, Feed>>, outputs: Readonly<Record<string, HostFeed>>): void;
   /** Writes the profile, if one was asked for. */
   endProfiling(): void;
   dispose(): void;
@@ -63,6 +66,30 @@ interface NativeBinding {
   readonly InferenceSession: new () => NativeSession;
   listSupportedBackends(): readonly { name: string; bundled: boolean }[];
 }
+
+/**
+ * ONNX Runtime writes an output into the array that it is given for it, but the binding then copies every output into one of
+ * its own, which nobody reads here and which takes longer than all parameters take to update. It converts outputs in their
+ * order and refuses types that JavaScript lacks, so a model whose first output is of such a type ends before the first copy.
+ * Were it to become able to return that type, the arrays would be right as well, and the copies be made again.
+ */
+const unreturned = { name: 'unreturned', dtype: 'bfloat16', shape: [] } as const;
+
+/** The model with what `runInto` needs. */
+export function uncopied(model: ModelDefinition): ModelDefinition {
+  const zero = { name: 'zero for unreturned', dtype: 'float32', shape: [], data: new Float32Array(1) } as const;
+  const attributes = { to: elementCode(unreturned.dtype) };
+  const cast = { operator: 'Cast', domain: '', inputs: [zero.name], outputs: [unreturned.name], attributes };
+  return {
+    ...model,
+    nodes: [cast, ...model.nodes],
+    constants: [...model.constants, zero],
+    outputs: [unreturned, ...model.outputs],
+  };
+}
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && error.message === `Tensor type (${elementCode(unreturned.dtype)}) is not supported.`;
 
 const require = createRequire(import.meta.url);
 let loaded: NativeBinding | undefined;
@@ -132,6 +159,13 @@ export function openSession(model: Uint8Array | string, options: SessionOptions)
     inputNames: session.inputMetadata.map((input) => input.name),
     outputNames: session.outputMetadata.map((output) => output.name),
     run: (feeds, fetches) => session.run(feeds, Object.fromEntries(fetches.map((name) => [name, null])), {}),
+    runInto(feeds, outputs) {
+      try {
+        session.run(feeds, { [unreturned.name]: null, ...outputs }, {});
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+      }
+    },
     endProfiling: () => session.endProfiling(),
     dispose: () => session.dispose(),
   };

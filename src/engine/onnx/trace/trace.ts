@@ -13,6 +13,8 @@ export interface TensorMeta {
 export interface StoredNumbers {
   data?: Numbers | undefined;
   resident?: DeviceTensor | undefined;
+  /** Whether `data` is an array of the engine's that nobody else has seen. */
+  isPrivate?: boolean;
   readonly layout?: Permutation;
 }
 
