@@ -20,14 +20,19 @@ export interface StackOptions {
   readonly train: boolean;
 }
 
+export interface StackWorkload extends Workload {
+  /** The mean square of what becomes of images [B, H, W, C]. */
+  forward(images: tf.Tensor4D): tf.Scalar;
+}
+
 /** On the tfjs backend in use. Its value is the mean square of the outputs. */
-export function convStack({ norm, train }: StackOptions): Workload {
+export function convStack({ norm, train }: StackOptions): StackWorkload {
   const { scope, parameters } = createParameterTree();
   const functions = Array.from({ length: layers }, (_, index) => layer(scope.child(index), norm));
   const adam = createAdam(parameters, adamOptions);
   const images = draws([4, 64, 64, channels], 1, 'stack');
-  const meanSquare = (): tf.Scalar => {
-    const outputs = functions.reduce((x, apply) => apply(x), images); // [B, H, W, C] throughout
+  const meanSquare = (x: tf.Tensor4D): tf.Scalar => {
+    const outputs = functions.reduce((image, apply) => apply(image), x); // [B, H, W, C] throughout
     return tf.mean(tf.square(outputs));
   };
   const repeat = createRepeat();
@@ -37,7 +42,7 @@ export function convStack({ norm, train }: StackOptions): Workload {
   const step = (): tf.Scalar => {
     const scalars = adam.next(learningRate);
     const { value } = repeat({ key: 'train', inputs: [images, ...Object.values(scalars)], variables }, () => {
-      const { value, gradients } = gradientsOf(meanSquare, parameters);
+      const { value, gradients } = gradientsOf(() => meanSquare(images), parameters);
       adam.move(gradients, scalars);
       return { value };
     });
@@ -45,11 +50,12 @@ export function convStack({ norm, train }: StackOptions): Workload {
     return value;
   };
   const forward = (): tf.Scalar =>
-    repeat({ key: 'forward', inputs: [images], variables }, () => ({ value: meanSquare() })).value;
+    repeat({ key: 'forward', inputs: [images], variables }, () => ({ value: meanSquare(images) })).value;
   return {
     job: { kind: 'stack', layers, channels, groups, norm, train, adam: adamOptions, learningRate },
     parameters,
     inputs: { images },
+    forward: meanSquare,
     async run() {
       const value = train ? step() : forward();
       const [number] = await value.data();

@@ -33,6 +33,12 @@ interface AxisAttributes {
 
 const betterGradients: tf.GradConfig[] = [
   {
+    // tfjs keeps the input, which the output says as much as: without it, ReLU and the convolution before it are one.
+    kernelName: 'Relu',
+    outputsToSave: [true],
+    gradFunc: (dy, [y]) => ({ x: () => tf.mul(dy as tf.Tensor, tf.step(y!)) }),
+  },
+  {
     kernelName: 'Sum',
     inputsToSave: ['x'],
     gradFunc(dy, [x], attributes) {

@@ -1,6 +1,7 @@
 /** Collects the nodes and constants of one ONNX graph. */
 
 import type { Numbers, NumericType } from '../run/runtime.js';
+import { fuseActivations } from './fusions.js';
 import type { Attribute, ConstantDefinition, ElementType, NodeDefinition, ValueDefinition } from './model.js';
 
 /** What operators a graph may use. */
@@ -21,6 +22,8 @@ export class Graph {
   readonly constants = new Map<string, ConstantDefinition>();
   readonly inputs: ValueDefinition[] = [];
   readonly outputs: ValueDefinition[] = [];
+  /** How to get the blocked form of an NCHW image (see blocks.ts). */
+  readonly blockedForms = new Map<string, () => string>();
   private names = 0;
   /** Outputs of nodes by what they compute: the same work asked for twice is done once. */
   private readonly computed = new Map<string, string[]>();
@@ -130,7 +133,8 @@ export class Graph {
   /** The finished graph: outputs named, nodes that no output needs left out. */
   finish(): { nodes: NodeDefinition[]; constants: ConstantDefinition[] } {
     const rename = (name: string) => this.renamed.get(name) ?? name;
-    const wanted = new Set(this.outputs.map((output) => output.name));
+    const results = new Set(this.outputs.map((output) => output.name));
+    const wanted = new Set(results);
     const nodes: NodeDefinition[] = [];
     for (const node of this.nodes.toReversed()) {
       const outputs = node.outputs.map(rename);
@@ -140,7 +144,7 @@ export class Graph {
       nodes.push({ ...node, inputs, outputs });
     }
     const constants = [...this.constants.values()].filter((constant) => wanted.has(constant.name));
-    return { nodes: nodes.reverse(), constants };
+    return { nodes: fuseActivations(nodes.reverse(), results), constants };
   }
 }
 

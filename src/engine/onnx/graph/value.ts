@@ -4,6 +4,7 @@
  */
 
 import type { TensorMeta } from '../trace/trace.js';
+import { blocksFromNhwc } from './blocks.js';
 import type { Graph } from './graph.js';
 import {
   identity,
@@ -16,6 +17,7 @@ import {
   reshapedLayout,
   type Shape,
   sameOrder,
+  samePermutation,
   sameShape,
   sizeOf,
 } from './layout.js';
@@ -99,6 +101,9 @@ export class GraphValue {
           source,
           wanted.map((axis) => fromPosition[axis] as number),
         );
+    if (isIdentity(from) && samePermutation(wanted, nchw)) {
+      blocksFromNhwc(this.graph, name, source, this.shape[3] as number);
+    }
     this.forms.set(layoutKey(wanted), name);
     return name;
   }

@@ -1,5 +1,7 @@
 /** What a kernel is: one entry of a table, used for training, evaluation and export alike. */
+import { blockedForm, fromBlocks } from '../graph/blocks.js';
 import type { Graph } from '../graph/graph.js';
+import { nchw, samePermutation, sameShape } from '../graph/layout.js';
 import { commonLayout, GraphValue } from '../graph/value.js';
 import type { NumericType } from '../run/runtime.js';
 import type { TensorMeta } from '../trace/trace.js';
@@ -55,7 +57,28 @@ export function elementwise(
 ): GraphValue {
   const layout = commonLayout(inputs, output.shape.length);
   const names = inputs.map((input) => input.broadcastForm(layout));
-  return GraphValue.of(graph, output, emit(names), layout);
+  const blocked = samePermutation(layout, nchw) ? blockedOperands(graph, inputs, names, output) : undefined;
+  const name = blocked ? fromBlocks(graph, emit(blocked), output.shape[3] as number) : emit(names);
+  return GraphValue.of(graph, output, name, layout);
+}
+
+/** The operands of an operation on images that all have a blocked form; single numbers are as good in any form. */
+function blockedOperands(
+  graph: Graph,
+  inputs: readonly GraphValue[],
+  names: readonly string[],
+  output: TensorMeta,
+): string[] | undefined {
+  if (output.dtype !== 'float32') return undefined;
+  const isSingle = ({ rank }: GraphValue) => rank === 0;
+  if (inputs.every(isSingle)) return undefined;
+  const operands = inputs.map((input, index) => {
+    const name = names[index] as string;
+    if (isSingle(input)) return name;
+    const fits = input.meta.dtype === 'float32' && sameShape(input.shape, output.shape);
+    return fits ? blockedForm(graph, name) : undefined;
+  });
+  return operands.every((operand) => operand !== undefined) ? operands : undefined;
 }
 
 export const sameAsFirst = ([first]: readonly TensorMeta[]): TensorMeta[] => [first as TensorMeta];

@@ -1,22 +1,7 @@
-/**
- * ONNX Runtime's blocked convolutions: up to twice as fast as its plain ones, on images whose channels lie in blocks next to
- * each other ([B, C/block, H, W, block], declared as [B, C, H, W]); turning an image round costs a tenth of that.
- */
+/** ONNX Runtime's convolutions of blocked images: up to twice as fast as its plain ones. Turning an image round costs a tenth. */
 
 import type { Graph } from '../../graph/graph.js';
 import type { Attribute } from '../../graph/model.js';
-
-/** Whether images of so many channels can be blocked on this machine. */
-export function fitsBlocks({ target: { channelBlock } }: Graph, ...channels: readonly number[]): boolean {
-  return channelBlock > 0 && channels.every((count) => count % channelBlock === 0);
-}
-
-/** From NCHW. */
-export const toBlocks = (graph: Graph, image: string): string => graph.node('microsoft.nchwc:ReorderInput', [image]);
-
-/** To NCHW. */
-export const fromBlocks = (graph: Graph, image: string, channels: number): string =>
-  graph.node('microsoft.nchwc:ReorderOutput', [image], { channels });
 
 /** A convolution of blocked image and filter. */
 export const blockedConv = (

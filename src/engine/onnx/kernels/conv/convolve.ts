@@ -1,16 +1,9 @@
 /** One convolution of an NCHW image, blocked where that is faster. */
+import { fitsBlocks, fromBlocks, toBlocks } from '../../graph/blocks.js';
 import type { Graph } from '../../graph/graph.js';
 import { oihw } from '../../graph/layout.js';
 import type { GraphValue } from '../../graph/value.js';
-import {
-  blockedConv,
-  blockedFilter,
-  type FilterSize,
-  fitsBlocks,
-  fromBlocks,
-  toBlocks,
-  turnedFilter,
-} from './blocked.js';
+import { blockedConv, blockedFilter, type FilterSize, turnedFilter } from './blocked.js';
 
 export interface Convolution {
   readonly image: string;

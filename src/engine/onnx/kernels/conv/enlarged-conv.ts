@@ -6,10 +6,11 @@
  * Along one axis, with pixels x[i], outputs y and taps w0, w1, w2: y[2i] = w0·x[i-1] + (w1+w2)·x[i] and
  * y[2i+1] = (w0+w1)·x[i] + w2·x[i+1]. So dx[i] is a correlation of dy[2i-1…2i+2] with (w2, w1+w2, w0+w1, w0).
  */
+import { fitsBlocks, fromBlocks, toBlocks } from '../../graph/blocks.js';
 import type { Graph } from '../../graph/graph.js';
 import { asNchw, type GraphValue } from '../../graph/value.js';
 import { product } from '../matmul.js';
-import { blockedConv, blockedFilter, fitsBlocks, fromBlocks, toBlocks } from './blocked.js';
+import { blockedConv, blockedFilter } from './blocked.js';
 import { type ConvAttributes, type Four, type Geometry, geometryOf } from './conv-geometry.js';
 import { sizeOf, swapped } from './convolve.js';
 import { eachPhase, joinPhases, type PhaseSize, splitPhases } from './phases.js';

@@ -1,6 +1,7 @@
 /** Which pixels of an image each tap of a filter meets, as shifted copies of that image. */
+import { fromBlocks, toBlocks } from '../../graph/blocks.js';
 import type { Graph } from '../../graph/graph.js';
-import { fromBlocks, toBlocks } from './blocked.js';
+
 import type { Geometry } from './conv-geometry.js';
 import { eachPhase, splitPhases } from './phases.js';
 import { hasEvenPhases } from './strided-conv.js';

@@ -2,9 +2,10 @@
  * The gradient of the input of a convolution with stride two, phase by phase: the pixels of even (or odd) row and column meet
  * only every second tap of the filter, so that each phase is a small convolution of dy.
  */
+import { fitsBlocks, fromBlocks, toBlocks } from '../../graph/blocks.js';
 import type { Graph } from '../../graph/graph.js';
 import { asNchw, type GraphValue } from '../../graph/value.js';
-import { blockedConv, blockedFilter, fitsBlocks, fromBlocks, toBlocks, turnedFilter } from './blocked.js';
+import { blockedConv, blockedFilter, turnedFilter } from './blocked.js';
 import type { Geometry } from './conv-geometry.js';
 import { sizeOf, swapped } from './convolve.js';
 import { eachPhase, joinPhases } from './phases.js';
