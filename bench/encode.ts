@@ -55,7 +55,8 @@ export async function run(args: readonly string[]): Promise<void> {
       preset: 'kl-f8-tiny',
       files: evenly(files, images),
       batch: 16,
-      roundImages: 256,
+      // Every round ends with a shard, as in an encode every 2,048 images do: shorter rounds would measure the shards.
+      roundImages: 1024,
       peerImages: Number(values['peer-images'] ?? images),
     },
     { preset: 'kl-f8', files: evenly(files, largeImages), batch: 4, roundImages: 16, peerImages: largeImages },

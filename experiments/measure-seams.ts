@@ -86,9 +86,9 @@ for (const midBlockNorm of [false, true]) {
     latentDecoder(model, fingerprint, engineOptions),
   ];
   const encode = async (size: typeof whole) => {
-    const { posteriors, shape, images } = await tileMethod({ encoder, size, mirrored: false }).encode([
-      { record, picture },
-    ]);
+    const method = tileMethod({ encoder, size, mirrored: false });
+    method.add({ record, picture, square: null });
+    const { posteriors, shape, images } = await method.encode();
     const [channels, height, width] = shape;
     return { mean: posteriors[0]?.mean ?? new Float32Array(), shape: [height, width, channels] as const, images };
   };

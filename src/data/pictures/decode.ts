@@ -68,6 +68,15 @@ export async function decodeImage(source: string | Buffer, options: DecodeOption
 
 /** The square that `decodeImage` would cut out of a picture that is resized already. */
 export function cropPicture(picture: ResizedPicture, crop: Crop, mirror: boolean): DecodedImage {
+  const { box, origin } = locateCrop(picture, crop);
+  return { pixels: cutOut(picture, box, mirror), ...origin };
+}
+
+/** Where a square lies in a resized picture, and where in the original. */
+export function locateCrop(
+  picture: ResizedPicture,
+  crop: Crop,
+): { readonly box: CropBox; readonly origin: CropOrigin } {
   const { originalWidth, originalHeight } = picture;
   const box = cropBoxOf(picture, crop);
   const window = centralWindow(originalWidth, originalHeight);
@@ -78,7 +87,7 @@ export function cropPicture(picture: ResizedPicture, crop: Crop, mirror: boolean
     top: Math.min(Math.round(window.top + box.top * scale), originalHeight - side),
     side,
   };
-  return { pixels: cutOut(picture, box, mirror), originalWidth, originalHeight, cropBox };
+  return { box, origin: { originalWidth, originalHeight, cropBox } };
 }
 
 /** Everything of `decodeImage` but the square: the whole picture (its middle, if longer than 4:1), resized. */

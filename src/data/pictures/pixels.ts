@@ -1,5 +1,7 @@
 /** The two edges where pictures are uint8: everything between computes with float32 in [-1, 1]. */
 
+import type { CropBox, Picture } from './crop.js';
+
 /** x / 127.5 - 1 for every byte x. */
 const unitRange = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
 
@@ -7,6 +9,19 @@ const unitRange = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 -
 export function toUnitRange(pixels: Uint8Array, out: Float32Array, offset: number): void {
   for (let index = 0; index < pixels.length; index++) {
     out[offset + index] = unitRange[pixels[index] as number] as number;
+  }
+}
+
+/** `toUnitRange` for the pixels inside `box`, row after row. */
+export function squareToUnitRange(
+  { pixels, width }: Picture,
+  { left, top, side }: CropBox,
+  out: Float32Array,
+  offset: number,
+): void {
+  for (let row = 0; row < side; row++) {
+    const start = ((top + row) * width + left) * 3;
+    toUnitRange(pixels.subarray(start, start + side * 3), out, offset + row * side * 3);
   }
 }
 

@@ -10,6 +10,7 @@ export interface RowFormat {
   readonly dtype: LatentDtype;
 }
 
+const largestFloat = Number.MAX_VALUE;
 /** exp(logvar) is a float32 up to here. */
 const largestLogvar = 88;
 
@@ -32,17 +33,23 @@ export function packRows(row: RowFormat, latents: Float32Array, images: number):
   const { fromFloat32, toFloat32 } = formatOf(latentDtypes[row.dtype]);
   const rounded = fromFloat32 === undefined ? rows : fromFloat32(rows);
   const kept = toFloat32 === undefined ? rows : toFloat32(rounded);
-  const sound = Array.from({ length: images }, (_, image) => {
-    return kept.subarray(image * rowSize, (image + 1) * rowSize).every((value) => Number.isFinite(value));
-  });
+  const sound = rowsWithin(kept, rowSize, images, -largestFloat, largestFloat);
   const bytes = new Uint8Array(rounded.buffer, rounded.byteOffset, rounded.byteLength);
   return { bytes, rowBytes: rowBytesOf(row), sound };
 }
 
 /** Whether each of the first `images` rows of `logvar` [B, h, w, Z] has a variance that is a finite float32. */
 export function soundVariances(row: RowFormat, logvar: Float32Array, images: number): boolean[] {
-  const rowSize = sizeOf(row.shape);
-  return Array.from({ length: images }, (_, image) => {
-    return logvar.subarray(image * rowSize, (image + 1) * rowSize).every((value) => value <= largestLogvar);
+  return rowsWithin(logvar, sizeOf(row.shape), images, Number.NEGATIVE_INFINITY, largestLogvar);
+}
+
+/** Whether all values of each of the first `rows` rows lie within two bounds; not-a-number lies nowhere. */
+function rowsWithin(values: Float32Array, rowSize: number, rows: number, least: number, most: number): boolean[] {
+  return Array.from({ length: rows }, (_, row) => {
+    for (let index = row * rowSize; index < (row + 1) * rowSize; index++) {
+      const value = values[index] as number;
+      if (!(value >= least && value <= most)) return false;
+    }
+    return true;
   });
 }

@@ -8,7 +8,7 @@ import type { LatentEncoder } from '../model-roles.js';
 import { squareMethod } from './encoding/encode-squares.js';
 import { tileMethod } from './encoding/encode-tiles.js';
 import type { EncodedImages, EncodingMethod } from './encoding/encoding-method.js';
-import { type Candidate, preprocessingOf, type ReadableImage } from './input/candidates.js';
+import { type Candidate, preprocessingOf } from './input/candidates.js';
 import { type ReaderOptions, readAhead } from './input/reading.js';
 import { openWriter, type StoreWriter } from './store/writer.js';
 
@@ -137,14 +137,14 @@ async function encodeAll(
   };
   try {
     for (;;) {
-      const { images, skipped } = await gather(candidates, Math.min(method.batch, writer.room()));
-      if (images.length + skipped.length === 0) break;
-      const encodedBatch = images.length === 0 ? nothing : await method.encode(images);
+      const { images, skipped } = await gather(candidates, Math.min(method.batch, writer.room()), method);
+      if (images + skipped.length === 0) break;
+      const encodedBatch = images === 0 ? nothing : await method.encode();
       await settle();
       writing = writer.append({ ...encodedBatch, skipped });
       // Awaited in `settle`; until then a failure is not an unhandled one.
       writing.catch(() => undefined);
-      done += images.length + skipped.length;
+      done += images + skipped.length;
       report();
       if (options.signal?.aborted) break;
     }
@@ -162,15 +162,17 @@ async function encodeAll(
   }
 }
 
-/** Candidates until `limit` of them can be encoded, or there are no more. */
-async function gather(candidates: AsyncGenerator<Candidate, void, void>, limit: number) {
-  const images: ReadableImage[] = [];
+/** Adds candidates to the batch until `limit` of them can be encoded, or there are no more. */
+async function gather(candidates: AsyncGenerator<Candidate, void, void>, limit: number, batch: EncodingMethod) {
+  let images = 0;
   const skipped: SkippedImage[] = [];
-  while (images.length < limit) {
+  while (images < limit) {
     const { value: candidate } = await candidates.next();
     if (candidate === undefined) break;
-    if ('picture' in candidate) images.push(candidate);
-    else skipped.push(candidate);
+    if ('picture' in candidate) {
+      batch.add(candidate);
+      images++;
+    } else skipped.push(candidate);
   }
   return { images, skipped };
 }

@@ -32,6 +32,8 @@ export function openOnnxSession(
     optimization: 'all',
     memoryArena: true,
     keepOutputsOnDevice: false,
+    // Between runs, pictures are decoded and files written.
+    spinsBetweenRuns: false,
   });
   const { inputNames, outputNames } = session;
   return {

@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly memoryArena: boolean;
   /** Leaves outputs on the device, where a later session can read them. */
   readonly keepOutputsOnDevice: boolean;
+  /** Whether threads wait for the next run by spinning, which starts it sooner but takes a core from whatever goes on between. */
+  readonly spinsBetweenRuns?: boolean;
   /** Path prefix of ONNX Runtime's own profile. */
   readonly profile?: string;
 }
@@ -182,7 +184,9 @@ function nativeOptions(options: SessionOptions): InferenceSession.SessionOptions
     enableMemPattern: false,
     logSeverityLevel: errorsOnly,
     // Denormal numbers (dying activations, Adam's moments) slow the processor down by two orders of magnitude.
-    extra: { session: { set_denormal_as_zero: '1' } },
+    extra: {
+      session: { set_denormal_as_zero: '1', ...(options.spinsBetweenRuns === false && { force_spinning_stop: '1' }) },
+    },
     ...(options.keepOutputsOnDevice ? { preferredOutputLocation: 'gpu-buffer' } : {}),
     ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
   };

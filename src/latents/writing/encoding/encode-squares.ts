@@ -1,10 +1,10 @@
 /** Square pictures of one size, a batch at a time. */
 import { cutOut } from '../../../data/pictures/crop.js';
-import { toUnitRange } from '../../../data/pictures/pixels.js';
+import { squareToUnitRange, toUnitRange } from '../../../data/pictures/pixels.js';
 import { assertShape, UserError } from '../../../errors.js';
 import { sizeOf } from '../../format/layout.js';
+import type { ImageRecord } from '../../format/shard.js';
 import type { LatentEncoder } from '../../model-roles.js';
-import type { ReadableImage } from '../input/candidates.js';
 import type { PosteriorValues } from '../store/writer.js';
 import type { EncodingMethod } from './encoding-method.js';
 
@@ -25,33 +25,41 @@ export function squareMethod(options: SquareOptions): EncodingMethod {
   }
   const shape: [number, number, number] = [channels, height, width];
   // One array for all batches: a new one for each costs as much as converting its pixels.
-  const input = new Float32Array(batch * size * size * 3); // [B, size, size, 3]
+  const inputs = (mirrored ? [false, true] : [false]).map((mirror) => {
+    return { mirror, values: new Float32Array(batch * size * size * 3) }; // [B, size, size, 3]
+  });
+  let added: ImageRecord[] = [];
   return {
     shape,
     batch,
-    async encode(images) {
+    add(image) {
+      const { picture, square } = image;
+      if (square === null) throw new Error('Got a picture without its square');
+      for (const { mirror, values } of inputs) {
+        const offset = added.length * size * size * 3;
+        if (mirror) toUnitRange(cutOut(picture, square, true), values, offset);
+        else squareToUnitRange(picture, square, values, offset);
+      }
+      added.push(image.record);
+    },
+    async encode() {
+      const images = added;
+      added = [];
       const posteriors: PosteriorValues[] = [];
-      for (const mirror of mirrored ? [false, true] : [false])
-        posteriors.push(await encodeBatch(images, mirror, input, options));
-      return { images: images.map(({ record }) => record), posteriors, shape };
+      for (const { values } of inputs) posteriors.push(await encodeBatch(images, values, options));
+      return { images, posteriors, shape };
     },
   };
 }
 
 /** A short batch is filled up with grey. */
 async function encodeBatch(
-  images: readonly ReadableImage[],
-  mirror: boolean,
+  images: readonly ImageRecord[],
   input: Float32Array,
   { encoder, batch, size }: SquareOptions,
 ): Promise<PosteriorValues> {
   input.fill(0, images.length * size * size * 3);
-  images.forEach(({ picture }, index) => {
-    const pixels = mirror ? cutOut(picture, { left: 0, top: 0, side: size }, true) : picture.pixels;
-    toUnitRange(pixels, input, index * pixels.length);
-  });
-  const sources = images.map(({ record }) => record);
-  const posterior = await encoder.encodeBatch(input, batch, size, size, sources);
+  const posterior = await encoder.encodeBatch(input, batch, size, size, images);
   const wanted = batch * sizeOf(encoder.shape(size, size));
   for (const values of [posterior.mean, posterior.logvar]) {
     assertShape('latents of a batch', [values.length], [wanted], 'the encoder does not keep to its own shape');

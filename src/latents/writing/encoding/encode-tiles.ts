@@ -3,6 +3,7 @@ import type { Picture } from '../../../data/pictures/crop.js';
 import { assertShape } from '../../../errors.js';
 import { type LatentEncoder, pxPerCellOf } from '../../model-roles.js';
 import { blendTiles, reflectedIndex, type Tile, type TileGrid, type Tiling, tileCells, tileGrid } from '../../tiles.js';
+import type { ReadableImage } from '../input/candidates.js';
 import type { PosteriorValues } from '../store/writer.js';
 import type { EncodingMethod } from './encoding-method.js';
 
@@ -17,13 +18,18 @@ export function tileMethod({ encoder, size, mirrored }: TileOptions): EncodingMe
   const cellPx = pxPerCellOf(encoder);
   const cells = tileCells(size, cellPx);
   const [, , channels] = encoder.shape(cellPx, cellPx);
+  let added: ReadableImage | undefined;
   return {
     shape: [channels, null, null],
     batch: 1,
-    async encode(images) {
-      const [image] = images;
-      if (image === undefined || images.length > 1) throw new Error(`Got ${images.length} pictures of their own size`);
-      const { picture, record } = image;
+    add(image) {
+      if (added) throw new Error('Got a second picture of its own size');
+      added = image;
+    },
+    async encode() {
+      if (added === undefined) throw new Error('Got no picture');
+      const { picture, record } = added;
+      added = undefined;
       const [height, width] = [Math.ceil(picture.height / cellPx), Math.ceil(picture.width / cellPx)];
       const padding = { right: width * cellPx - picture.width, bottom: height * cellPx - picture.height };
       const posteriors: PosteriorValues[] = [];

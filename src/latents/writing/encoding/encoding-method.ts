@@ -9,7 +9,10 @@ export type EncodedImages = Omit<BatchToStore, 'skipped'>;
 export interface EncodingMethod {
   /** Of the store's latents. */
   readonly shape: StoreShape;
-  /** How many images `encode` takes at a time, at most. */
+  /** How many images make a batch, at most. */
   readonly batch: number;
-  encode(images: readonly ReadableImage[]): Promise<EncodedImages>;
+  /** Puts an image into the batch: what can be done with it alone is done at once, while others are still being decoded. */
+  add(image: ReadableImage): void;
+  /** Encodes the images that were added since the last time, of which there must be some. */
+  encode(): Promise<EncodedImages>;
 }

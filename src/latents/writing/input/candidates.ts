@@ -1,7 +1,7 @@
 /** Image files on their way to the encoder. */
 import { readFile } from 'node:fs/promises';
-import type { Picture } from '../../../data/pictures/crop.js';
-import { decodeImage, decodeWholeImage, maxAspect } from '../../../data/pictures/decode.js';
+import type { CropBox, Picture } from '../../../data/pictures/crop.js';
+import { decodeResized, decodeWholeImage, locateCrop, maxAspect } from '../../../data/pictures/decode.js';
 import { fileError, type SkippedImage, UnreadableImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
 import type { Preprocessing } from '../../format/manifest.js';
@@ -12,8 +12,9 @@ import type { Tiling } from '../../tiles.js';
 /** An image that can be encoded. */
 export interface ReadableImage {
   readonly record: ImageRecord;
-  /** A square of the size asked for, or the whole. */
   readonly picture: Picture;
+  /** What of it is to be encoded: a square of the size asked for, or null for the whole. */
+  readonly square: CropBox | null;
 }
 
 export type Candidate = ReadableImage | SkippedImage;
@@ -69,13 +70,15 @@ async function decodeCandidate(
   if (typeof size === 'object') {
     const picture = await decodeWholeImage(bytes, { maxPixels });
     const { width, height } = picture;
-    return { record: { ...known, width, height, crop: { left: 0, top: 0, width, height } }, picture };
+    return { record: { ...known, width, height, crop: { left: 0, top: 0, width, height } }, picture, square: null };
   }
-  const image = await decodeImage(bytes, { size, maxPixels, crop: { kind: 'center' }, mirror: false });
-  const { left, top, side } = image.cropBox;
+  const picture = await decodeResized(bytes, { size, maxPixels });
+  const { box, origin } = locateCrop(picture, { kind: 'center' });
+  const { left, top, side } = origin.cropBox;
   const crop = { left, top, width: side, height: side };
-  const record = { ...known, width: image.originalWidth, height: image.originalHeight, crop };
-  return { record, picture: { pixels: image.pixels, width: size, height: size } };
+  const record = { ...known, width: origin.originalWidth, height: origin.originalHeight, crop };
+  // Not cut out here: that would copy what is copied once more on its way to the model.
+  return { record, picture, square: box };
 }
 
 async function contentOf(source: string | Uint8Array): Promise<Buffer> {
