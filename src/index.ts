@@ -24,6 +24,8 @@ export { splitValidation } from './data/split.js';
 export { writeSyntheticImages } from './data/synthetic/write.js';
 export type { OnnxArray, OnnxSession } from './engine/onnx/run/onnx-session.js';
 export { openOnnxSession } from './engine/onnx/run/onnx-session.js';
+export type { Repeat, RepeatedCall } from './engine/repeat.js';
+export { createRepeat } from './engine/repeat.js';
 export type { Engine } from './engine/select.js';
 export { selectEngine } from './engine/select.js';
 export { UserError } from './errors.js';

@@ -123,11 +123,11 @@ export function upsampleNearest2x(x: tf.Tensor4D): tf.Tensor4D {
 /** The numbers of one Adam step, as tensors, so that a new learning rate is new data to an engine and not new work. */
 export type AdamScalars = {
   readonly stepSize: tf.Scalar;
-  readonly correction: tf.Scalar;
+  readonly epsilon: tf.Scalar;
   readonly beta1: tf.Scalar;
   readonly beta2: tf.Scalar;
-  readonly epsilon: tf.Scalar;
-  readonly decay: tf.Scalar;
+  /** What is left of a parameter; absent where nothing decays. */
+  readonly decay?: tf.Scalar;
 };
 
 export interface AdamOptions {
@@ -141,15 +141,18 @@ export interface AdamOptions {
   readonly step: number;
 }
 
-/** What all parameters share in one step; the caller disposes of it. */
+/**
+ * What all parameters share in one step; the caller disposes of it. The second moment's correction is part of both numbers, as
+ * at the end of section 2 of arXiv 1412.6980.
+ */
 export function adamScalars({ learningRate, beta1, beta2, epsilon, weightDecay = 0, step }: AdamOptions): AdamScalars {
+  const correction = Math.sqrt(1 - beta2 ** step);
   return {
-    stepSize: tf.scalar(learningRate / (1 - beta1 ** step)),
-    correction: tf.scalar(1 / Math.sqrt(1 - beta2 ** step)),
+    stepSize: tf.scalar((learningRate * correction) / (1 - beta1 ** step)),
+    epsilon: tf.scalar(epsilon * correction),
     beta1: tf.scalar(beta1),
     beta2: tf.scalar(beta2),
-    epsilon: tf.scalar(epsilon),
-    decay: tf.scalar(1 - learningRate * weightDecay),
+    ...(weightDecay !== 0 && { decay: tf.scalar(1 - learningRate * weightDecay) }),
   };
 }
 
@@ -171,13 +174,12 @@ export function adamUpdate<T extends tf.Tensor>(
     return runKernel('AdamUpdate', { parameter, gradient, m, v, ...scalars }) as [T, T, T];
   }
   return tf.tidy(() => {
-    const { stepSize, correction, beta1, beta2, epsilon, decay } = scalars;
+    const { stepSize, epsilon, beta1, beta2, decay } = scalars;
     const newM = tf.add(gradient, tf.mul(tf.sub(m, gradient), beta1)) as T;
     const square = tf.square(gradient);
     const newV = tf.add(square, tf.mul(tf.sub(v, square), beta2)) as T;
-    const deviation = tf.add(tf.mul(tf.sqrt(newV), correction), epsilon);
-    const change = tf.mul(tf.div(newM, deviation), stepSize);
-    return [tf.sub(tf.mul(parameter, decay), change) as T, newM, newV];
+    const change = tf.mul(tf.div(newM, tf.add(tf.sqrt(newV), epsilon)), stepSize);
+    return [tf.sub(decay ? tf.mul(parameter, decay) : parameter, change) as T, newM, newV];
   });
 }
 

@@ -69,7 +69,7 @@ describe.skipIf(missing.webgpu !== null)('a training with --device webgpu', () =
     const { steps, left } = await withEngine('webgpu', (engine) => {
       const backend = tf.backend() as OnnxBackend;
       const trainer = createTinyTrainer();
-      const steps = Array.from({ length: 5 }, () => {
+      const steps = Array.from({ length: 8 }, () => {
         const before = { ...engine.statistics().traffic! };
         trainer.step();
         const { uploadedBytes, downloadedBytes } = engine.statistics().traffic!;
@@ -83,13 +83,16 @@ describe.skipIf(missing.webgpu !== null)('a training with --device webgpu', () =
       return { steps, left: backend.residents };
     });
     const parameterBytes = 4 * (3 * 3 * 3 * 8 * 2 + 3 * 3 * 8 * 8 + 8 * 8 + 8 * 4 + 3);
-    const [first, , ...later] = steps;
+    const first = steps[0];
+    // By now the step is repeated without being traced, and the numbers that it made for itself are on the device, too.
+    const later = steps.slice(5);
     expect(first!.uploaded).toBeGreaterThan(parameterBytes);
     for (const step of later) {
       // The scalars of Adam, and the loss.
       expect(step).toMatchObject({ downloaded: 4, residents: later[0]!.residents });
       expect(step.uploaded).toBeLessThan(100);
     }
-    expect(left).toBe(0);
+    // Those numbers, which go with the engine.
+    expect(left).toBeLessThan(5);
   });
 });

@@ -1,6 +1,7 @@
 /** A network of every kind of layer that tokenizers have, small enough for tfjs' slowest backend, on the engine in use. */
 import * as tf from '@tensorflow/tfjs';
 import { conv2d, groupNormSilu, upsampleNearest2x } from '../../src/engine/ops.js';
+import { createRepeat } from '../../src/engine/repeat.js';
 import { createAdam } from '../../src/nn/adam.js';
 import { gradientsOf } from '../../src/nn/gradients.js';
 import { normalTensor } from './compare.js';
@@ -46,20 +47,23 @@ export function createTinyTrainer(): TinyTrainer {
     const outputs = conv2d(image, filter('out.filter'), vector('out.bias'), 1, 1);
     return tf.mean(tf.squaredDifference(outputs, images)) as tf.Scalar;
   };
+  const { firstMoments, secondMoments } = adam.state;
+  const variables = [parameters, firstMoments, secondMoments].flatMap((tree) => [...tree.values()]);
+  const repeat = createRepeat();
   return {
     step() {
-      const { value, gradients } = gradientsOf(loss, parameters);
-      adam.update(gradients, 0.01);
-      tf.dispose([...gradients.values()]);
+      const scalars = adam.next(0.01);
+      const { value } = repeat({ key: '', inputs: [images, ...Object.values(scalars)], variables }, () => {
+        const { value, gradients } = gradientsOf(loss, parameters);
+        adam.move(gradients, scalars);
+        return { value };
+      });
       const [number] = value.dataSync();
-      value.dispose();
+      tf.dispose([value, scalars]);
       return number as number;
     },
     parameters,
-    dispose() {
-      const { firstMoments, secondMoments } = adam.state;
-      tf.dispose([images, ...[parameters, firstMoments, secondMoments].flatMap((tree) => [...tree.values()])]);
-    },
+    dispose: () => tf.dispose([images, ...variables]),
   };
 }
 

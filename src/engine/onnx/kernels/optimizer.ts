@@ -3,26 +3,20 @@ import type { Graph } from '../graph/graph.js';
 import { GraphValue } from '../graph/value.js';
 import { defineKernel, elementwise, floatOnly, type KernelCall, type KernelSpec } from './kernel.js';
 
-const adamScalarNames = ['stepSize', 'correction', 'beta1', 'beta2', 'epsilon', 'decay'];
+const adamScalarNames = ['stepSize', 'epsilon', 'beta1', 'beta2', 'decay?'];
 
 /**
- * Adam (Kingma & Ba, arXiv 1412.6980, algorithm 1). All scalars are inputs, so that a new learning rate compiles nothing:
- * `stepSize` is learningRate / (1 - beta1^t), `correction` is 1 / sqrt(1 - beta2^t).
+ * Adam (Kingma & Ba, arXiv 1412.6980, algorithm 1, in the order of the end of section 2). All scalars are inputs, so that a new
+ * learning rate compiles nothing: see `adamScalars`.
  */
 function adamStep(graph: Graph, [parameter, gradient, m, v]: readonly string[], scalars: readonly string[]): string[] {
-  const [stepSize, correction, beta1, beta2, epsilon, decay] = scalars as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [stepSize, epsilon, beta1, beta2, decay] = scalars as [string, string, string, string, string?];
   const newM = blend(graph, m!, gradient!, beta1);
   const newV = blend(graph, v!, graph.node('Mul', [gradient!, gradient!]), beta2);
-  const deviation = graph.node('Add', [graph.node('Mul', [graph.node('Sqrt', [newV]), correction]), epsilon]);
+  const deviation = graph.node('Add', [graph.node('Sqrt', [newV]), epsilon]);
   const change = graph.node('Mul', [graph.node('Div', [newM, deviation]), stepSize]);
-  return [graph.node('Sub', [graph.node('Mul', [parameter!, decay]), change]), newM, newV];
+  const kept = decay ? graph.node('Mul', [parameter!, decay]) : parameter!;
+  return [graph.node('Sub', [kept, change]), newM, newV];
 }
 
 /** keep·old + (1 - keep)·fresh */
@@ -36,7 +30,7 @@ function groupByScalars(calls: readonly KernelCall[], first: number): KernelCall
   for (const call of calls) {
     const key = call.inputs
       .slice(first)
-      .map((scalar) => scalar!.logical())
+      .map((scalar) => scalar?.logical())
       .join();
     groups.set(key, [...(groups.get(key) ?? []), call]);
   }
@@ -52,7 +46,7 @@ function onConcatenated(
   const results = new Map<KernelCall, GraphValue[]>();
   for (const group of groupByScalars(calls, vectors)) {
     const { graph, inputs } = group[0]!;
-    const scalars = inputs.slice(vectors).map((scalar) => scalar!.logical());
+    const scalars = inputs.slice(vectors).flatMap((scalar) => scalar?.logical() ?? []);
     const sizes = group.map((call) => call.outputs[0]!.shape[0]!);
     const joined = Array.from({ length: vectors }, (_, position) => {
       const parts = group.map((call) => call.inputs[position]!.logical());
@@ -79,7 +73,7 @@ const adam = defineKernel({
     // As the rest of the graph reads it, so that it is stored ready for the next step.
     const { preferred: layout } = parameter.isUndecided ? gradient : parameter;
     const tensors = inputs.slice(0, 4).map((tensor) => tensor!.form(layout));
-    const scalars = inputs.slice(4).map((scalar) => scalar!.logical());
+    const scalars = inputs.slice(4).flatMap((scalar) => scalar?.logical() ?? []);
     return adamStep(graph, tensors, scalars).map((name, index) => GraphValue.of(graph, outputs[index]!, name, layout));
   },
   lowerMany: (calls) => onConcatenated(calls, 4, adamStep),

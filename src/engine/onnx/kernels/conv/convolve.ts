@@ -3,7 +3,7 @@ import { fitsBlocks, fromBlocks, toBlocks } from '../../graph/blocks.js';
 import type { Graph } from '../../graph/graph.js';
 import { oihw } from '../../graph/layout.js';
 import type { GraphValue } from '../../graph/value.js';
-import { blockedConv, blockedFilter, type FilterSize, turnedFilter } from './blocked.js';
+import { blockedConv, blockedFilter, type FilterSize, swappedFilter } from './blocked.js';
 
 export interface Convolution {
   readonly image: string;
@@ -30,7 +30,7 @@ export function convolve(graph: Graph, convolution: Convolution): string {
   }
   const logical = filter.logical();
   const taps = turned
-    ? blockedFilter(graph, turnedFilter(graph, logical, size), swapped(size))
+    ? blockedFilter(graph, swappedFilter(graph, logical), swapped(size), true)
     : blockedFilter(graph, logical, size);
   const convolved = blockedConv(graph, [toBlocks(graph, image), taps, ...biases], attributes);
   return fromBlocks(graph, convolved, turned ? size.inChannels : size.outChannels);
