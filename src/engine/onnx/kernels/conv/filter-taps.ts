@@ -27,14 +27,18 @@ function tapsOfImage(graph: Graph, x: string, geometry: Geometry): Taps {
   const source = isPadded ? graph.node('Pad', [image, pads()]) : image; // [I, B, H, W]
   const isWhole = geometry.filterHeight * geometry.filterWidth === 1 && strideHeight === 1 && strideWidth === 1;
   if (isWhole) return () => source;
-  return (row, column) =>
-    graph.node('Slice', [
+  const keepsSize = outHeight === geometry.inHeight && outWidth === geometry.inWidth;
+  return (row, column) => {
+    // The middle tap meets the image as it is.
+    if (keepsSize && row === top && column === left) return image;
+    return graph.node('Slice', [
       source,
       graph.int64s([row, column]),
       graph.int64s([row + (outHeight - 1) * strideHeight + 1, column + (outWidth - 1) * strideWidth + 1]),
       graph.int64s([2, 3]),
       graph.int64s([strideHeight, strideWidth]),
     ]);
+  };
 }
 
 /** With stride two: picking every second pixel of a whole image is slow, unless channels move in blocks. */
