@@ -4,7 +4,7 @@ import { createAutoencoder, latentShape } from '../../src/autoencoder/autoencode
 import { modelConfigSchema, objectives, type PresetName, presets } from '../../src/config.js';
 import { sessionArithmetic } from '../../src/latents/model-arithmetic.js';
 import { createObjective } from '../../src/losses/objective.js';
-import { disposeParameters } from '../../src/nn/parameters.js';
+import { disposeParameters, variablesOf } from '../../src/nn/parameters.js';
 import { passesOver } from '../../src/training/step/passes.js';
 import { createTrainingState, tensorGroups } from '../../src/training/step/state.js';
 import { adamOptions, learningRate } from './adam-options.js';
@@ -29,9 +29,7 @@ export function autoencoderTraining(networkFor: NetworkForSize, size: number, ba
   disposeParameters(state.average.averages);
   const images = draws([batch, size, size, 3], 1 / 3, 'images');
   const { adam } = state;
-  const variables = [model.parameters, adam.state.firstMoments, adam.state.secondMoments].flatMap((tree) => [
-    ...tree.values(),
-  ]);
+  const variables = variablesOf(model.parameters, adam.state.firstMoments, adam.state.secondMoments);
   const noise = draws([batch, ...latentShape(config, [size, size])], 1, 'noise');
   return {
     job: { kind: 'training', config, klWeight: objectives.mse.klWeight, adam: adamOptions, learningRate },

@@ -4,7 +4,7 @@ import { createRepeat } from '../../src/engine/repeat.js';
 import { createAdam } from '../../src/nn/adam.js';
 import { gradientsOf } from '../../src/nn/gradients.js';
 import { conv2d, groupNormSilu, type ImageFunction } from '../../src/nn/layers.js';
-import { createParameterTree, disposeParameters, type Scope } from '../../src/nn/parameters.js';
+import { createParameterTree, type Scope, variablesOf } from '../../src/nn/parameters.js';
 import { adamOptions, learningRate } from './adam-options.js';
 import { draws } from './draws.js';
 import type { Workload } from './race.js';
@@ -36,9 +36,7 @@ export function convStack({ norm, train }: StackOptions): StackWorkload {
     return tf.mean(tf.square(outputs));
   };
   const repeat = createRepeat();
-  const variables = [parameters, adam.state.firstMoments, adam.state.secondMoments].flatMap((tree) => [
-    ...tree.values(),
-  ]);
+  const variables = variablesOf(parameters, adam.state.firstMoments, adam.state.secondMoments);
   const step = (): tf.Scalar => {
     const scalars = adam.next(learningRate);
     const { value } = repeat({ key: 'train', inputs: [images, ...Object.values(scalars)], variables }, () => {
@@ -63,8 +61,7 @@ export function convStack({ norm, train }: StackOptions): StackWorkload {
       return number as number;
     },
     dispose() {
-      images.dispose();
-      for (const tree of [parameters, adam.state.firstMoments, adam.state.secondMoments]) disposeParameters(tree);
+      tf.dispose([images, ...variables]);
     },
   };
 }

@@ -54,6 +54,10 @@ export function trainableOf(parameters: Parameters): Parameters {
   return new Map([...parameters].filter(([, variable]) => variable.trainable));
 }
 
+/** The variables of several trees, one tree after the other. */
+export const variablesOf = (...trees: readonly Parameters[]): tf.Variable[] =>
+  trees.flatMap((tree) => [...tree.values()]);
+
 export function disposeParameters(parameters: Parameters): void {
   for (const variable of parameters.values()) variable.dispose();
 }

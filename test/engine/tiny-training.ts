@@ -4,6 +4,7 @@ import { conv2d, groupNormSilu, upsampleNearest2x } from '../../src/engine/ops.j
 import { createRepeat } from '../../src/engine/repeat.js';
 import { createAdam } from '../../src/nn/adam.js';
 import { gradientsOf } from '../../src/nn/gradients.js';
+import { variablesOf } from '../../src/nn/parameters.js';
 import { normalTensor } from './compare.js';
 
 const shapes: Readonly<Record<string, readonly number[]>> = {
@@ -47,8 +48,7 @@ export function createTinyTrainer(): TinyTrainer {
     const outputs = conv2d(image, filter('out.filter'), vector('out.bias'), 1, 1);
     return tf.mean(tf.squaredDifference(outputs, images)) as tf.Scalar;
   };
-  const { firstMoments, secondMoments } = adam.state;
-  const variables = [parameters, firstMoments, secondMoments].flatMap((tree) => [...tree.values()]);
+  const variables = variablesOf(parameters, adam.state.firstMoments, adam.state.secondMoments);
   const repeat = createRepeat();
   return {
     step() {

@@ -4,12 +4,10 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { KernelSpec } from './kernels/kernel.js';
+import { arrayTypes, type Numbers, type NumericType } from './numbers.js';
 import { type DoneWork, Executor, type ExecutorOptions, type Statistics } from './run/execute.js';
-import type { Numbers, NumericType } from './run/runtime.js';
 import { findWork, type Work } from './trace/plan.js';
-import type { KernelRecord, Operand, TensorMeta, Value } from './trace/trace.js';
-
-const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+import { type KernelRecord, newValue, type Operand, type TensorMeta, type Value } from './trace/trace.js';
 
 /** Whether the engine computes with numbers of this type; others it holds as they come, for the cpu fallback. */
 const isComputable = (dtype: tf.DataType): dtype is NumericType => dtype in arrayTypes;
@@ -77,15 +75,9 @@ export class OnnxBackend extends tf.KernelBackend {
     dtype: tf.DataType,
     references: number,
   ): void {
-    const stored = { data: storable(values, dtype) };
-    this.storage.set(dataId, {
-      shape,
-      dtype: dtype as NumericType,
-      references,
-      stored,
-      origin: undefined,
-      outputIndex: 0,
-    });
+    const value = newValue({ shape, dtype: dtype as NumericType }, references);
+    value.stored = { data: storable(values, dtype) };
+    this.storage.set(dataId, value);
   }
 
   /** Whether the tensor is gone. A pending call that reads it keeps its numbers until it has run. */
@@ -211,14 +203,7 @@ export class OnnxBackend extends tf.KernelBackend {
     const operands = tensors.map((tensor) => tensor && { value: this.storage.get(tensor.dataId), shape: tensor.shape });
     const metas = tensors.map((tensor) => tensor && { shape: tensor.shape, dtype: tensor.dtype as NumericType });
     const inferred = spec.infer(metas as TensorMeta[], attributes);
-    const outputs: Value[] = inferred.map(({ shape, dtype }, outputIndex) => ({
-      shape,
-      dtype,
-      references: 1,
-      stored: undefined,
-      origin: undefined,
-      outputIndex,
-    }));
+    const outputs = inferred.map((meta, outputIndex) => ({ ...newValue(meta, 1), outputIndex }));
     const signature = this.signatureOf(spec, operands, attributes);
     const record: KernelRecord = { spec, operands, attributes, outputs, signature, needed: false, index: 0 };
     this.pending.push(record);

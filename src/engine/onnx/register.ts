@@ -6,8 +6,8 @@ import { runOnCpu } from './fallback.js';
 import { registerGradients } from './gradients.js';
 import type { KernelSpec } from './kernels/kernel.js';
 import { kernelTable } from './kernels/table.js';
+import type { NumericType } from './numbers.js';
 import type { ExecutorOptions } from './run/execute.js';
-import type { NumericType } from './run/runtime.js';
 import type { TensorMeta } from './trace/trace.js';
 
 export const backendName = 'onnxruntime';

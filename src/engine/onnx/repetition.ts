@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { OnnxBackend } from './backend.js';
 import { sizeOf } from './graph/layout.js';
 import type { DoneWork } from './run/execute.js';
-import type { TensorMeta, Value } from './trace/trace.js';
+import { newValue, type TensorMeta, type Value } from './trace/trace.js';
 
 export type NamedTensors = Readonly<Record<string, tf.Tensor>>;
 
@@ -88,13 +88,7 @@ export class Repetition {
       if (!leaf.stored || ('meta' in source && !hasMeta(leaf, source.meta))) return null;
       leaves.push(leaf);
     }
-    const results = this.results.map((meta) => ({
-      ...meta,
-      references: 0,
-      stored: undefined,
-      origin: undefined,
-      outputIndex: 0,
-    }));
+    const results = this.results.map((meta) => newValue(meta, 0));
     const dataIds = backend.repeat({ key: this.key, leaves, results });
     if (!dataIds) return null;
     const tensorOf = ({ kind, index, shape, dtype }: Origin): tf.Tensor => {

@@ -4,6 +4,7 @@ import type { AdamScalars } from '../../engine/ops.js';
 import { termsAt } from '../../losses/schedule.js';
 import type { Adam } from '../../nn/adam.js';
 import { clipGradients, globalNorm } from '../../nn/gradients.js';
+import { variablesOf } from '../../nn/parameters.js';
 import { type Passes, passesOver, passesOverParts, type StepPart } from './passes.js';
 import { type TrainingState, tensorGroups } from './state.js';
 
@@ -82,7 +83,7 @@ function repeatedStep(state: TrainingState, input: StepInput, scalars: StepScala
       ...[scalars.averageDecay, ...Object.values(scalars.adam)],
       ...(scalars.discriminatorAdam ? Object.values(scalars.discriminatorAdam) : []),
     ],
-    variables: Object.values(tensorGroups(state)).flatMap((group) => [...group.values()]),
+    variables: variablesOf(...Object.values(tensorGroups(state))),
   };
   return state.repeat(call, () => {
     const passes = passesOver(state, input.parts[0] as StepPart, input.step);

@@ -1,6 +1,6 @@
 /** Collects the nodes and constants of one ONNX graph. */
 
-import type { Numbers, NumericType } from '../run/runtime.js';
+import { arrayTypes, type Numbers, type NumericType } from '../numbers.js';
 import { fuseActivations } from './fusions.js';
 import type { Attribute, ConstantDefinition, ElementType, NodeDefinition, ValueDefinition } from './model.js';
 
@@ -86,8 +86,7 @@ export class Graph {
   }
 
   scalar(value: number, dtype: NumericType = 'float32'): string {
-    const data = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype].of(value);
-    return this.constant(dtype, [], data);
+    return this.constant(dtype, [], arrayTypes[dtype].of(value));
   }
 
   reshape(input: string, shape: readonly number[]): string {

@@ -2,7 +2,7 @@
  * How the axes of a tensor lie in memory. A permutation `p` of a tensor says that physical axis i holds logical axis p[i];
  * tfjs' own order is the identity. Convolutions of ONNX Runtime want images as NCHW and filters as OIHW.
  */
-import type { Numbers } from '../run/runtime.js';
+import type { Numbers } from '../numbers.js';
 
 export type Permutation = readonly number[];
 export type Shape = readonly number[];

@@ -1,6 +1,6 @@
 /** Writes ONNX files: the part of onnx.proto3 (IR version 10) that the engine needs. */
 import protobuf from 'protobufjs/light.js';
-import type { Numbers, NumericType } from '../run/runtime.js';
+import type { Numbers, NumericType } from '../numbers.js';
 
 export type ElementType = NumericType | 'int64' | 'bfloat16';
 

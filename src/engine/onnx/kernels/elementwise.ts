@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Graph } from '../graph/graph.js';
 import { elementCode, float } from '../graph/model.js';
 import { commonLayout, GraphValue } from '../graph/value.js';
-import type { NumericType } from '../run/runtime.js';
+import type { NumericType } from '../numbers.js';
 import type { TensorMeta } from '../trace/trace.js';
 import {
   anyType,

@@ -4,7 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import { identity, inverse, layoutKey, type Permutation, permuted } from '../graph/layout.js';
 import { elementCode } from '../graph/model.js';
 import { GraphValue } from '../graph/value.js';
-import type { NumericType } from '../run/runtime.js';
+import type { NumericType } from '../numbers.js';
 import type { TensorMeta } from '../trace/trace.js';
 import { anyType, defineKernel, floatOnly, type KernelSpec, numeric } from './kernel.js';
 

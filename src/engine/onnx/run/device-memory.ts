@@ -3,14 +3,13 @@
  * by itself: a session that only copies does both.
  */
 import { encodeModel } from '../graph/model.js';
+import type { Numbers, NumericType } from '../numbers.js';
 import type { StoredNumbers, Value } from '../trace/trace.js';
 import {
   type DeviceTensor,
   type Feed,
   type Fetched,
   type HostFeed,
-  type Numbers,
-  type NumericType,
   openSession,
   type Session,
   type SessionOptions,

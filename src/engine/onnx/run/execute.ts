@@ -12,6 +12,7 @@ import {
 } from '../graph/layout.js';
 import { encodeModel } from '../graph/model.js';
 import { detectTarget } from '../graph/target.js';
+import type { Numbers } from '../numbers.js';
 import { type PartLimits, partsOf } from '../trace/parts.js';
 import { findWork, RecentlyUsed, structuralKey, type Work } from '../trace/plan.js';
 import type { KernelRecord, StoredNumbers, Value } from '../trace/trace.js';
@@ -23,7 +24,6 @@ import {
   type Feed,
   type Fetched,
   type HostFeed,
-  type Numbers,
   openSession,
   type Session,
   type SessionOptions,

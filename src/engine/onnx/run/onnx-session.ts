@@ -1,6 +1,7 @@
 /** Runs ONNX models: the fast way to encode and decode once a model is trained. */
 import { UserError } from '../../../errors.js';
-import { type Numbers, type NumericType, openSession } from './runtime.js';
+import type { Numbers, NumericType } from '../numbers.js';
+import { openSession } from './runtime.js';
 
 export interface OnnxArray {
   readonly shape: readonly number[];

@@ -1,7 +1,5 @@
 /** Arrays that graphs write their outputs into, used again as soon as nobody needs what stands in them. */
-import type { Numbers, NumericType } from './runtime.js';
-
-const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+import { arrayTypes, type Numbers, type NumericType } from '../numbers.js';
 
 export class OutputArrays {
   /** Given back since the latest run, and before it. What a whole run had no use for is let go of. */

@@ -8,11 +8,9 @@ import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { reasonOf, UserError } from '../../../errors.js';
 import { elementCode, type ModelDefinition } from '../graph/model.js';
+import type { Numbers, NumericType } from '../numbers.js';
 
 export const supportedVersion = '1.30.0';
-
-export type NumericType = 'float32' | 'int32' | 'bool';
-export type Numbers = Float32Array | Int32Array | Uint8Array;
 
 /** What goes into a session: a view of `data`, or a tensor that lives on the device. */
 export type Feed = HostFeed | DeviceTensor;

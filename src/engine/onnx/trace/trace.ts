@@ -2,7 +2,8 @@
 
 import type { Permutation } from '../graph/layout.js';
 import type { KernelSpec } from '../kernels/kernel.js';
-import type { DeviceTensor, Numbers, NumericType } from '../run/runtime.js';
+import type { Numbers, NumericType } from '../numbers.js';
+import type { DeviceTensor } from '../run/runtime.js';
 
 export interface TensorMeta {
   readonly shape: readonly number[];
@@ -26,6 +27,16 @@ export interface Value extends TensorMeta {
   /** Which output of `origin` this is. */
   outputIndex: number;
 }
+
+/** A tensor of which nothing is known yet. */
+export const newValue = ({ shape, dtype }: TensorMeta, references: number): Value => ({
+  shape,
+  dtype,
+  references,
+  stored: undefined,
+  origin: undefined,
+  outputIndex: 0,
+});
 
 /** A value as one kernel sees it: reshaping copies nothing, so the shape belongs to the use. */
 export interface Operand {
