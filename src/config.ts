@@ -158,6 +158,10 @@ export const trainOptionsSchema = z.strictObject({
   flip: z.boolean().default(true).describe('mirror half of the training pictures'),
   batch: batchSize.describe('images per step'),
   accumulate: positiveInteger.default(1).describe('parts in which the images of a step are computed, to save memory'),
+  gradientCheckpointing: z
+    .boolean()
+    .default(false)
+    .describe('keep less of the autoencoder for the gradients and compute it again: less memory, a slower step'),
   steps: positiveInteger.optional().describe('how long to train (without --steps or --minutes: 1000 steps)'),
   minutes: z.number().positive().optional().describe('how long to train, by the clock'),
   seed: z.number().int().min(0).default(0).describe('decides initial weights, order, crops and noise'),

@@ -19,10 +19,21 @@ export const network =
   (...blockOutChannels: number[]): NetworkForSize =>
   (imageSize) => ({ latent: 'spatial', imageSize, blockOutChannels, latentChannels: 4 });
 
+export interface TrainingOptions {
+  /** Images per step. */
+  readonly batch?: number;
+  /** Gradient checkpointing. */
+  readonly checkpointing?: boolean;
+}
+
 /** Training steps of the project's own training, with its Adam. Their value is the loss before the step. */
-export function autoencoderTraining(networkFor: NetworkForSize, size: number, batch = 8): Workload {
+export function autoencoderTraining(
+  networkFor: NetworkForSize,
+  size: number,
+  { batch = 8, checkpointing = false }: TrainingOptions = {},
+): Workload {
   const config = modelConfigSchema.parse(networkFor(size));
-  const model = createAutoencoder(config, { seed: 0 });
+  const model = createAutoencoder(config, { seed: 0 }, { checkpointing });
   const objective = createObjective(objectives.mse);
   const state = createTrainingState(model, objective, 0.99);
   // The peers keep no moving average.
@@ -32,7 +43,14 @@ export function autoencoderTraining(networkFor: NetworkForSize, size: number, ba
   const variables = variablesOf(model.parameters, adam.state.firstMoments, adam.state.secondMoments);
   const noise = draws([batch, ...latentShape(config, [size, size])], 1, 'noise');
   return {
-    job: { kind: 'training', config, klWeight: objectives.mse.klWeight, adam: adamOptions, learningRate },
+    job: {
+      kind: 'training',
+      config,
+      checkpointing,
+      klWeight: objectives.mse.klWeight,
+      adam: adamOptions,
+      learningRate,
+    },
     parameters: model.parameters,
     inputs: { images, noise },
     async run() {

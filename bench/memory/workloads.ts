@@ -22,9 +22,20 @@ const tiny = modelConfigSchema.parse({
 });
 
 export const workloads = {
-  'kl-f8, 256 px, batch 1': { prepare: () => autoencoderTraining(presets['kl-f8'].model, 256, 1), compileSeconds: 30 },
+  'kl-f8, 256 px, batch 1': {
+    prepare: () => autoencoderTraining(presets['kl-f8'].model, 256, { batch: 1 }),
+    compileSeconds: 30,
+  },
+  'kl-f8, 256 px, batch 1, checkpointed': {
+    prepare: () => autoencoderTraining(presets['kl-f8'].model, 256, { batch: 1, checkpointing: true }),
+    compileSeconds: 30,
+  },
   'kl-f8-tiny, 128 px, batch 8': {
     prepare: () => autoencoderTraining(presets['kl-f8-tiny'].model, 128),
+    compileSeconds: 30,
+  },
+  'kl-f8-tiny, 128 px, batch 8, checkpointed': {
+    prepare: () => autoencoderTraining(presets['kl-f8-tiny'].model, 128, { checkpointing: true }),
     compileSeconds: 30,
   },
   'AutoencoderKL 64/128/256, f4, 64 px, batch 8': {
@@ -32,7 +43,7 @@ export const workloads = {
     compileSeconds: 30,
   },
   'AutoencoderKL 32/32, f2, 16 px, batch 1': {
-    prepare: () => autoencoderTraining(() => tiny, 16, 1),
+    prepare: () => autoencoderTraining(() => tiny, 16, { batch: 1 }),
     compileSeconds: 1.5,
   },
 } as const satisfies Record<string, MemoryWorkload>;

@@ -2,9 +2,19 @@
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 
-class ResnetBlock(nn.Module):
+class Segment(nn.Module):
+    """What gradient checkpointing, where it is switched on, keeps the input of alone."""
+
+    checkpointing = False
+
+    def __call__(self, x):
+        return checkpoint(super().__call__, x, use_reentrant=False) if self.checkpointing else super().__call__(x)
+
+
+class ResnetBlock(Segment):
     def __init__(self, inputs, outputs, groups):
         super().__init__()
         self.norm1 = nn.GroupNorm(groups, inputs, eps=1e-6)
@@ -18,7 +28,7 @@ class ResnetBlock(nn.Module):
         return self.conv_shortcut(x) + self.conv2(F.silu(self.norm2(hidden)))
 
 
-class Attention(nn.Module):
+class Attention(Segment):
     def __init__(self, channels, groups):
         super().__init__()
         self.group_norm = nn.GroupNorm(groups, channels, eps=1e-6)
@@ -109,7 +119,7 @@ class EncodingHalf(nn.Module):
         return mean, logvar.clamp(-30, 20)
 
 
-class Upsample(nn.Module):
+class Upsample(Segment):
     def __init__(self, channels):
         super().__init__()
         self.conv = nn.Conv2d(channels, channels, 3, padding=1)

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 sys.path.insert(0, dirname(abspath(__file__)))
-from autoencoder_kl import Autoencoder, EncodingHalf
+from autoencoder_kl import Autoencoder, EncodingHalf, Segment
 
 FORMATS = (torch.contiguous_format, torch.channels_last)
 
@@ -68,6 +68,8 @@ def stack(job, memory_format):
 
 def training(job, memory_format):
     model = read_model(Autoencoder(job["config"]), job, memory_format)
+    for segment in (module for module in model.modules() if isinstance(module, Segment)):
+        segment.checkpointing = job["checkpointing"]
     images, noise = (read_inputs(job, memory_format)[name] for name in ("images", "noise"))
     adam = adam_of(model, job)
 

@@ -13,6 +13,7 @@ import {
 import { assertShape, UserError } from '../errors.js';
 import { conv2d, type ImageFunction } from '../nn/layers.js';
 import { createParameterTree, type Parameters, type WeightSource } from '../nn/parameters.js';
+import type { NetworkOptions } from './blocks.js';
 import { checkClasses, classPriors } from './class-condition.js';
 import { createCodebook, quantize } from './codebook.js';
 import { decoder } from './decoder.js';
@@ -43,8 +44,12 @@ export interface Autoencoder {
 type Network = Omit<Autoencoder, 'config'>;
 
 /** The network that `config` describes. Shapes are checked at its two doors. */
-export function createAutoencoder(config: ModelConfig, source: WeightSource): Autoencoder {
-  const network = createNetwork(config, source);
+export function createAutoencoder(
+  config: ModelConfig,
+  source: WeightSource,
+  options: NetworkOptions = {},
+): Autoencoder {
+  const network = createNetwork(config, source, options);
   return {
     ...network,
     config,
@@ -61,22 +66,27 @@ export function createAutoencoder(config: ModelConfig, source: WeightSource): Au
   };
 }
 
-function createNetwork(config: ModelConfig, source: WeightSource): Network {
+function createNetwork(config: ModelConfig, source: WeightSource, options: NetworkOptions): Network {
   const plain = { codebook: null, prior: null };
-  if (config.latent === 'tiny') return { ...createTinyAutoencoder(config, source), ...plain };
+  if (config.latent === 'tiny') return { ...createTinyAutoencoder(config, source, options), ...plain };
   if (config.latent === 'linear') return { ...createLinearAutoencoder(config, source), ...plain };
-  return createKlNetwork(config, source);
+  return createKlNetwork(config, source, options);
 }
 
-function createKlNetwork(config: KlModelConfig, source: WeightSource): Network {
+function createKlNetwork(
+  config: KlModelConfig,
+  source: WeightSource,
+  { checkpointing = false }: NetworkOptions,
+): Network {
   checkGroups(config);
   const { scope, parameters } = createParameterTree('weights' in source ? source.weights : undefined);
-  const options = { normGroups: config.normNumGroups, seed: 'seed' in source ? source.seed : 0 };
+  const seed = 'seed' in source ? source.seed : 0;
+  const options = { normGroups: config.normNumGroups, seed, checkpointing };
   const { width, initialBias } = headOf(config);
   const toMoments = encoder(scope.child('encoder'), config, options);
   const toImages = decoder(scope.child('decoder'), config, options);
   const identity: ImageFunction = (x) => x;
-  const pointwise = { kernelSize: 1, seed: options.seed };
+  const pointwise = { kernelSize: 1, seed };
   const quantConv =
     config.latent === 'spatial' && config.useQuantConv
       ? conv2d(scope.child('quant_conv'), {
@@ -91,7 +101,7 @@ function createKlNetwork(config: KlModelConfig, source: WeightSource): Network {
       : identity;
   const codebook =
     config.latent === 'spatial' && config.codes !== undefined
-      ? createCodebook(scope, config.codes, config.latentChannels, options.seed)
+      ? createCodebook(scope, config.codes, config.latentChannels, seed)
       : null;
   const prior =
     config.latent === 'vector' && config.classes !== undefined

@@ -1,12 +1,19 @@
 /** The building blocks of LDM's autoencoder (Rombach et al., arXiv 2112.10752), under the names of a diffusers file. */
 import * as tf from '@tensorflow/tfjs';
 import { upsampleNearest2x } from '../engine/ops.js';
+import { segment } from '../nn/checkpoint.js';
 import { zeros } from '../nn/initializers.js';
 import { conv2d, dense, groupNorm, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Scope } from '../nn/parameters.js';
 
+/** How a network computes, not what: its parameters and outputs are the same. */
+export interface NetworkOptions {
+  /** Whether blocks keep their input alone for the gradients, and compute the rest again. Default false. */
+  readonly checkpointing?: boolean;
+}
+
 /** What all blocks of a network share. */
-export interface BlockOptions {
+export interface BlockOptions extends Required<NetworkOptions> {
   readonly normGroups: number;
   readonly seed: number;
 }
@@ -20,7 +27,7 @@ export function resnetBlock(
   scope: Scope,
   inChannels: number,
   outChannels: number,
-  { normGroups, seed }: BlockOptions,
+  { normGroups, seed, checkpointing }: BlockOptions,
 ): ImageFunction {
   const norm1 = groupNormSilu(scope.child('norm1'), inChannels, normGroups);
   const conv1 = conv2d(scope.child('conv1'), { inChannels, outChannels, kernelSize: 3, seed });
@@ -31,21 +38,25 @@ export function resnetBlock(
     inChannels === outChannels
       ? (x) => x
       : conv2d(scope.child('conv_shortcut'), { inChannels, outChannels, kernelSize: 1, seed });
-  return (x) => {
+  return segment(scope, checkpointing, (x) => {
     const hidden = conv1(norm1(x)); // [B, H, W, outChannels]
     return tf.add(shortcut(x), conv2(norm2(hidden)));
-  };
+  });
 }
 
 /** Single-head self-attention over all positions, with a residual (Vaswani et al., arXiv 1706.03762, eq. 1). */
-export function attentionBlock(scope: Scope, channels: number, { normGroups, seed }: BlockOptions): ImageFunction {
+export function attentionBlock(
+  scope: Scope,
+  channels: number,
+  { normGroups, seed, checkpointing }: BlockOptions,
+): ImageFunction {
   const norm = groupNorm(scope.child('group_norm'), channels, normGroups);
   const square = { inFeatures: channels, outFeatures: channels, seed };
   const toQuery = dense(scope.child('to_q'), square);
   const toKey = dense(scope.child('to_k'), square);
   const toValue = dense(scope.child('to_v'), square);
   const toOut = dense(scope.child('to_out').child(0), { ...square, initialWeight: zeros });
-  return (x) => {
+  return segment(scope, checkpointing, (x) => {
     const [batch, height, width] = x.shape;
     const positions = height * width;
     const flat = tf.reshape(norm(x), [batch * positions, channels]) as tf.Tensor2D; // [BHW, C]
@@ -55,7 +66,7 @@ export function attentionBlock(scope: Scope, channels: number, { normGroups, see
     const mixed = tf.matMul(attention, perImage(toValue(flat))); // [B, HW, C]
     const out = toOut(tf.reshape(mixed, [batch * positions, channels])); // [BHW, C]
     return tf.add(x, tf.reshape(out, x.shape));
-  };
+  });
 }
 
 /** Resnet, attention (unless left out), resnet, at the lowest resolution. */
@@ -77,9 +88,9 @@ export function downsample(scope: Scope, channels: number, { seed }: BlockOption
 }
 
 /** Doubles the resolution: nearest neighbour, then a convolution. */
-export function upsample(scope: Scope, channels: number, { seed }: BlockOptions): ImageFunction {
+export function upsample(scope: Scope, channels: number, { seed, checkpointing }: BlockOptions): ImageFunction {
   const conv = conv2d(scope.child('conv'), { inChannels: channels, outChannels: channels, kernelSize: 3, seed });
-  return (x) => conv(upsampleNearest2x(x));
+  return segment(scope, checkpointing, (x) => conv(upsampleNearest2x(x)));
 }
 
 /** Applies `layers` one after the other. */

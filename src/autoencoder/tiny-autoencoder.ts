@@ -6,10 +6,11 @@
 import * as tf from '@tensorflow/tfjs';
 import type { TinyModelConfig } from '../config.js';
 import { groupNorm, upsampleNearest2x } from '../engine/ops.js';
+import { segment } from '../nn/checkpoint.js';
 import { ones, zeros } from '../nn/initializers.js';
 import { conv2d, type ImageFunction } from '../nn/layers.js';
 import { createParameterTree, type Parameters, type Scope, type WeightSource } from '../nn/parameters.js';
-import { chain } from './blocks.js';
+import { type BlockOptions, chain, type NetworkOptions } from './blocks.js';
 import { type Posterior, withoutVariance } from './posterior.js';
 
 export interface TinyAutoencoder {
@@ -22,11 +23,17 @@ export interface TinyAutoencoder {
   decode(latents: tf.Tensor4D): tf.Tensor4D;
 }
 
-export function createTinyAutoencoder(config: TinyModelConfig, source: WeightSource): TinyAutoencoder {
+type LayerOptions = Pick<BlockOptions, 'seed' | 'checkpointing'>;
+
+export function createTinyAutoencoder(
+  config: TinyModelConfig,
+  source: WeightSource,
+  { checkpointing = false }: NetworkOptions = {},
+): TinyAutoencoder {
   const { scope, parameters } = createParameterTree('weights' in source ? source.weights : undefined);
-  const seed = 'seed' in source ? source.seed : 0;
-  const toLatent = encoder(scope.child('encoder').child('layers'), config, seed);
-  const toImages = decoder(scope.child('decoder').child('layers'), config, seed);
+  const options = { seed: 'seed' in source ? source.seed : 0, checkpointing };
+  const toLatent = encoder(scope.child('encoder').child('layers'), config, options);
+  const toImages = decoder(scope.child('decoder').child('layers'), config, options);
   const weights = [...parameters.keys()].filter((name) => name.endsWith('.weight'));
   return {
     config,
@@ -42,27 +49,29 @@ export function createTinyAutoencoder(config: TinyModelConfig, source: WeightSou
   };
 }
 
-function encoder(scope: Scope, config: TinyModelConfig, seed: number): ImageFunction {
+function encoder(scope: Scope, config: TinyModelConfig, options: LayerOptions): ImageFunction {
+  const { seed } = options;
   const { channels, latentChannels, encoderBlocks } = config;
   const { layers, add } = sequence(scope);
   encoderBlocks.forEach((blocks, level) => {
     if (level === 0) add((layer) => conv3x3(layer, 3, channels, seed));
     else add((layer) => downsample(layer, channels, seed));
     const norm = config.midBlockNorm && level === encoderBlocks.length - 1;
-    for (let block = 0; block < blocks; block++) add((layer) => residualBlock(layer, channels, norm, seed));
+    for (let block = 0; block < blocks; block++) add((layer) => residualBlock(layer, channels, norm, options));
   });
   add((layer) => conv3x3(layer, channels, latentChannels, seed));
   return chain(layers);
 }
 
-function decoder(scope: Scope, config: TinyModelConfig, seed: number): ImageFunction {
+function decoder(scope: Scope, config: TinyModelConfig, options: LayerOptions): ImageFunction {
+  const { seed } = options;
   const { channels, latentChannels, decoderBlocks } = config;
   const { layers, add } = sequence(scope);
   add((layer) => conv3x3(layer, latentChannels, channels, seed));
   add(() => tf.relu);
   decoderBlocks.forEach((blocks, index) => {
     const norm = config.midBlockNorm && index === 0;
-    for (let block = 0; block < blocks; block++) add((layer) => residualBlock(layer, channels, norm, seed));
+    for (let block = 0; block < blocks; block++) add((layer) => residualBlock(layer, channels, norm, options));
     if (index === decoderBlocks.length - 1) return;
     add(() => upsampleNearest2x);
     add((layer) => conv3x3(layer, channels, channels, seed, false));
@@ -87,15 +96,20 @@ function downsample(scope: Scope, channels: number, seed: number): ImageFunction
 }
 
 /** relu(x + conv(relu(conv(relu(conv(x)))))), after x has been given statistics of the whole image where wanted. */
-function residualBlock(scope: Scope, channels: number, norm: boolean, seed: number): ImageFunction {
+function residualBlock(
+  scope: Scope,
+  channels: number,
+  norm: boolean,
+  { seed, checkpointing }: LayerOptions,
+): ImageFunction {
   const branch = scope.child('conv');
   const convs = [0, 2, 4].map((index) => conv3x3(branch.child(index), channels, channels, seed));
   const toHidden = chain(convs.flatMap((conv, index) => (index === 0 ? [conv] : [tf.relu<tf.Tensor4D>, conv])));
   const pool = norm ? poolBranch(scope.child('pool'), channels, seed) : undefined;
-  return (x) => {
+  return segment(scope, checkpointing, (x) => {
     const pooled = pool ? (tf.add(x, pool(x)) as tf.Tensor4D) : x;
     return tf.relu(tf.add(toHidden(pooled), pooled) as tf.Tensor4D);
-  };
+  });
 }
 
 /** Group normalisation in four times the channels, with PyTorch's epsilon: how TAEF2 passes on global colour. */

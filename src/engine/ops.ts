@@ -188,3 +188,11 @@ export function emaUpdate<T extends tf.Tensor>(average: T, value: T, decay: tf.S
   if (hasKernel('EmaUpdate')) return runKernel('EmaUpdate', { average, value, decay })[0] as T;
   return tf.tidy(() => tf.add(value, tf.mul(tf.sub(average, value), decay)) as T);
 }
+
+/**
+ * `x`, from which a lazy engine computes nothing before `trigger` is there: the same kernels on it are other work than on `x`
+ * itself, which was perhaps done long ago and would have been kept since.
+ */
+export function after<T extends tf.Tensor>(x: T, trigger: tf.Tensor): T {
+  return hasKernel('After') ? (runKernel('After', { x, trigger })[0] as T) : (tf.clone(x) as T);
+}

@@ -19,6 +19,8 @@ export interface Scope {
   parameter(name: string, shape: readonly number[], initializer: Initializer): tf.Variable;
   /** As `parameter`, for what no gradient moves. */
   constant(name: string, shape: readonly number[], initializer: Initializer): tf.Variable;
+  /** Those declared here and on branches so far that gradients move. */
+  trainable(): tf.Variable[];
 }
 
 /**
@@ -41,6 +43,7 @@ export function createParameterTree(overrideInitial?: Initializer): { scope: Sco
     child: (name) => open(`${prefix}${name}.`),
     parameter: (name, shape, initializer) => declare(prefix + name, shape, initializer, true),
     constant: (name, shape, initializer) => declare(prefix + name, shape, initializer, false),
+    trainable: () => [...trainableOf(parameters)].filter(([name]) => name.startsWith(prefix)).map(([, own]) => own),
   });
   return { scope: open(''), parameters };
 }

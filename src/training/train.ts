@@ -123,7 +123,7 @@ async function runTraining(
   if (config.model.latent === 'linear') {
     return runLinear({ ...config, model: config.model }, { training, validation }, open, hooks);
   }
-  const model = await startingModel(config.model, from, options.seed);
+  const model = await startingModel(config.model, from, options);
   const objective = await openObjective(
     config.objective,
     { size: options.size, inChannels: config.model.inChannels },

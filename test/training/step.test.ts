@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createAutoencoder } from '../../src/autoencoder/autoencoder.js';
+import type { NetworkOptions } from '../../src/autoencoder/blocks.js';
 import { modelConfigSchema } from '../../src/config.js';
 import { findImages } from '../../src/data/images.js';
 import { writeSyntheticImages } from '../../src/data/synthetic/write.js';
@@ -55,7 +56,7 @@ const everything: ObjectiveConfig = {
 };
 
 /** The same objective starts from the same weights every time. */
-function newState(config: ObjectiveConfig): TrainingState {
+function newState(config: ObjectiveConfig, options: NetworkOptions = {}): TrainingState {
   const weights = (name: string, shape: readonly number[]) =>
     tf.tensor(
       normals(tf.util.sizeFromShape([...shape]), name).map((draw) => draw / 10),
@@ -67,7 +68,7 @@ function newState(config: ObjectiveConfig): TrainingState {
       ? createDiscriminator({ ...config.adversarial, inChannels: 3 }, { seed: 1 })
       : undefined,
   });
-  return createTrainingState(createAutoencoder(modelConfig, { seed: 2 }), objective, 0.9);
+  return createTrainingState(createAutoencoder(modelConfig, { seed: 2 }, options), objective, 0.9);
 }
 
 /** `count` images of `step` with their noise, from image `first` on. */
@@ -277,4 +278,11 @@ test('each phase compiles once', async () => {
   }
   const [first = 0] = compiles;
   expect(compiles.map((count) => count - first)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
+});
+
+test('gradient checkpointing changes no bit of a training', async () => {
+  const wanted = newState(everything);
+  const got = newState(everything, { checkpointing: true });
+  expect(await train(got, 4)).toEqual(await train(wanted, 4));
+  expect(snapshot(got)).toEqual(snapshot(wanted));
 });

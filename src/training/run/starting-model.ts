@@ -24,12 +24,16 @@ export async function pretrainedConfig({ from, size }: TrainOptions): Promise<Mo
 }
 
 /** The network of a run before its first step. */
-export async function startingModel(config: ModelConfig, from: string | undefined, seed: number): Promise<Autoencoder> {
-  if (from === undefined) return createAutoencoder(config, { seed });
+export async function startingModel(
+  config: ModelConfig,
+  from: string | undefined,
+  { seed, gradientCheckpointing: checkpointing }: Pick<TrainOptions, 'seed' | 'gradientCheckpointing'>,
+): Promise<Autoencoder> {
+  if (from === undefined) return createAutoencoder(config, { seed }, { checkpointing });
   const { weights: opened } = await openImportedModel(from);
   await using weights = opened;
   const loaded = await loadWeights(from, weights);
-  const network = createAutoencoder(config, { weights: loaded.initializer });
+  const network = createAutoencoder(config, { weights: loaded.initializer }, { checkpointing });
   loaded.assertAllUsed();
   return network;
 }

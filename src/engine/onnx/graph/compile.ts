@@ -4,8 +4,9 @@ import type { KernelCall, KernelSpec } from '../kernels/kernel.js';
 import type { Work } from '../trace/plan.js';
 import type { KernelRecord, Value } from '../trace/trace.js';
 import { Graph, type Target } from './graph.js';
-import { identity, oihw, type Permutation, permuted, samePermutation } from './layout.js';
+import { identity, oihw, type Permutation, permuted, samePermutation, sizeOf } from './layout.js';
 import type { ConstantDefinition, NodeDefinition } from './model.js';
+import { inRunningOrder } from './running-order.js';
 import { GraphValue } from './value.js';
 
 /** How a leaf enters a graph: under what name, and in which order of its axes. */
@@ -55,6 +56,9 @@ export function lowerRecords(work: Work, target: Target, nameLeaf: NameLeaf) {
       const call = callOf(graph, record, values);
       const outputs = record.spec.lower(call);
       for (const output of outputs) output.producer ??= { kernel: record.spec.name, ...call };
+      const largest = Math.max(0, ...record.operands.map((operand) => sizeOf(operand?.shape ?? [])));
+      // Its operands can be let go of the sooner: gradients of filters would otherwise wait for those of all images.
+      for (const output of outputs) if (2 * sizeOf(output.shape) <= largest) output.runEarly();
       setOutputs(record, outputs, values);
     }
   }
@@ -133,5 +137,6 @@ export function compile(work: Work, target: Target): CompiledGraph {
   });
   const positions = new Map(work.leaves.map((leaf, index) => [leaf, index]));
   const feeds = leaves.map(({ value, name, layout }) => ({ leaf: positions.get(value) as number, name, layout }));
-  return { graph, ...graph.finish(), feeds, fetches };
+  const { nodes, constants, early } = graph.finish();
+  return { graph, nodes: inRunningOrder(nodes, early), constants, feeds, fetches };
 }

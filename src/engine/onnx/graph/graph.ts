@@ -17,6 +17,14 @@ export interface Target {
 /** Of a target without such bounds. */
 export const plainTarget: Target = { ownOperators: false, channelBlock: 0, buffersPerNode: Number.POSITIVE_INFINITY };
 
+export interface FinishedGraph {
+  /** Each after those whose outputs it reads. */
+  readonly nodes: readonly NodeDefinition[];
+  readonly constants: readonly ConstantDefinition[];
+  /** Outputs of nodes that should run as soon as they can. */
+  readonly early: ReadonlySet<string>;
+}
+
 export class Graph {
   readonly nodes: NodeDefinition[] = [];
   readonly constants = new Map<string, ConstantDefinition>();
@@ -129,8 +137,15 @@ export class Graph {
     return name;
   }
 
+  private readonly early = new Set<string>();
+
+  /** Asks for what computes `name` to run as soon as it can; see running-order.ts. */
+  runEarly(name: string): void {
+    this.early.add(name);
+  }
+
   /** The finished graph: outputs named, nodes that no output needs left out. */
-  finish(): { nodes: NodeDefinition[]; constants: ConstantDefinition[] } {
+  finish(): FinishedGraph {
     const rename = (name: string) => this.renamed.get(name) ?? name;
     const results = new Set(this.outputs.map((output) => output.name));
     const wanted = new Set(results);
@@ -143,7 +158,8 @@ export class Graph {
       nodes.push({ ...node, inputs, outputs });
     }
     const constants = [...this.constants.values()].filter((constant) => wanted.has(constant.name));
-    return { nodes: fuseActivations(nodes.reverse(), results), constants };
+    const early = new Set([...this.early].map(rename));
+    return { nodes: fuseActivations(nodes.reverse(), results), constants, early };
   }
 }
 

@@ -79,6 +79,11 @@ export class GraphValue {
     return this;
   }
 
+  /** Asks for what has been written of it so far to run as soon as it can. */
+  runEarly(): void {
+    for (const name of this.forms.values()) this.graph.runEarly(name);
+  }
+
   logical(): string {
     return this.form(identity(this.rank));
   }

@@ -1,6 +1,7 @@
 /** Kernels that compute each output element from the elements at the same place. */
 import * as tf from '@tensorflow/tfjs';
 import type { Graph } from '../graph/graph.js';
+import { sizeOf } from '../graph/layout.js';
 import { elementCode, float } from '../graph/model.js';
 import { commonLayout, GraphValue } from '../graph/value.js';
 import type { NumericType } from '../numbers.js';
@@ -126,6 +127,20 @@ const cast = defineKernel<{ dtype: NumericType }>({
   },
 });
 
+/** `x` minus a zero that is made of the first number of `trigger`, whatever that is. */
+const after = defineKernel({
+  name: 'After',
+  inputs: ['x', 'trigger'],
+  dtypes: floatOnly,
+  infer: sameAsFirst,
+  lower({ graph, inputs: [x, trigger], outputs: [output] }) {
+    const numbers = graph.reshape(trigger!.form(trigger!.preferred), [sizeOf(trigger!.shape)]);
+    const first = graph.node('Gather', [numbers, graph.constant('int64', [], BigInt64Array.of(0n))]);
+    const zero = graph.node('Cast', [graph.node('Less', [first, first])], { to: elementCode('float32') });
+    return [elementwise(graph, [x!], output!, (names) => graph.node('Sub', [...names, zero]))];
+  },
+});
+
 const isNan = defineKernel({
   name: 'IsNan',
   inputs: ['x'],
@@ -198,6 +213,7 @@ export const elementwiseKernels: readonly KernelSpec[] = [
   unary('Selu', plain('Selu')),
   unary('Relu6', (graph, [x]) => graph.node('Clip', [x!, graph.scalar(0), graph.scalar(6)])),
   isNan,
+  after,
   unary<{ alpha: number }>('Step', step, numeric),
   unary<{ clipValueMin: number; clipValueMax: number }>(
     'ClipByValue',
