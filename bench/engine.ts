@@ -21,8 +21,9 @@ const threads = 2;
 interface Row {
   readonly name: string;
   readonly target: number;
-  /** Runs per turn. */
+  /** Runs per turn, and turns of each side: short rows need many, since a neighbour's second of work is one of their turns. */
   readonly runs: number;
+  readonly rounds: number;
   readonly prepare: () => Workload | Promise<Workload>;
   readonly peer: Peer;
 }
@@ -54,60 +55,63 @@ const wasm: Peer = {
 const step = 'training step';
 const stack = '6 × (conv 3×3, 64 channels, bias, ReLU), 64 px, batch 4';
 
+const short = { runs: 8, rounds: 20 };
+const long = { runs: 2, rounds: 8 };
+
 const rows: readonly Row[] = [
   {
     name: `${stack}, ${step}`,
     target: 1,
-    runs: 8,
+    ...short,
     peer: torch,
     prepare: () => convStack({ norm: false, train: true }),
   },
   {
     name: `the same with GroupNorm(32) and SiLU, ${step}`,
     target: 1,
-    runs: 8,
+    ...short,
     peer: torch,
     prepare: () => convStack({ norm: true, train: true }),
   },
   {
     name: `AutoencoderKL 64/128/256, f4, 64 px, batch 8, ${step}`,
     target: 1,
-    runs: 2,
+    ...long,
     peer: torch,
     prepare: () => autoencoderTraining(network(64, 128, 256), 64),
   },
   {
     name: `AutoencoderKL 32/64/64/64, f8, 128 px, batch 8, ${step}`,
     target: 1,
-    runs: 2,
+    ...long,
     peer: torch,
     prepare: () => autoencoderTraining(network(32, 64, 64, 64), 128),
   },
   {
     name: `kl-f8-tiny, 128 px, batch 8, ${step}`,
     target: 0.6,
-    runs: 2,
+    ...long,
     peer: torch,
     prepare: () => autoencoderTraining(presets['kl-f8-tiny'].model, 128),
   },
   {
     name: 'kl-f8, 256 px, batch 1, encode through an exported model',
     target: 1.2,
-    runs: 2,
+    ...long,
     peer: torch,
     prepare: () => encoding('kl-f8', 256, threads),
   },
   {
     name: `${stack}, ${step}`,
     target: 1.4,
-    runs: 8,
+    ...short,
     peer: tensorflow,
     prepare: () => convStack({ norm: false, train: true }),
   },
   {
     name: `${stack}, forward`,
     target: 8,
-    runs: 8,
+    ...short,
     peer: wasm,
     prepare: () => convStack({ norm: false, train: false }),
   },
@@ -119,18 +123,18 @@ export async function run(args: readonly string[]): Promise<void> {
     options: {
       json: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
-      rounds: { type: 'string', default: '5' },
+      rounds: { type: 'string' },
     },
   });
   const results: BenchRow[] = [];
   for (const row of rows.filter(({ name, peer }) => `${name}, ${peer.name}`.includes(values.only))) {
-    results.push(await measure(row, Number(values.rounds)));
+    results.push(await measure({ ...row, rounds: Number(values.rounds ?? row.rounds) }));
   }
   printRows(results, values.json);
 }
 
 /** On an engine of its own, so that no row inherits the memory of another. */
-async function measure({ name, target, runs, prepare, peer }: Row, rounds: number): Promise<BenchRow> {
+async function measure({ name, target, runs, rounds, prepare, peer }: Row): Promise<BenchRow> {
   const engine = await selectEngine(engineOptionsSchema.parse({ threads }));
   const backend = tf.getBackend();
   const workload = await prepare();
