@@ -1,7 +1,7 @@
 /** Calls at the edges of what kernels are defined for: not-a-number, wrong shapes, types that the engine only holds. */
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { evaluate, useCpu, useOnnxRuntime } from './compare.js';
+import { evaluate, useCpu, useOnnxRuntime } from '../compare.js';
 
 const numbers = () => tf.tensor2d([1, Number.NaN, 3, -2, 0, 5], [2, 3]);
 

@@ -1,12 +1,12 @@
 /** Images stay in blocks of channels between convolutions, and what is computed of them there is what it would be outside. */
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { OnnxBackend } from '../../src/engine/onnx/backend.js';
-import { compile } from '../../src/engine/onnx/graph/compile.js';
-import { plainTarget } from '../../src/engine/onnx/graph/graph.js';
-import { conv2d } from '../../src/engine/ops.js';
-import type { Engine } from '../../src/engine/select.js';
-import { evaluate, expectClose, normalTensor, useCpu, useOnnxRuntime } from './compare.js';
+import type { OnnxBackend } from '../../../src/engine/onnx/backend.js';
+import { compile } from '../../../src/engine/onnx/graph/compile.js';
+import { plainTarget } from '../../../src/engine/onnx/graph/graph.js';
+import { conv2d } from '../../../src/engine/ops.js';
+import type { Engine } from '../../../src/engine/select.js';
+import { evaluate, expectClose, normalTensor, useCpu, useOnnxRuntime } from '../compare.js';
 
 const channels = 32;
 const image = () => normalTensor<tf.Tensor4D>([2, 6, 5, channels], 1);

@@ -1,10 +1,10 @@
 /** Work with large results runs in parts, which give the same numbers. */
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { backendName, registerOnnxBackend } from '../../src/engine/onnx/register.js';
-import { partsOf } from '../../src/engine/onnx/trace/parts.js';
-import { adamScalars, adamUpdate, emaUpdate } from '../../src/engine/ops.js';
-import { normalTensor } from './compare.js';
+import { backendName, registerOnnxBackend } from '../../../src/engine/onnx/register.js';
+import { partsOf } from '../../../src/engine/onnx/trace/parts.js';
+import { adamScalars, adamUpdate, emaUpdate } from '../../../src/engine/ops.js';
+import { normalTensor } from '../compare.js';
 
 const session = {
   executionProvider: 'cpu',

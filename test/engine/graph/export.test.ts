@@ -1,11 +1,11 @@
 /** A function and the ONNX model made of it must agree. */
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { traceToOnnx } from '../../src/engine/onnx/export.js';
-import { openOnnxSession } from '../../src/engine/onnx/run/onnx-session.js';
-import { conv2d, groupNormSilu, upsampleNearest2x } from '../../src/engine/ops.js';
-import { UserError } from '../../src/errors.js';
-import { evaluate, expectClose, normalTensor, useCpu, useOnnxRuntime } from './compare.js';
+import { traceToOnnx } from '../../../src/engine/onnx/export.js';
+import { openOnnxSession } from '../../../src/engine/onnx/run/onnx-session.js';
+import { conv2d, groupNormSilu, upsampleNearest2x } from '../../../src/engine/ops.js';
+import { UserError } from '../../../src/errors.js';
+import { evaluate, expectClose, normalTensor, useCpu, useOnnxRuntime } from '../compare.js';
 
 const names = { inputNames: ['image'], outputNames: ['y', 'scores'] };
 let weights: tf.Variable[];

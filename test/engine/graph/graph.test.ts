@@ -1,8 +1,8 @@
 /** What a graph writes for a device that binds few buffers to a shader. */
 import { expect, it } from 'vitest';
-import { Graph, plainTarget } from '../../src/engine/onnx/graph/graph.js';
-import { encodeModel } from '../../src/engine/onnx/graph/model.js';
-import { openOnnxSession } from '../../src/engine/onnx/run/onnx-session.js';
+import { Graph, plainTarget } from '../../../src/engine/onnx/graph/graph.js';
+import { encodeModel } from '../../../src/engine/onnx/graph/model.js';
+import { openOnnxSession } from '../../../src/engine/onnx/run/onnx-session.js';
 
 it.each([2, 7, 8, 49, 50, 83])('cuts into %i pieces and joins them again with at most 8 buffers a node', (count) => {
   const graph = new Graph({ ...plainTarget, buffersPerNode: 8 });

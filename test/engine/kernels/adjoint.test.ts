@@ -4,8 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
-import { conv2d, upsampleNearest2x } from '../../src/engine/ops.js';
-import { evaluate, normalTensor, useOnnxRuntime } from './compare.js';
+import { conv2d, upsampleNearest2x } from '../../../src/engine/ops.js';
+import { evaluate, normalTensor, useOnnxRuntime } from '../compare.js';
 
 type Map4D = (x: tf.Tensor4D) => tf.Tensor4D;
 

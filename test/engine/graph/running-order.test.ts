@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it, onTestFinished } from 'vitest';
-import { backendName, registerOnnxBackend } from '../../src/engine/onnx/register.js';
-import { after, conv2d } from '../../src/engine/ops.js';
-import { evaluate, normalTensor, useOnnxRuntime } from './compare.js';
+import { backendName, registerOnnxBackend } from '../../../src/engine/onnx/register.js';
+import { after, conv2d } from '../../../src/engine/ops.js';
+import { evaluate, normalTensor, useOnnxRuntime } from '../compare.js';
 
 interface ProfileEvent {
   readonly cat: string;

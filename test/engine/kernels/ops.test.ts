@@ -10,8 +10,8 @@ import {
   groupNormSilu,
   silu,
   upsampleNearest2x,
-} from '../../src/engine/ops.js';
-import { evaluate, expectClose, normalTensor, useCpu, useOnnxRuntime } from './compare.js';
+} from '../../../src/engine/ops.js';
+import { evaluate, expectClose, normalTensor, useCpu, useOnnxRuntime } from '../compare.js';
 
 const x = (seed = 0) => normalTensor<tf.Tensor4D>([2, 4, 6, 8], seed);
 const vector = (size: number, seed: number) => normalTensor<tf.Tensor1D>([size], seed);
