@@ -2,7 +2,7 @@
 /** The command `latent-vae`: loads the verb that was asked for and nothing else, so that help answers at once. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { UserError } from '../src/errors.js';
+import { systemSentence, UserError } from '../src/errors.js';
 import { note } from './cli/output.js';
 
 /** Every verb with its line in the help; the file of the same name holds it. */
@@ -49,5 +49,10 @@ main().catch((error: unknown) => {
   else if (error instanceof UserError) {
     note(`latent-vae: ${error.message}`);
     process.exitCode = error.exitCode;
-  } else throw error;
+  } else {
+    const sentence = systemSentence(error);
+    if (sentence === null) throw error;
+    note(`latent-vae: ${sentence}`);
+    process.exitCode = 1;
+  }
 });

@@ -1,10 +1,38 @@
 /**
  * A mistake that the person at the keyboard can mend: printed as one sentence, without a stack, with exit code 2.
- * Every other error is a bug and keeps its stack.
+ * What the system lacks or refuses is one as well (`systemSentence`); every other error is a bug and keeps its stack.
  */
 export class UserError extends Error {
   readonly exitCode = 2;
   override readonly name = 'UserError';
+}
+
+/**
+ * What to do where memory ran out.
+ *
+ * @param wanted e.g. `, 2.0 GB more were wanted`
+ */
+export const memorySentence = (wanted = ''): string =>
+  `Memory ran out${wanted}: take fewer images at a time (--batch), or train with --accumulate or --gradient-checkpointing.`;
+
+/** What to do about an error of the operating system, by its code. */
+const systemRemedies: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room',
+  EDQUOT: 'make room',
+  EFBIG: 'choose a disk that takes larger files',
+  EACCES: 'choose a place that you may read and write',
+  EPERM: 'choose a place that you may read and write',
+  EROFS: 'choose a place that you may write to',
+  EMFILE: 'raise the limit of open files (ulimit -n)',
+};
+
+/** One sentence on what the system lacks or refuses, such as room on a disk, with what to do; null for other errors. */
+export function systemSentence(error: unknown): string | null {
+  if (error instanceof RangeError && error.message === 'Array buffer allocation failed') return memorySentence();
+  if (!(error instanceof Error) || !('syscall' in error)) return null;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const remedy = systemRemedies[code] ?? 'see whether that is the place you meant';
+  return `The system refuses (${error.message}): ${remedy}, and run the command again; what was reported as done is kept.`;
 }
 
 /** The message of anything that was thrown. */

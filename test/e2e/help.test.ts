@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { writeSyntheticImages } from '../../src/data/synthetic/write.js';
 import { latentVae, newFolder } from './latent-vae.js';
 
 const verbs = [
@@ -62,6 +63,28 @@ const mistakes: { args: string[]; says: RegExp }[] = [
   { args: ['latents', 'convert', 'x', '--out', 'y', '--format', 'zip'], says: /zip[\s\S]*webdataset/ },
   { args: ['evaluate', 'docs', '--model', '/no/run'], says: /\/no\/run/ },
 ];
+
+test('what the system refuses is one clear sentence, too', async () => {
+  const folder = await newFolder();
+  await writeSyntheticImages(join(folder, 'images'), { images: 4, size: 16, seed: 1 });
+  const out = join(folder, 'images', 'no-folder.txt', 'run');
+  await writeFile(dirname(out), '');
+  const { code, stderr } = await latentVae([
+    'train',
+    join(folder, 'images'),
+    '--preset',
+    'kl-f4-tiny',
+    '--size',
+    '16',
+    '--steps',
+    '1',
+    '--out',
+    out,
+  ]);
+  expect(stderr).toMatch(/^latent-vae: The system refuses \(ENOTDIR.*no-folder\.txt.*\): see whether/m);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(code).toBe(1);
+});
 
 test.each(mistakes)('$args is refused with one clear sentence', async ({ args, says }) => {
   const { code, stdout, stderr } = await latentVae(args);

@@ -8,7 +8,7 @@ import { adamScalars, adamUpdate, conv2d, groupNormSilu } from '../../src/engine
 import { recompilationAlarm } from '../../src/engine/recompilation.js';
 import { type Engine, selectEngine } from '../../src/engine/select.js';
 import { UserError } from '../../src/errors.js';
-import { expectClose, normalTensor, useCpu, useOnnxRuntime } from './compare.js';
+import { evaluate, expectClose, normalTensor, useCpu, useOnnxRuntime } from './compare.js';
 
 /** A small network with Adam, as a training loop would run it. */
 function createTrainer() {
@@ -129,6 +129,15 @@ describe('the onnxruntime engine', () => {
     engine = await selectEngine({ engine: 'onnxruntime', device: 'cpu', threads: 1 }, { onWarning });
     for (let time = 0; time < 2; time++) expect([...tf.cumsum(tf.tensor1d([1, 2, 3])).dataSync()]).toEqual([1, 3, 6]);
     expect(onWarning.mock.calls).toEqual([[expect.stringContaining('The engine has no Cumsum of this kind')]]);
+  });
+
+  it('says what to do where memory runs out, and goes on', () => {
+    const side = 1e7;
+    // 400 TB, more than any process can address.
+    const product = () => evaluate(() => tf.sum(tf.exp(tf.matMul(tf.ones([side, 1]), tf.ones([1, side])))));
+    expect(product).toThrow(UserError);
+    expect(product).toThrow(/Memory ran out, 400\.0 TB more were wanted: take fewer images/);
+    expect(tf.add(1, 2).dataSync()[0]).toBe(3);
   });
 
   it('knows exactly the installed version of onnxruntime-node', () => {

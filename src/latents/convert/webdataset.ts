@@ -51,5 +51,7 @@ async function writeTar(path: string, members: AsyncIterable<Member>): Promise<v
   const writing = writeAtomically(path, async (handle) => {
     for await (const chunk of tar) await appendBytes(handle, chunk as Uint8Array);
   });
-  await Promise.all([filling, writing]);
+  const [filled, written] = await Promise.allSettled([filling, writing]);
+  // Where writing fails, filling finds its stream closed; where filling fails, writing is told the reason.
+  for (const outcome of [written, filled]) if (outcome.status === 'rejected') throw outcome.reason;
 }

@@ -6,7 +6,8 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { reasonOf, UserError } from '../../../errors.js';
+import { memorySentence, reasonOf, UserError } from '../../../errors.js';
+import { formatBytes } from '../../../quantities.js';
 import { elementCode, type ModelDefinition } from '../graph/model.js';
 import type { Numbers, NumericType } from '../numbers.js';
 
@@ -158,12 +159,18 @@ export function openSession(model: Uint8Array | string, options: SessionOptions)
   return {
     inputNames: session.inputMetadata.map((input) => input.name),
     outputNames: session.outputMetadata.map((output) => output.name),
-    run: (feeds, fetches) => session.run(feeds, Object.fromEntries(fetches.map((name) => [name, null])), {}),
+    run(feeds, fetches) {
+      try {
+        return session.run(feeds, Object.fromEntries(fetches.map((name) => [name, null])), {});
+      } catch (error) {
+        throw withAdvice(error);
+      }
+    },
     runInto(feeds, outputs) {
       try {
         session.run(feeds, { [unreturned.name]: null, ...outputs }, {});
       } catch (error) {
-        if (!isRefusal(error)) throw error;
+        if (!isRefusal(error)) throw withAdvice(error);
       }
     },
     endProfiling: () => session.endProfiling(),
@@ -171,8 +178,18 @@ export function openSession(model: Uint8Array | string, options: SessionOptions)
   };
 }
 
+/** Where memory ran out, a sentence with what to do about it. */
+function withAdvice(error: unknown): unknown {
+  const reason = reasonOf(error);
+  if (!/allocate memory|out of memory|bad_alloc/i.test(reason)) return error;
+  const bytes = /of size (\d+)/.exec(reason)?.[1];
+  const wanted = bytes === undefined ? '' : `, ${formatBytes(Number(bytes))} more were wanted`;
+  return new UserError(memorySentence(wanted));
+}
+
 function nativeOptions(options: SessionOptions): InferenceSession.SessionOptions {
-  const errorsOnly = 3;
+  // Errors are thrown; printed as well, they would stand above the sentence made of them.
+  const fatalOnly = 4;
   return {
     executionProviders: [options.executionProvider],
     ...(options.threads > 0 ? { intraOpNumThreads: options.threads } : {}),
@@ -180,7 +197,7 @@ function nativeOptions(options: SessionOptions): InferenceSession.SessionOptions
     enableCpuMemArena: options.memoryArena,
     // A pattern would reserve the peak of every compiled graph for good.
     enableMemPattern: false,
-    logSeverityLevel: errorsOnly,
+    logSeverityLevel: fatalOnly,
     // Denormal numbers (dying activations, Adam's moments) slow the processor down by two orders of magnitude.
     extra: {
       session: { set_denormal_as_zero: '1', ...(options.spinsBetweenRuns === false && { force_spinning_stop: '1' }) },
