@@ -16,7 +16,7 @@ const options = z.strictObject({
 });
 
 /** What a resumed run may be told anew; everything else stays as it was started. */
-const resumable = new Set(['out', 'resume', 'steps', 'minutes', 'json']);
+const resumable = new Set(['out', 'resume', 'steps', 'minutes', 'gradientCheckpointing', 'json']);
 
 export const command = defineCommand({
   name: 'train',
@@ -67,7 +67,8 @@ async function start(
     throw new UserError(`A resumed run keeps its options: drop ${refused.map((key) => `--${key}`).join(', ')}.`);
   }
   const { steps, minutes } = trainOptions;
-  return resumeTraining(directory, out, { ...(steps && { steps }), ...(minutes && { minutes }) }, hooks);
+  const gradientCheckpointing = typed.has('gradientCheckpointing') || undefined;
+  return resumeTraining(directory, out, { steps, minutes, gradientCheckpointing }, hooks);
 }
 
 function announce(

@@ -22,7 +22,7 @@ import { openObjective } from '../losses/open-objective.js';
 import { normals } from '../random.js';
 import { trainingClasses } from './classes.js';
 import { fitLinear } from './linear/fit-linear.js';
-import { createRunFolder, type RunFolder, resumeRunFolder } from './run/run-folder.js';
+import { createRunFolder, type ResumeChanges, type RunFolder, resumeRunFolder } from './run/run-folder.js';
 import { pretrainedConfig, startingModel } from './run/starting-model.js';
 import { saveModel } from './run/trained-model.js';
 import { assertFinite, watchDiscriminator } from './step/health.js';
@@ -88,12 +88,12 @@ export async function trainAutoencoder(
 /**
  * Goes on with an interrupted run, from its last checkpoint, with the options it was started with.
  *
- * @param changes a new length; a cosine schedule then follows the new length
+ * @param changes a cosine schedule follows a new length; gradient checkpointing changes nothing but memory and time
  */
 export async function resumeTraining(
   directory: string,
   out: string,
-  changes: Pick<TrainOptions, 'steps' | 'minutes'> = {},
+  changes: ResumeChanges = {},
   hooks: TrainingHooks = {},
 ): Promise<TrainingSummary> {
   const run = await resumeRunFolder(out, changes);

@@ -77,11 +77,13 @@ test('Ctrl-C finishes the step and saves; the resumed run equals the uninterrupt
   await expectSameRun(run);
 });
 
-test('a killed run goes on from its last checkpoint and loses nothing', async () => {
+test('a killed run goes on from its last checkpoint and loses nothing, with less memory as well', async () => {
   const run = join(folder, 'killed');
   const args = ['train', images, ...options, ...intervals, '--steps', `${steps}`, '--out', run];
   await expect(latentVaeJson(args, { onStart: signalAfter(run, 8, 'SIGKILL') })).rejects.toThrow();
-  await latentVaeJson(['train', images, '--out', run, '--resume']);
+  await latentVaeJson(['train', images, '--out', run, '--resume', '--gradient-checkpointing']);
+  const { options: resumed } = JSON.parse(await readFile(join(run, 'config.json'), 'utf8'));
+  expect(resumed).toMatchObject({ steps, gradientCheckpointing: true });
   await expectSameRun(run);
 });
 

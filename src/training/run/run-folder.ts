@@ -42,15 +42,19 @@ export async function createRunFolder(path: string, config: RunConfig): Promise<
   return folderAt(path, config);
 }
 
-/** Opens a run to go on with it; a new length is written into its config.json. */
-export async function resumeRunFolder(
-  path: string,
-  { steps, minutes }: Pick<TrainOptions, 'steps' | 'minutes'>,
-): Promise<RunFolder> {
+/** What a resumed run may be told anew: how long it is, and what changes no number of it. */
+export type ResumeChanges = {
+  readonly [Option in 'steps' | 'minutes' | 'gradientCheckpointing']?: TrainOptions[Option] | undefined;
+};
+
+/** Opens a run to go on with it; changes are written into its config.json. */
+export async function resumeRunFolder(path: string, changes: ResumeChanges): Promise<RunFolder> {
   const saved = await readRunConfig(path);
-  if (steps === undefined && minutes === undefined) return folderAt(path, saved);
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  if (Object.keys(given).length === 0) return folderAt(path, saved);
   const { steps: _steps, minutes: _minutes, ...others } = saved.options;
-  const options = { ...others, ...(steps && { steps }), ...(minutes && { minutes }) };
+  const isOfOtherLength = 'steps' in given || 'minutes' in given;
+  const options = { ...(isOfOtherLength ? others : saved.options), ...given };
   // Presets may have changed since the run was started: what it lowers stays.
   const config = { ...resolveRunConfig(saved.directory, options, { model: saved.model }), objective: saved.objective };
   await writeConfig(path, config);
