@@ -14,6 +14,7 @@ import {
   presets,
 } from './model-config.js';
 import { flagOf, objectiveOptionsSchema, objectiveSchema, resolveObjective } from './objective-config.js';
+import { parse } from './parse.js';
 
 export * from './model-config.js';
 export {
@@ -265,29 +266,3 @@ function presetModel(preset: Preset, options: TrainOptions, classes?: readonly s
   const network = { ...preset.model(options.size), ...changes, ...(preset.conditional && { classes: classes ?? [] }) };
   return parse(modelConfigSchema, network, `preset ${options.preset}`);
 }
-
-/**
- * Parses `input` or throws one sentence that names the field, what was got and what was wanted.
- *
- * @param nameOf how a person writes the field, e.g. as a flag
- */
-export function parse<Schema extends z.ZodType>(
-  schema: Schema,
-  input: unknown,
-  subject: string,
-  nameOf: (field: string) => string = (field) => field,
-): z.output<Schema> {
-  const result = schema.safeParse(input, { reportInput: true });
-  if (result.success) return result.data;
-  const sentences = result.error.issues.map((issue) => {
-    const field = issue.path.length > 0 ? nameOf(issue.path.join('.')) : 'value';
-    const got = issue.input === undefined ? 'nothing' : shortened(JSON.stringify(issue.input));
-    return `${field}: got ${got}; ${issue.message}`;
-  });
-  throw new UserError(`${subject}: ${sentences.join('. ')}.`);
-}
-
-const mostQuoted = 80;
-
-/** A forged file may hold values of megabytes, which no sentence should. */
-const shortened = (text: string) => (text.length > mostQuoted ? `${text.slice(0, mostQuoted)}…` : text);

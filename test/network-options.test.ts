@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { parse, resolveRunConfig, trainOptionsSchema } from '../src/config.js';
+import { resolveRunConfig, trainOptionsSchema } from '../src/config.js';
+import { parse } from '../src/parse.js';
 
 const resolved = (options: object) => resolveRunConfig('photos', parse(trainOptionsSchema, options, 'test'));
 

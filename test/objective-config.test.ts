@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parse, resolveRunConfig, trainOptionsSchema } from '../src/config.js';
+import { resolveRunConfig, trainOptionsSchema } from '../src/config.js';
 import { objectiveOptionsSchema, objectives, resolveObjective } from '../src/objective-config.js';
+import { parse } from '../src/parse.js';
 
 const resolved = (name: keyof typeof objectives, options: object) =>
   resolveObjective(name, objectiveOptionsSchema.parse(options));

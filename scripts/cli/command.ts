@@ -1,7 +1,8 @@
 /** A verb of the command line, with its options made from a Zod schema: flags, defaults, units and checks have one source. */
 import { Command, Option } from 'commander';
 import { z } from 'zod';
-import { flagOf, parse } from '../../src/config.js';
+import { flagOf } from '../../src/config.js';
+import { parse } from '../../src/parse.js';
 import { printJson } from './output.js';
 
 /** What a run of a verb is told besides its options. */
@@ -49,7 +50,7 @@ export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): C
   return command.action(async (...parameters: unknown[]) => {
     const { json, ...given } = command.opts<{ json: boolean }>();
     const typed = new Set(Object.keys(given).filter((key) => command.getOptionValueSource(key) === 'cli'));
-    const options = parse(verb.options, given, `latent-vae ${verb.name}`, flagOf);
+    const options = parse(verb.options, given, verb.name, flagOf);
     const args = parameters.slice(0, Object.keys(verb.arguments).length).flat() as string[];
     const result = await verb.run(args, options, { json, signal: interruptSignal(), typed });
     if (json) printJson(result);

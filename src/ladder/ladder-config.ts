@@ -1,8 +1,9 @@
 /** A ladder: a family of models in which one thing changes from row to row, as a JSON file describes it. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { parse, type TrainOptions, trainOptionsSchema } from '../config.js';
+import { type TrainOptions, trainOptionsSchema } from '../config.js';
 import { reasonOf, UserError } from '../errors.js';
+import { parse } from '../parse.js';
 
 const positiveInteger = z.number().int().positive();
 const identifier = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'wanted lower-case letters, digits and hyphens');

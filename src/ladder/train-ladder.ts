@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { type EngineOptions, parse, resolveRunConfig, runConfigSchema } from '../config.js';
+import { type EngineOptions, resolveRunConfig, runConfigSchema } from '../config.js';
 import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { readJson } from '../interop/models/formats/diffusers.js';
+import { parse } from '../parse.js';
 import { resumeTraining, type TrainingHooks, type TrainingSummary, trainAutoencoder } from '../training/train.js';
 import { type Ladder, type LadderRow, trainingOptions } from './ladder-config.js';
 

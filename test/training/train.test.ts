@@ -2,9 +2,10 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parse, trainOptionsSchema } from '../../src/config.js';
+import { trainOptionsSchema } from '../../src/config.js';
 import { writeSyntheticImages } from '../../src/data/synthetic/write.js';
 import { openSafetensors } from '../../src/interop/safetensors/safetensors.js';
+import { parse } from '../../src/parse.js';
 import { trainAutoencoder } from '../../src/training/train.js';
 
 const small = { preset: 'kl-f4-tiny', size: 32, batch: 2, validationImages: 2, engine: 'onnxruntime', threads: 1 };

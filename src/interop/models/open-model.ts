@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { importedConfigSchema, type ModelConfig, parse, type RunConfig, runConfigSchema } from '../../config.js';
+import { importedConfigSchema, type ModelConfig, type RunConfig, runConfigSchema } from '../../config.js';
 import { reasonOf, UserError } from '../../errors.js';
+import { parse } from '../../parse.js';
 import { openTensorFile } from '../open-tensor-file.js';
 import { openSafetensors } from '../safetensors/safetensors.js';
 import { readDiffusersAutoencoder, readJson } from './formats/diffusers.js';

@@ -1,8 +1,8 @@
 /** JSON documents on disk, checked against a schema. */
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { parse } from '../../config.js';
 import { reasonOf, UserError } from '../../errors.js';
+import { parse } from '../../parse.js';
 
 export async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {

@@ -11,10 +11,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse, type RunConfig, resolveRunConfig, runConfigSchema, type TrainOptions } from '../../config.js';
+import { type RunConfig, resolveRunConfig, runConfigSchema, type TrainOptions } from '../../config.js';
 import { reasonOf, UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { modelFileName } from '../../interop/models/open-model.js';
+import { parse } from '../../parse.js';
 
 export interface RunFolder {
   readonly path: string;
@@ -43,9 +44,8 @@ export async function createRunFolder(path: string, config: RunConfig): Promise<
 }
 
 /** What a resumed run may be told anew: how long it is, and what changes no number of it. */
-export type ResumeChanges = {
-  readonly [Option in 'steps' | 'minutes' | 'gradientCheckpointing']?: TrainOptions[Option] | undefined;
-};
+export const resumeOptions = ['steps', 'minutes', 'gradientCheckpointing'] as const;
+export type ResumeChanges = { readonly [Option in (typeof resumeOptions)[number]]?: TrainOptions[Option] | undefined };
 
 /** Opens a run to go on with it; changes are written into its config.json. */
 export async function resumeRunFolder(path: string, changes: ResumeChanges): Promise<RunFolder> {

@@ -1,7 +1,8 @@
 /** A diffusers AutoencoderKL's config.json and ours, each as the other. */
 import { z } from 'zod';
-import { modelConfigSchema, parse, type SpatialModelConfig } from '../../../config.js';
+import { modelConfigSchema, type SpatialModelConfig } from '../../../config.js';
 import { UserError } from '../../../errors.js';
+import { parse } from '../../../parse.js';
 
 const count = z.number().int().positive();
 

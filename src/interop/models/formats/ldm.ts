@@ -2,8 +2,9 @@
  * Autoencoders in one file: LDM's and generative-models' names (github.com/CompVis/latent-diffusion, black-forest-labs/flux)
  * or diffusers', alone or inside a whole checkpoint. The network's shape is read off the weights' shapes.
  */
-import { modelConfigSchema, parse, type SpatialModelConfig } from '../../../config.js';
+import { modelConfigSchema, type SpatialModelConfig } from '../../../config.js';
 import { UserError } from '../../../errors.js';
+import { parse } from '../../../parse.js';
 import { openTensorFile } from '../../open-tensor-file.js';
 import type { TensorFile } from '../../tensor-file.js';
 import type { ImportedAutoencoder } from './diffusers.js';

@@ -1,8 +1,9 @@
 /** Weights of TAESD, TAESDXL, TAESD3, TAEF1 and TAEF2 (github.com/madebyollin/taesd), and of diffusers' AutoencoderTiny. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { modelConfigSchema, parse, type TinyModelConfig } from '../../../config.js';
+import { modelConfigSchema, type TinyModelConfig } from '../../../config.js';
 import { UserError } from '../../../errors.js';
+import { parse } from '../../../parse.js';
 import { openTensorFile } from '../../open-tensor-file.js';
 import type { TensorFile } from '../../tensor-file.js';
 import { openDiffusersWeights, readJson } from './diffusers.js';

@@ -1,0 +1,49 @@
+/** Input from outside, checked against a schema: what does not fit is told in a sentence. */
+import type { z } from 'zod';
+import { UserError } from './errors.js';
+
+/**
+ * Parses `input` or throws one sentence that names the field, what was got and what was wanted.
+ *
+ * @param nameOf how a person writes the field, e.g. as a flag
+ */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  subject: string,
+  nameOf: (field: string) => string = (field) => field,
+): z.output<Schema> {
+  const result = schema.safeParse(input, { reportInput: true });
+  if (result.success) return result.data;
+  const sentences = result.error.issues.map((issue) => {
+    const field = issue.path.length > 0 ? nameOf(issue.path.join('.')) : 'value';
+    const got = issue.input === undefined ? 'nothing' : shortened(JSON.stringify(issue.input));
+    return `${field}: got ${got}, ${wantedBy(issue)}`;
+  });
+  throw new UserError(`${subject}: ${sentences.join('. ')}.`);
+}
+
+/** The schema's own words, where it is not about a kind of value or the size of a number. */
+function wantedBy(issue: z.core.$ZodIssue): string {
+  const isNumber = 'origin' in issue && (issue.origin === 'number' || issue.origin === 'int');
+  if (issue.code === 'too_small' && isNumber)
+    return `wanted ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+  if (issue.code === 'too_big' && isNumber)
+    return `wanted ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+  if (issue.code === 'invalid_type') return `wanted ${kinds[issue.expected] ?? issue.expected}`;
+  return issue.message;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
+const mostQuoted = 80;
+
+/** A forged file may hold values of megabytes, which no sentence should. */
+const shortened = (text: string) => (text.length > mostQuoted ? `${text.slice(0, mostQuoted)}…` : text);
