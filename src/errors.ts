@@ -1,3 +1,5 @@
+import { formatBytes } from './quantities.js';
+
 /**
  * A mistake that the person at the keyboard can mend: printed as one sentence, without a stack, with exit code 2.
  * What the system lacks or refuses is one as well (`systemSentence`); every other error is a bug and keeps its stack.
@@ -7,13 +9,11 @@ export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
-/**
- * What to do where memory ran out.
- *
- * @param wanted e.g. `, 2.0 GB more were wanted`
- */
-export const memorySentence = (wanted = ''): string =>
-  `Memory ran out${wanted}: take fewer images at a time (--batch), or train with --accumulate or --gradient-checkpointing.`;
+/** What to do where memory ran out. */
+export function memorySentence(wantedBytes?: number): string {
+  const wanted = wantedBytes === undefined ? '' : `, ${formatBytes(wantedBytes)} more were wanted`;
+  return `Memory ran out${wanted}: take fewer images at a time (--batch), or train with --accumulate or --gradient-checkpointing.`;
+}
 
 /** What to do about an error of the operating system, by its code. */
 const systemRemedies: Readonly<Record<string, string>> = {

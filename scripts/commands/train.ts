@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config.js';
 import { UserError } from '../../src/errors.js';
 import { formatSeconds } from '../../src/quantities.js';
-import { nextRunPath } from '../../src/training/run/run-folder.js';
+import { nextRunPath, resumeOptions } from '../../src/training/run/run-folder.js';
 import type { TrainingHooks, TrainingSummary } from '../../src/training/train.js';
 import { defineCommand } from '../cli/command.js';
 import { note, noteSkipped } from '../cli/output.js';
@@ -16,7 +16,7 @@ const options = z.strictObject({
 });
 
 /** What a resumed run may be told anew; everything else stays as it was started. */
-const resumable = new Set(['out', 'resume', 'steps', 'minutes', 'gradientCheckpointing', 'json']);
+const resumable = new Set<string>(['out', 'resume', 'json', ...resumeOptions]);
 
 export const command = defineCommand({
   name: 'train',
@@ -66,9 +66,8 @@ async function start(
   if (refused.length > 0) {
     throw new UserError(`A resumed run keeps its options: drop ${refused.map((key) => `--${key}`).join(', ')}.`);
   }
-  const { steps, minutes } = trainOptions;
-  const gradientCheckpointing = typed.has('gradientCheckpointing') || undefined;
-  return resumeTraining(directory, out, { steps, minutes, gradientCheckpointing }, hooks);
+  const changed = resumeOptions.filter((option) => typed.has(option)).map((option) => [option, trainOptions[option]]);
+  return resumeTraining(directory, out, Object.fromEntries(changed), hooks);
 }
 
 function announce(

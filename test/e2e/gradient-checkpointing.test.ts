@@ -42,6 +42,6 @@ test('less memory, the same log and weights', async () => {
   const weights = ({ run }: { run: string }) => readFile(join(run, 'model.safetensors'));
   expect((await weights(checkpointed)).equals(await weights(plain))).toBe(true);
   expect(plain.peakKiB).toBeGreaterThan(100_000);
-  // 0.81 was measured.
+  // 0.79 was measured.
   expect(checkpointed.peakKiB / plain.peakKiB).toBeLessThan(0.9);
 });

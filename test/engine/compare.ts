@@ -15,12 +15,24 @@ export function normalTensor<T extends tf.Tensor = tf.Tensor>(shape: readonly nu
   return tf.tensor(normals(size, 'engine-test', seed), [...shape]) as T;
 }
 
+export type Computation = () => tf.Tensor | tf.Tensor[];
+
 /** Whatever `compute` returns, read. It is run inside a tidy, on the backend in use. */
-export function evaluate(compute: () => tf.Tensor | tf.Tensor[]): tf.TypedArray[] {
+export function evaluate(compute: Computation): tf.TypedArray[] {
   const results = tf.tidy(() => [compute()].flat());
   const values = results.map((result) => result.dataSync());
   tf.dispose(results);
   return values;
+}
+
+export type NamedResults = ReadonlyMap<string, tf.TypedArray[]>;
+
+/** What each computation gives on the cpu engine. Afterwards our own engine is in use. */
+export async function resultsOnCpu(computations: Readonly<Record<string, Computation>>): Promise<NamedResults> {
+  await useCpu();
+  const results = new Map(Object.entries(computations).map(([name, compute]) => [name, evaluate(compute)] as const));
+  await useOnnxRuntime();
+  return results;
 }
 
 export function expectClose(

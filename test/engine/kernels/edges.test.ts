@@ -1,7 +1,7 @@
 /** Calls at the edges of what kernels are defined for: not-a-number, wrong shapes, types that the engine only holds. */
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { evaluate, useCpu, useOnnxRuntime } from '../compare.js';
+import { evaluate, type NamedResults, resultsOnCpu, useOnnxRuntime } from '../compare.js';
 
 const numbers = () => tf.tensor2d([1, Number.NaN, 3, -2, 0, 5], [2, 3]);
 
@@ -35,11 +35,9 @@ const sameAsCpu: Record<string, () => tf.Tensor | tf.Tensor[]> = {
 };
 
 describe('values equal those of the cpu backend', () => {
-  const wanted = new Map<string, tf.TypedArray[]>();
+  let wanted: NamedResults;
   beforeAll(async () => {
-    await useCpu();
-    for (const [name, compute] of Object.entries(sameAsCpu)) wanted.set(name, evaluate(compute));
-    await useOnnxRuntime();
+    wanted = await resultsOnCpu(sameAsCpu);
   });
 
   it.each(Object.entries(sameAsCpu))('%s', (name, compute) => {

@@ -1,7 +1,7 @@
 /** Every kernel of the engine against tfjs' cpu backend: values, and gradients where there are any. */
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { evaluate, expectClose, normalTensor, useCpu, useOnnxRuntime } from '../compare.js';
+import { evaluate, expectClose, type NamedResults, normalTensor, resultsOnCpu } from '../compare.js';
 import type { Case } from './cases/case.js';
 import { elementwiseCases } from './cases/elementwise.js';
 import { imageCases } from './cases/image.js';
@@ -23,16 +23,11 @@ function valuesAndGradients({ shapes, run, domain = (x) => x, gradient }: Case):
 }
 
 describe('kernels equal those of the cpu backend', () => {
-  const references = new Map<string, tf.TypedArray[]>();
-
+  let references: NamedResults;
   beforeAll(async () => {
-    await useCpu();
-    for (const entry of cases)
-      references.set(
-        entry.name,
-        evaluate(() => valuesAndGradients(entry)),
-      );
-    await useOnnxRuntime();
+    references = await resultsOnCpu(
+      Object.fromEntries(cases.map((entry) => [entry.name, () => valuesAndGradients(entry)])),
+    );
   });
 
   it.each(cases.map((entry) => [entry.name, entry] as const))('%s', (name, entry) => {

@@ -11,7 +11,7 @@ import {
   silu,
   upsampleNearest2x,
 } from '../../../src/engine/ops.js';
-import { evaluate, expectClose, normalTensor, useCpu, useOnnxRuntime } from '../compare.js';
+import { evaluate, expectClose, type NamedResults, normalTensor, resultsOnCpu } from '../compare.js';
 
 const x = (seed = 0) => normalTensor<tf.Tensor4D>([2, 4, 6, 8], seed);
 const vector = (size: number, seed: number) => normalTensor<tf.Tensor1D>([size], seed);
@@ -152,12 +152,9 @@ const operations: Record<string, () => tf.Tensor[]> = {
 };
 
 describe('one kernel equals the composition', () => {
-  const composed = new Map<string, tf.TypedArray[]>();
-
+  let composed: NamedResults;
   beforeAll(async () => {
-    await useCpu();
-    for (const [name, operation] of Object.entries(operations)) composed.set(name, evaluate(operation));
-    await useOnnxRuntime();
+    composed = await resultsOnCpu(operations);
   });
 
   it.each(Object.entries(operations))('%s', (name, operation) => {

@@ -7,7 +7,6 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { memorySentence, reasonOf, UserError } from '../../../errors.js';
-import { formatBytes } from '../../../quantities.js';
 import { elementCode, type ModelDefinition } from '../graph/model.js';
 import type { Numbers, NumericType } from '../numbers.js';
 
@@ -183,8 +182,7 @@ function withAdvice(error: unknown): unknown {
   const reason = reasonOf(error);
   if (!/allocate memory|out of memory|bad_alloc/i.test(reason)) return error;
   const bytes = /of size (\d+)/.exec(reason)?.[1];
-  const wanted = bytes === undefined ? '' : `, ${formatBytes(Number(bytes))} more were wanted`;
-  return new UserError(memorySentence(wanted));
+  return new UserError(memorySentence(bytes === undefined ? undefined : Number(bytes)));
 }
 
 function nativeOptions(options: SessionOptions): InferenceSession.SessionOptions {
