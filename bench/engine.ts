@@ -5,9 +5,9 @@
  * A training step is forward, backward and Adam, without clipping or moving average.
  */
 import { parseArgs } from 'node:util';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { note } from '../scripts/cli/output.js';
-import { engineOptionsSchema, presets } from '../src/config.js';
+import { engineOptionsSchema, presets } from '../src/config/config.js';
 import { selectEngine } from '../src/engine/select.js';
 import { autoencoderTraining, encoding, network } from './engine/autoencoder.js';
 import { type Contender, contenderOf, race, type Workload } from './engine/race.js';

@@ -5,9 +5,9 @@
  * The peer of the training step is the same step on images that lie in memory as NCHW, so that the compiler has nothing to turn.
  */
 import { parseArgs } from 'node:util';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { note } from '../scripts/cli/output.js';
-import { engineOptionsSchema } from '../src/config.js';
+import { engineOptionsSchema } from '../src/config/config.js';
 import type { OnnxBackend } from '../src/engine/onnx/backend.js';
 import { traceToOnnx } from '../src/engine/onnx/export.js';
 import { identity, nchw, oihw, type Permutation, relayout } from '../src/engine/onnx/graph/layout.js';

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { note, print, printJson } from '../scripts/cli/output.js';
-import { engineOptionsSchema } from '../src/config.js';
+import { engineOptionsSchema } from '../src/config/config.js';
 import { selectEngine } from '../src/engine/select.js';
 import { assertSame, type Runs } from './engine/race.js';
 import { torchPeer } from './engine/torch-peer.js';

@@ -7,19 +7,26 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { note } from '../scripts/cli/output.js';
 import { createAutoencoder, latentShape } from '../src/autoencoder/autoencoder.js';
-import { engineOptionsSchema, modelConfigSchema, type ObjectiveConfig, objectives, presets } from '../src/config.js';
+import {
+  adversarialSchema,
+  engineOptionsSchema,
+  modelConfigSchema,
+  type ObjectiveConfig,
+  objectives,
+  perceptualSchema,
+  presets,
+} from '../src/config/config.js';
 import { type Engine, selectEngine } from '../src/engine/select.js';
 import { createDiscriminator } from '../src/losses/discriminator.js';
 import { createObjective } from '../src/losses/objective.js';
 import { createPerceptualLoss } from '../src/losses/perceptual/perceptual-loss.js';
-import { adversarialSchema, perceptualSchema } from '../src/objective-config.js';
 import { normals } from '../src/random.js';
 import { saveModel } from '../src/training/run/trained-model.js';
 import { createTrainingState, type TrainingState } from '../src/training/step/state.js';
-import { type StepReport, trainingStep } from '../src/training/step/step.js';
+import { type StepReport, trainingStep } from '../src/training/step/training-step.js';
 import { median } from './engine/race.js';
 import { saveInputs } from './engine/torch-peer.js';
 import { findPython, runPython } from './python.js';
@@ -86,7 +93,7 @@ async function compare(
     const job = { weights: join(folder, 'weights.safetensors'), inputs: join(folder, 'inputs.safetensors') };
     await saveModel(job.weights, allParameters(state));
     await saveInputs(job.inputs, part);
-    const first = await trainingStep(state, { parts: [part], step: 1, learningRate, gradientClip });
+    const first = await trainingStep(state, { microBatches: [part], step: 1, learningRate, gradientClip });
     const before = await measure(state, part, Math.ceil(count / 2));
     const peerMs = await torchPeer(name, {
       ...job,
@@ -151,7 +158,7 @@ async function measure(state: TrainingState, part: ReturnType<typeof firstPart>,
   const times: number[] = [];
   for (let done = 0; done < warmups + count; done++) {
     const start = performance.now();
-    await trainingStep(state, { parts: [part], step: 2 + done, learningRate, gradientClip });
+    await trainingStep(state, { microBatches: [part], step: 2 + done, learningRate, gradientClip });
     if (done >= warmups) times.push(performance.now() - start);
   }
   return times;

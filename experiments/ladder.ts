@@ -9,8 +9,8 @@ import { noteLadder, showLadderProgress } from '../scripts/cli/ladder.js';
 import { noteSkipped, print } from '../scripts/cli/output.js';
 import { writeSyntheticImages } from '../src/data/synthetic/write.js';
 import { defaultLadderPath } from '../src/ladder/default-ladder.js';
-import { climbLadder } from '../src/ladder/ladder.js';
 import { readLadder } from '../src/ladder/ladder-config.js';
+import { trainAndCompareLadder } from '../src/report/ladder/train-and-compare.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,7 +34,7 @@ process.once('SIGTERM', () => interrupt.abort());
 const engine = { engine: 'onnxruntime', device: 'cpu', threads: 0 } as const;
 const shown = { pictures, picturesSource: 'synthetic, none of them was trained on' };
 const progress = showLadderProgress();
-const result = await climbLadder(
+const result = await trainAndCompareLadder(
   photos,
   ladder,
   out,

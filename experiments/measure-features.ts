@@ -2,7 +2,7 @@
  * `node dist/experiments/measure-features.js [WEIGHTS.safetensors] [PHOTOS] [SQUEEZENET.mat]`: what the features behind
  * `--perceptual builtin` are worth on photographs they were not trained on, beside random weights and SqueezeNet.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { print } from '../scripts/cli/output.js';
 import { findImages, type ImageFile } from '../src/data/images.js';
 import { decodeImage } from '../src/data/pictures/decode.js';

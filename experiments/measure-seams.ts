@@ -6,10 +6,10 @@
  * Two networks of the same trained convolutions: TAEF2 as it is, whose middle blocks normalise over the whole image, and TAEF2
  * without that branch, which sees nothing farther away than its convolutions reach.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { print, printJson } from '../scripts/cli/output.js';
 import { createAutoencoder } from '../src/autoencoder/autoencoder.js';
-import { engineOptionsSchema, type TinyModelConfig } from '../src/config.js';
+import { engineOptionsSchema, type TinyModelConfig } from '../src/config/config.js';
 import { findImages } from '../src/data/images.js';
 import type { Picture } from '../src/data/pictures/crop.js';
 import { decodeImage } from '../src/data/pictures/decode.js';

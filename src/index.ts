@@ -4,7 +4,7 @@ export type { Autoencoder } from './autoencoder/autoencoder.js';
 export { createAutoencoder, latentShape } from './autoencoder/autoencoder.js';
 export type { Posterior } from './autoencoder/posterior.js';
 export { sampleLatent } from './autoencoder/posterior.js';
-export type { ModelConfig, ObjectiveConfig, PresetName, RunConfig, TrainOptions } from './config.js';
+export type { ModelConfig, ObjectiveConfig, PresetName, RunConfig, TrainOptions } from './config/config.js';
 export {
   convertOptionsSchema,
   decodeOptionsSchema,
@@ -15,7 +15,7 @@ export {
   objectives,
   presets,
   trainOptionsSchema,
-} from './config.js';
+} from './config/config.js';
 export { evaluationBatches, trainingBatches } from './data/batches/batches.js';
 export { checkFolder } from './data/check.js';
 export { findImages } from './data/images.js';
@@ -31,19 +31,16 @@ export { selectEngine } from './engine/select.js';
 export { UserError } from './errors.js';
 export type { BoundEstimate } from './evaluation/bound/bound.js';
 export { estimateBound } from './evaluation/bound/bound.js';
-export { boundOf } from './evaluation/bound/bound-files.js';
+export { estimateBoundOfImages } from './evaluation/bound/bound-files.js';
 export { compareFiles } from './evaluation/compare-files.js';
 export { evaluateFiles } from './evaluation/evaluate.js';
 export type { LatentSpaces } from './evaluation/latent-space/latent-space.js';
-export { lookAtLatentSpaces } from './evaluation/latent-space/latent-space.js';
+export { analyzeLatentSpaces } from './evaluation/latent-space/latent-space.js';
 export { measureFeatures, openFeatureNetworks } from './evaluation/measures/features/feature-distances.js';
 export { frechetDistance } from './evaluation/measures/features/frechet.js';
 export { psnrDb } from './evaluation/measures/psnr.js';
 export { ssim } from './evaluation/measures/ssim.js';
 export { readImages } from './evaluation/read-images.js';
-export { boundSection } from './evaluation/report/page/sections/bound-section.js';
-export { latentSpaceSection } from './evaluation/report/page/sections/latent-space-section.js';
-export { writeReport } from './evaluation/report/report.js';
 export { exportDiffusers, exportOnnx } from './interop/models/export-model.js';
 export { importModel } from './interop/models/import-model.js';
 export type { ModelDescription } from './interop/models/info.js';
@@ -68,5 +65,8 @@ export type { Objective, ObjectiveValue } from './losses/objective.js';
 export { createObjective, objectiveValue } from './losses/objective.js';
 export { openObjective } from './losses/open-objective.js';
 export { loadPerceptualLoss } from './losses/perceptual/load.js';
+export { boundSection } from './report/page/sections/bound-section.js';
+export { latentSpaceSection } from './report/page/sections/latent-space-section.js';
+export { writeReport } from './report/report.js';
 export { openModel } from './training/run/trained-model.js';
 export { resumeTraining, trainAutoencoder } from './training/train.js';

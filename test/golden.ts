@@ -1,6 +1,6 @@
 /** Reference tensors from test/golden, in tfjs' layouts, and how closely ours must agree. */
 import { fileURLToPath } from 'node:url';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { selectEngine } from '../src/engine/select.js';
 import { openSafetensors } from '../src/interop/safetensors/safetensors.js';

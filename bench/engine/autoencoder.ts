@@ -1,11 +1,11 @@
 /** What an autoencoder does all day: training steps with squared error and KL, and encoding. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { createAutoencoder, latentShape } from '../../src/autoencoder/autoencoder.js';
-import { modelConfigSchema, objectives, type PresetName, presets } from '../../src/config.js';
+import { modelConfigSchema, objectives, type PresetName, presets } from '../../src/config/config.js';
 import { sessionArithmetic } from '../../src/latents/model-arithmetic.js';
 import { createObjective } from '../../src/losses/objective.js';
 import { disposeParameters, variablesOf } from '../../src/nn/parameters.js';
-import { passesOver } from '../../src/training/step/passes.js';
+import { computeGradients } from '../../src/training/step/gradients.js';
 import { createTrainingState, tensorGroups } from '../../src/training/step/state.js';
 import { adamOptions, learningRate } from './adam-options.js';
 import { draws } from './draws.js';
@@ -57,7 +57,7 @@ export function autoencoderTraining(
       const scalars = adam.next(learningRate);
       const inputs = [images, noise, ...Object.values(scalars)];
       const { loss } = state.repeat({ key: '', inputs, variables }, () => {
-        const { autoencoder, measures } = passesOver(state, { images, noise }, 1);
+        const { autoencoder, measures } = computeGradients(state, { images, noise }, 1);
         adam.move(new Map(Object.entries(autoencoder)), scalars);
         const { loss, ...others } = measures as { loss: tf.Tensor };
         tf.dispose(others);

@@ -1,5 +1,5 @@
 /** Inputs of workloads. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { normals } from '../../src/random.js';
 
 /** Draws from N(0, std²), the same ones for the same key. */

@@ -1,6 +1,6 @@
 /** Two programs that do the same work take turns, so that whatever else the machine does meets both. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Parameters } from '../../src/nn/parameters.js';
 
 /** Work on given numbers; a program that gets `job`, `parameters` and `inputs` can do the same. */

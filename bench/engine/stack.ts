@@ -1,5 +1,5 @@
 /** Six convolutions of 64 channels on 64 px, batch 4: what a convolutional network spends its time on, and nothing else. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { createRepeat } from '../../src/engine/repeat.js';
 import { createAdam } from '../../src/nn/adam.js';
 import { gradientsOf } from '../../src/nn/gradients.js';

@@ -1,6 +1,6 @@
 /** Other tfjs backends, in this process. */
 import { createRequire } from 'node:module';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { note } from '../../scripts/cli/output.js';
 import { type Contender, contenderOf, type Workload } from './race.js';
 

@@ -1,7 +1,7 @@
 /** A program that trains for a few steps and prints what that took: training-process.js WORKLOAD. */
 import { readFile } from 'node:fs/promises';
 import { printJson } from '../../scripts/cli/output.js';
-import { engineOptionsSchema } from '../../src/config.js';
+import { engineOptionsSchema } from '../../src/config/config.js';
 import { selectEngine } from '../../src/engine/select.js';
 import { steps, threads, type WorkloadName, workloads } from './workloads.js';
 

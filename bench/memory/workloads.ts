@@ -1,5 +1,5 @@
 /** Training steps whose memory and compilation are measured. */
-import { modelConfigSchema, presets } from '../../src/config.js';
+import { modelConfigSchema, presets } from '../../src/config/config.js';
 import { autoencoderTraining, network } from '../engine/autoencoder.js';
 import type { Workload } from '../engine/race.js';
 

@@ -2,7 +2,7 @@
  * The yardstick: SqueezeNet 1.1 as its authors trained it on ImageNet with Caffe. A distance on it is a SqueezeNet feature
  * distance; LPIPS belongs to torchvision's training of the network.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { featureDistance } from '../../src/losses/perceptual/feature-distance.js';
 import { createTrunk, type FeatureFunction } from '../../src/losses/perceptual/trunk.js';
 import { trunks } from '../../src/losses/perceptual/trunks.js';

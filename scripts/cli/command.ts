@@ -1,7 +1,7 @@
 /** A verb of the command line, with its options made from a Zod schema: flags, defaults, units and checks have one source. */
 import { Command, Option } from 'commander';
 import { z } from 'zod';
-import { flagOf } from '../../src/config.js';
+import { flagOf } from '../../src/config/config.js';
 import { parse } from '../../src/parse.js';
 import { printJson } from './output.js';
 

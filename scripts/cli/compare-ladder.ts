@@ -1,7 +1,7 @@
 /** `latent-vae compare --ladder`: the experiment that takes the causes of blurriness apart. */
 import { join } from 'node:path';
-import type { EngineOptions } from '../../src/config.js';
-import { flagOf } from '../../src/config.js';
+import type { EngineOptions } from '../../src/config/config.js';
+import { flagOf } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
 import { noteLadder, showLadderProgress } from './ladder.js';
 import { note, noteSkipped, print } from './output.js';
@@ -28,18 +28,22 @@ export async function compareLadder(
   { ladder: path, out, pictures, engine }: LadderArguments,
   { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
 ): Promise<object> {
-  const { climbLadder } = await import('../../src/ladder/ladder.js');
+  const { trainAndCompareLadder } = await import('../../src/report/ladder/train-and-compare.js');
   const { defaultLadderPath } = await import('../../src/ladder/default-ladder.js');
   const { readLadder } = await import('../../src/ladder/ladder-config.js');
-  const { formatTable } = await import('../../src/evaluation/report/table.js');
-  const { ladderAnswer } = await import('../../src/evaluation/ladder/page/answer.js');
+  const { formatTable } = await import('../../src/report/table.js');
+  const { ladderAnswer } = await import('../../src/report/ladder/page/answer.js');
 
   const ladder = await readLadder(path === true ? defaultLadderPath : path);
   noteLadder(ladder);
   const progress = showLadderProgress();
-  const result = await climbLadder(directory, ladder, out, { ...engine, pictures }, { ...progress, signal }).finally(
-    progress.stop,
-  );
+  const result = await trainAndCompareLadder(
+    directory,
+    ladder,
+    out,
+    { ...engine, pictures },
+    { ...progress, signal },
+  ).finally(progress.stop);
   if (!result) {
     note('Interrupted and saved. Type the same command to go on.');
     return { interrupted: true };

@@ -19,10 +19,10 @@ export async function measureBound(
   files: readonly ImageFile[],
   options: BoundCommandOptions,
 ): Promise<BoundEstimate> {
-  const { boundOf } = await import('../../src/evaluation/bound/bound-files.js');
+  const { estimateBoundOfImages } = await import('../../src/evaluation/bound/bound-files.js');
   const { readImages } = await import('../../src/evaluation/read-images.js');
-  const { spread } = await import('../../src/training/validation.js');
-  const read = await readImages(spread(files, options.boundImages), options);
+  const { evenlySpaced } = await import('../../src/data/evenly-spaced.js');
+  const read = await readImages(evenlySpaced(files, options.boundImages), options);
   const progress = startProgress('Bound');
   const started = performance.now();
   const onImage = (done: number) => {
@@ -31,7 +31,7 @@ export async function measureBound(
     progress.update(done / images, secondsPerImage * (images - done), { image: `${done} of ${images}` });
   };
   try {
-    return await boundOf(model, read, { ...options, onImage });
+    return await estimateBoundOfImages(model, read, { ...options, onImage });
   } finally {
     progress.stop();
   }

@@ -1,8 +1,8 @@
 /** The parts of the comparison's page that are made when asked for. */
 import type { Autoencoder } from '../../src/autoencoder/autoencoder.js';
-import { posteriorKindOf } from '../../src/config.js';
+import { posteriorKindOf } from '../../src/config/config.js';
 import type { ImageFile } from '../../src/data/images.js';
-import type { ReportSection } from '../../src/evaluation/report/page/sections/section.js';
+import type { ReportSection } from '../../src/report/page/sections/section.js';
 import { type BoundCommandOptions, measureBound } from './measure-bound.js';
 
 export interface SectionOptions extends BoundCommandOptions {
@@ -28,12 +28,12 @@ export async function reportSections(
 }
 
 async function latentSpace(models: readonly NamedModel[], files: readonly ImageFile[], options: SectionOptions) {
-  const { lookAtLatentSpaces } = await import('../../src/evaluation/latent-space/latent-space.js');
+  const { analyzeLatentSpaces } = await import('../../src/evaluation/latent-space/latent-space.js');
   const { readImages } = await import('../../src/evaluation/read-images.js');
-  const { latentSpaceSection } = await import('../../src/evaluation/report/page/sections/latent-space-section.js');
-  const { spread } = await import('../../src/training/validation.js');
-  const read = await readImages(spread(files, options.latentImages), options);
-  const spaces = await lookAtLatentSpaces(models, read, options);
+  const { latentSpaceSection } = await import('../../src/report/page/sections/latent-space-section.js');
+  const { evenlySpaced } = await import('../../src/data/evenly-spaced.js');
+  const read = await readImages(evenlySpaced(files, options.latentImages), options);
+  const spaces = await analyzeLatentSpaces(models, read, options);
   const names = models.map(({ name }) => name);
   const images = read.files.map(({ relativePath }) => relativePath);
   return latentSpaceSection(spaces, names, images);
@@ -41,7 +41,7 @@ async function latentSpace(models: readonly NamedModel[], files: readonly ImageF
 
 /** A posterior without a variance bounds nothing. */
 async function bounds(models: readonly NamedModel[], files: readonly ImageFile[], options: SectionOptions) {
-  const { boundSection } = await import('../../src/evaluation/report/page/sections/bound-section.js');
+  const { boundSection } = await import('../../src/report/page/sections/bound-section.js');
   const measured = [];
   for (const { name, model } of models) {
     const isGaussian = posteriorKindOf(model.config) === 'gaussian';

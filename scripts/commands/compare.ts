@@ -1,9 +1,13 @@
 /** `latent-vae compare` */
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { inferenceOptionsSchema } from '../../src/config.js';
+import {
+  boundOptionsSchema,
+  featureOptionsSchema,
+  inferenceOptionsSchema,
+  latentSpaceOptionsSchema,
+} from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
-import { boundOptionsSchema, featureOptionsSchema, latentSpaceOptionsSchema } from '../../src/evaluation-config.js';
 import { defineCommand } from '../cli/command.js';
 import { assertLadderOptions, compareLadder } from '../cli/compare-ladder.js';
 import { note, noteSkipped, print } from '../cli/output.js';
@@ -43,15 +47,15 @@ export const command = defineCommand({
       return compareLadder(directory, { ladder, out, pictures, engine: { engine, device, threads } }, { json, signal });
     }
     const { compareFiles } = await import('../../src/evaluation/compare-files.js');
-    const { formatTable } = await import('../../src/evaluation/report/table.js');
-    const { writeReport } = await import('../../src/evaluation/report/report.js');
+    const { formatTable } = await import('../../src/report/table.js');
+    const { writeReport } = await import('../../src/report/report.js');
     const { openFeatureNetworks } = await import('../../src/evaluation/measures/features/feature-distances.js');
     const { findImages } = await import('../../src/data/images.js');
     const { selectEngine } = await import('../../src/engine/select.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
-    const { spread } = await import('../../src/training/validation.js');
+    const { evenlySpaced } = await import('../../src/data/evenly-spaced.js');
 
-    const files = spread(await findImages(directory, options), images);
+    const files = evenlySpaced(await findImages(directory, options), images);
     await selectEngine(options);
     const opened = await Promise.all(modelPaths(paths).map(openModel));
     const models = opened.map(({ model, path, run }) => ({

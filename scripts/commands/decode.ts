@@ -1,7 +1,7 @@
 /** `latent-vae decode` */
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
-import { decodeOptionsSchema } from '../../src/config.js';
+import { decodeOptionsSchema } from '../../src/config/config.js';
 import { formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { note, print } from '../cli/output.js';

@@ -1,6 +1,6 @@
 /** `latent-vae doctor` */
 import type { z } from 'zod';
-import { type EngineOptions, imageFilterSchema } from '../../src/config.js';
+import { type EngineOptions, imageFilterSchema } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
 import { defineCommand } from '../cli/command.js';
 import { noteSkipped, print } from '../cli/output.js';
@@ -39,7 +39,7 @@ export const command = defineCommand({
 /** Runs one small product, because an engine that loads need not compute. */
 async function tryEngine(options: EngineOptions) {
   const { selectEngine } = await import('../../src/engine/select.js');
-  const tf = await import('@tensorflow/tfjs');
+  const tf = await import('@tensorflow/tfjs-core');
   const { engine, device } = options;
   try {
     const selected = await selectEngine(options);

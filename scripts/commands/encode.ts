@@ -1,7 +1,7 @@
 /** `latent-vae encode` */
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { encodeOptionsSchema } from '../../src/config.js';
+import { encodeOptionsSchema } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
 import type { EncodeOptions, EncodeSummary } from '../../src/latents/writing/encode.js';
 import { formatBytes, formatSeconds } from '../../src/quantities.js';

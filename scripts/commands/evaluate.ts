@@ -1,7 +1,6 @@
 /** `latent-vae evaluate` */
 import { z } from 'zod';
-import { inferenceOptionsSchema } from '../../src/config.js';
-import { boundOptionsSchema, featureOptionsSchema } from '../../src/evaluation-config.js';
+import { boundOptionsSchema, featureOptionsSchema, inferenceOptionsSchema } from '../../src/config/config.js';
 import { defineCommand } from '../cli/command.js';
 import { measureBound } from '../cli/measure-bound.js';
 import { note, noteSkipped, print } from '../cli/output.js';
@@ -26,7 +25,7 @@ export const command = defineCommand({
     const { evaluateFiles } = await import('../../src/evaluation/evaluate.js');
     const { boundLines } = await import('../../src/evaluation/bound/bound-table.js');
     const { openFeatureNetworks } = await import('../../src/evaluation/measures/features/feature-distances.js');
-    const { evaluationLines } = await import('../../src/evaluation/report/evaluation-lines.js');
+    const { evaluationLines } = await import('../../src/report/evaluation-lines.js');
     const { findImages } = await import('../../src/data/images.js');
     const { selectEngine } = await import('../../src/engine/select.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');

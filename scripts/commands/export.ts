@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { engineOptionsSchema } from '../../src/config.js';
+import { engineOptionsSchema } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
 import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';

@@ -1,6 +1,6 @@
 /** `latent-vae info` */
 import { z } from 'zod';
-import { classesOf, posteriorKindOf } from '../../src/config.js';
+import { classesOf, posteriorKindOf } from '../../src/config/config.js';
 import type { ModelDescription } from '../../src/interop/models/info.js';
 import type { OnnxDescription } from '../../src/interop/onnx/describe.js';
 import { formatBytes } from '../../src/quantities.js';

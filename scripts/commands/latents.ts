@@ -1,7 +1,7 @@
 /** `latent-vae latents info | verify | convert` */
 import { Command } from 'commander';
 import { z } from 'zod';
-import { convertOptionsSchema } from '../../src/config.js';
+import { convertOptionsSchema } from '../../src/config/config.js';
 import { formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { print } from '../cli/output.js';

@@ -1,6 +1,6 @@
 /** `latent-vae train` */
 import { z } from 'zod';
-import { type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config.js';
+import { type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
 import { formatSeconds } from '../../src/quantities.js';
 import { nextRunPath, resumeOptions } from '../../src/training/run/run-folder.js';

@@ -2,14 +2,14 @@
  * The autoencoder, spatial (AutoencoderKL of LDM and diffusers, Rombach et al., arXiv 2112.10752) or vector (Kingma & Welling,
  * arXiv 1312.6114). Both share every layer but the one that makes the latent, so that a comparison changes one thing.
  */
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import {
   downsamplingFactor,
   hasVectorLatent,
   type KlModelConfig,
   type ModelConfig,
   type PosteriorKind,
-} from '../config.js';
+} from '../config/config.js';
 import { assertShape, UserError } from '../errors.js';
 import { conv2d, type ImageFunction } from '../nn/layers.js';
 import { createParameterTree, type Parameters, type WeightSource } from '../nn/parameters.js';

@@ -1,5 +1,5 @@
 /** The building blocks of LDM's autoencoder (Rombach et al., arXiv 2112.10752), under the names of a diffusers file. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { upsampleNearest2x } from '../engine/ops.js';
 import { segment } from '../nn/checkpoint.js';
 import { zeros } from '../nn/initializers.js';

@@ -2,8 +2,8 @@
  * What makes a network conditional on the class y of an image (Sohn, Lee & Yan, Learning Structured Output Representation
  * using Deep Conditional Generative Models, NeurIPS 2015): q(z|x, y), p(x|z, y) and a Gaussian prior p(z|y) for each class.
  */
-import * as tf from '@tensorflow/tfjs';
-import { classesOf, type ModelConfig } from '../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { classesOf, type ModelConfig } from '../config/config.js';
 import { UserError } from '../errors.js';
 import { zeros } from '../nn/initializers.js';
 import type { ImageFunction } from '../nn/layers.js';

@@ -2,7 +2,7 @@
  * The codebook of a VQ-VAE (van den Oord, Vinyals & Kavukcuoglu, arXiv 1711.00937): every position of a latent becomes the
  * nearest of K vectors.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { gaussian } from '../nn/initializers.js';
 import { oneHot } from '../nn/one-hot.js';
 import type { Scope } from '../nn/parameters.js';

@@ -1,6 +1,6 @@
 /** Latents to images. */
-import * as tf from '@tensorflow/tfjs';
-import { classesOf, downsamplingFactor, type KlModelConfig } from '../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { classesOf, downsamplingFactor, type KlModelConfig } from '../config/config.js';
 import { conv2d, dense, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Scope } from '../nn/parameters.js';
 import { attentionBlock, type BlockOptions, chain, midBlock, resnetBlock, upsample } from './blocks.js';

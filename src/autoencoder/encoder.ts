@@ -1,6 +1,6 @@
 /** Images to the moments of the posterior, or to the latent itself. */
-import * as tf from '@tensorflow/tfjs';
-import { classesOf, downsamplingFactor, type KlModelConfig } from '../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { classesOf, downsamplingFactor, type KlModelConfig } from '../config/config.js';
 import { zeros } from '../nn/initializers.js';
 import { conv2d, dense, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Initializer, Scope } from '../nn/parameters.js';

@@ -2,8 +2,8 @@
  * The linear autoencoder: one dense layer each way. With the principal components of a set of images in it, no linear code
  * of as many floats restores that set with less squared error (Eckart & Young 1936; Bourlard & Kamp 1988).
  */
-import * as tf from '@tensorflow/tfjs';
-import type { LinearModelConfig } from '../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LinearModelConfig } from '../config/config.js';
 import { dense } from '../nn/layers.js';
 import { createParameterTree, type Parameters, type WeightSource } from '../nn/parameters.js';
 import { type Posterior, withoutVariance } from './posterior.js';

@@ -1,5 +1,5 @@
 /** Which parameters a network has, found by building it without memory for them. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { disposeParameters, type Initializer, type Parameters } from '../nn/parameters.js';
 
 /**

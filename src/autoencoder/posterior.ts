@@ -1,5 +1,5 @@
 /** q(z|x), what the encoder answers with. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Initializer } from '../nn/parameters.js';
 
 /** A Gaussian with diagonal covariance; both tensors are [B, h, w, Z]. */

@@ -3,8 +3,8 @@
  * (github.com/madebyollin/taesd; AutoencoderTiny in diffusers, whose parameter names are used). Images stand in [-1, 1]
  * outside and in [0, 1] inside, latents are those that diffusion sees.
  */
-import * as tf from '@tensorflow/tfjs';
-import type { TinyModelConfig } from '../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { TinyModelConfig } from '../config/config.js';
 import { groupNorm, upsampleNearest2x } from '../engine/ops.js';
 import { segment } from '../nn/checkpoint.js';
 import { ones, zeros } from '../nn/initializers.js';

@@ -2,7 +2,7 @@
  * Operations that tfjs lacks or that an engine can do much better as one kernel than as a chain of tfjs ops. Where the engine
  * in use has no such kernel, each is composed of tfjs ops: same value, same gradient.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 type Inputs = Record<string, tf.Tensor>;
 

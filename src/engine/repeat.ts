@@ -3,7 +3,7 @@
  * calls what such a function asks for, and asks itself from then on: building the tape of gradients of a small network takes
  * longer than many of its kernels.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { OnnxBackend } from './onnx/backend.js';
 import { type NamedTensors, Repetition } from './onnx/repetition.js';
 

@@ -1,8 +1,8 @@
 /** Turns `--engine` and `--device` into a tfjs backend that is ready to compute. */
 import { createRequire } from 'node:module';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import type { EngineOptions } from '../config.js';
+import type { EngineOptions } from '../config/config.js';
 import { reasonOf, UserError } from '../errors.js';
 import { quietCpuBackend } from './onnx/fallback.js';
 import { registerGradients } from './onnx/gradients.js';

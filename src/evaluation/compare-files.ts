@@ -2,7 +2,7 @@
 
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
 import { latentShape } from '../autoencoder/autoencoder.js';
-import type { ObjectiveConfig } from '../config.js';
+import type { ObjectiveConfig } from '../config/config.js';
 import type { ImageFile } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
 import { UserError } from '../errors.js';

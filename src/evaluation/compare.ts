@@ -1,4 +1,4 @@
-import type { PerceptualKind } from '../config.js';
+import type { PerceptualKind } from '../config/config.js';
 import { UserError } from '../errors.js';
 import { bootstrapInterval, defaultConfidence, type Interval } from './measures/bootstrap.js';
 import {

@@ -1,5 +1,5 @@
 /** Many images or latents through a model, a batch at a time, as plain arrays. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
 
 /** What is needed of a model. */

@@ -1,5 +1,5 @@
 /** Images through a model and back, as bytes. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
 import { classTensor } from '../autoencoder/class-condition.js';
 import { toBytes } from '../data/pictures/pixels.js';

@@ -1,7 +1,7 @@
 /** A ladder: a family of models in which one thing changes from row to row, as a JSON file describes it. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { type TrainOptions, trainOptionsSchema } from '../config.js';
+import { type TrainOptions, trainOptionsSchema } from '../config/config.js';
 import { reasonOf, UserError } from '../errors.js';
 import { parse } from '../parse.js';
 

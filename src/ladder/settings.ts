@@ -1,5 +1,5 @@
 /** Settings of trainings in words, and how two trainings differ. */
-import type { RunConfig } from '../config.js';
+import type { RunConfig } from '../config/config.js';
 
 /** `klWeight 0.000001`, one for each option. */
 export function settingsOf(options: Readonly<Record<string, unknown>>): string[] {

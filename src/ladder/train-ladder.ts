@@ -1,8 +1,8 @@
 /** Trains the rows of a ladder, each into a run folder of its own; what is there already is taken as it is. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
-import { type EngineOptions, resolveRunConfig, runConfigSchema } from '../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { type EngineOptions, resolveRunConfig, runConfigSchema } from '../config/config.js';
 import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { readJson } from '../interop/models/formats/diffusers.js';

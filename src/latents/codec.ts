@@ -1,7 +1,13 @@
 /** An autoencoder in the role of a store's encoder and decoder. */
 import { type Autoencoder, checkImages, checkLatents, latentShape } from '../autoencoder/autoencoder.js';
 import { classIndices } from '../autoencoder/class-condition.js';
-import { downsamplingFactor, type EngineOptions, hasVectorLatent, latentScaling, type ModelConfig } from '../config.js';
+import {
+  downsamplingFactor,
+  type EngineOptions,
+  hasVectorLatent,
+  latentScaling,
+  type ModelConfig,
+} from '../config/config.js';
 import type { EncoderFingerprint } from './format/manifest.js';
 import { type Arithmetic, chooseArithmetic } from './model-arithmetic.js';
 import type { BatchSource } from './model-roles.js';

@@ -1,8 +1,8 @@
 /** Two ways to run a finished model: on the tensor library that trains it, or as an ONNX session of its own. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
 import { classTensor } from '../autoencoder/class-condition.js';
-import { classesOf, downsamplingFactor, type EngineOptions } from '../config.js';
+import { classesOf, downsamplingFactor, type EngineOptions } from '../config/config.js';
 import { type OnnxSession, openOnnxSession } from '../engine/onnx/run/onnx-session.js';
 import { decoderToOnnx, encoderToOnnx } from '../interop/onnx/autoencoder.js';
 import { onnxNetworkOf } from '../interop/onnx/network.js';

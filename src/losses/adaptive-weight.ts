@@ -1,5 +1,5 @@
 /** The adversarial term balanced against the reconstruction terms by their gradients at the decoder's last layer. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 const epsilon = 1e-4;
 const largestWeight = 1e4;

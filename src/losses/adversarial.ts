@@ -1,6 +1,6 @@
 /** Losses of the two players: the discriminator tells real patches from reconstructed ones, the autoencoder fools it. */
-import * as tf from '@tensorflow/tfjs';
-import type { AdversarialLossName } from '../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { AdversarialLossName } from '../config/config.js';
 
 /** Logits are [B, h, w, 1], one per patch; losses are means over all patches. */
 export interface AdversarialLoss {

@@ -1,6 +1,6 @@
 /** The autoencoder's opponent: a discriminator with the losses of both players. */
-import * as tf from '@tensorflow/tfjs';
-import type { AdversarialConfig } from '../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { AdversarialConfig } from '../config/config.js';
 import { adversarialLosses, saturatedShare } from './adversarial.js';
 import type { Discriminator } from './discriminator.js';
 import { createLecam, type Lecam } from './lecam.js';

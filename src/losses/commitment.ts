@@ -1,5 +1,5 @@
 /** What keeps an encoder's outputs near the codes that replace them. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Posterior } from '../autoencoder/posterior.js';
 import { constantOf } from '../nn/stop-gradient.js';
 

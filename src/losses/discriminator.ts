@@ -2,7 +2,7 @@
  * The PatchGAN discriminator (Isola et al., arXiv 1611.07004, section 3.2) as taming-transformers and LDM build it: one logit
  * per overlapping patch. Parameters carry the names of their PyTorch sequential, `main.0.weight` and so on.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { conv2d } from '../engine/ops.js';
 import { assertShape, UserError } from '../errors.js';
 import { batchNorm } from '../nn/batch-norm.js';

@@ -1,5 +1,5 @@
 /** The rate: how far the posterior is from the prior. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Gaussian } from '../autoencoder/posterior.js';
 
 /**

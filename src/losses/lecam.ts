@@ -1,5 +1,5 @@
 /** LeCAM regularisation of the discriminator (Tseng et al., arXiv 2104.03310), for small data sets. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Parameters } from '../nn/parameters.js';
 
 export interface Lecam {

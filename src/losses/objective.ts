@@ -1,7 +1,7 @@
 /** The weighted sum of all loss terms, each under its name. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Gaussian, Posterior } from '../autoencoder/posterior.js';
-import type { ObjectiveConfig } from '../config.js';
+import type { ObjectiveConfig } from '../config/config.js';
 import type { Parameters } from '../nn/parameters.js';
 import { balanced } from './adaptive-weight.js';
 import { type Adversary, createAdversary } from './adversary.js';

@@ -1,6 +1,6 @@
 /** An objective with its networks: features from their weight files, a discriminator from a seed. */
-import * as tf from '@tensorflow/tfjs';
-import type { ObjectiveConfig } from '../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ObjectiveConfig } from '../config/config.js';
 import { UserError } from '../errors.js';
 import { createDiscriminator } from './discriminator.js';
 import { createObjective, type Objective } from './objective.js';

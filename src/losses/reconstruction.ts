@@ -1,6 +1,6 @@
 /** Pixel-wise reconstruction errors. */
-import * as tf from '@tensorflow/tfjs';
-import type { ObjectiveConfig } from '../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ObjectiveConfig } from '../config/config.js';
 
 type PixelError = (images: tf.Tensor4D, reconstructions: tf.Tensor4D) => tf.Tensor4D;
 

@@ -1,5 +1,5 @@
 /** What terms weigh at a step, and who trains. */
-import type { ObjectiveConfig } from '../config.js';
+import type { ObjectiveConfig } from '../config/config.js';
 import { type AdversarialPhase, adversarialPhase } from './adversarial.js';
 
 export interface TermSchedule {

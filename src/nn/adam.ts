@@ -1,5 +1,5 @@
 /** Adam (Kingma & Ba, arXiv 1412.6980, algorithm 1), with PyTorch's placement of epsilon. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type AdamScalars, type AdamOptions as AdamStepOptions, adamScalars, adamUpdate } from '../engine/ops.js';
 import type { Gradients } from './gradients.js';
 import type { Parameters } from './parameters.js';

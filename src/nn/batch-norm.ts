@@ -1,5 +1,5 @@
 /** Batch normalisation as a layer. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { ones, zeros } from './initializers.js';
 import type { ImageFunction } from './layers.js';
 import type { Initializer, Scope } from './parameters.js';

@@ -1,5 +1,5 @@
 /** Gradient checkpointing (Chen et al., arXiv 1604.06174, section 4): memory for time. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { after } from '../engine/ops.js';
 import type { ImageFunction } from './layers.js';
 import type { Scope } from './parameters.js';

@@ -1,5 +1,5 @@
 /** The exponential moving average of parameters, which evaluates better than the last step's (Polyak & Juditsky 1992). */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { emaUpdate } from '../engine/ops.js';
 import type { Parameters } from './parameters.js';
 

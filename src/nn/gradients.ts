@@ -1,5 +1,5 @@
 /** Gradients by parameter name. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Parameters } from './parameters.js';
 
 export type Gradients = ReadonlyMap<string, tf.Tensor>;

@@ -1,5 +1,5 @@
 /** First values of parameters. Each parameter draws from its own stream, so adding a layer changes no other layer. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { normals, randomStream } from '../random.js';
 import type { Initializer } from './parameters.js';
 

@@ -2,7 +2,7 @@
  * Layers as functions. Building one on a scope declares its parameters and returns the function that applies it, so what a
  * layer owns and what it does stand in one place. Parameter names are PyTorch's, layouts are tfjs': [kh, kw, in, out].
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import * as ops from '../engine/ops.js';
 import { ones, varianceKeeping, zeros } from './initializers.js';
 import type { Initializer, Scope } from './parameters.js';

@@ -1,5 +1,5 @@
 /** Whole numbers as rows with a single one. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** int32 [N] in [0, size) -> float32 [N, size]: its product with a table looks rows up, and has a gradient everywhere. */
 export function oneHot(indices: tf.Tensor1D, size: number): tf.Tensor2D {

@@ -1,5 +1,5 @@
 /** The parameter tree: every trainable tensor of a network under its dotted name, as in a diffusers file. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Makes the first value of a parameter. */
 export type Initializer = (name: string, shape: readonly number[]) => tf.Tensor;

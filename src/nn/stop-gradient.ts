@@ -1,5 +1,5 @@
 /** Where gradients end. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** `compute(x)` as a constant: whatever it does needs no gradient, and none reaches `x`. */
 export function constantOf<Result extends tf.Tensor>(x: tf.Tensor, compute: (x: tf.Tensor) => Result): Result {

@@ -1,5 +1,5 @@
 /** The classes that a conditional model is trained on: the folders of its images. */
-import type { TrainOptions } from '../config.js';
+import type { TrainOptions } from '../config/config.js';
 import { findImages, labelsOf } from '../data/images.js';
 import { UserError } from '../errors.js';
 

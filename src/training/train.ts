@@ -1,6 +1,6 @@
 /** Training a tokenizer: from a folder of images to a run folder. */
 import { resolve } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { latentShape } from '../autoencoder/autoencoder.js';
 import { classIndices } from '../autoencoder/class-condition.js';
 import type { Quantization } from '../autoencoder/posterior.js';
@@ -11,8 +11,9 @@ import {
   type RunConfig,
   resolveRunConfig,
   type TrainOptions,
-} from '../config.js';
+} from '../config/config.js';
 import { type ImageBatch, trainingBatches } from '../data/batches/batches.js';
+import { evenlySpaced } from '../data/evenly-spaced.js';
 import { findImages } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
 import { type Split, splitValidation } from '../data/split.js';
@@ -25,12 +26,12 @@ import { fitLinear } from './linear/fit-linear.js';
 import { createRunFolder, type ResumeChanges, type RunFolder, resumeRunFolder } from './run/run-folder.js';
 import { pretrainedConfig, startingModel } from './run/starting-model.js';
 import { saveModel } from './run/trained-model.js';
+import type { MicroBatch } from './step/gradients.js';
 import { assertFinite, watchDiscriminator } from './step/health.js';
-import type { StepPart } from './step/passes.js';
 import { learningRateAt } from './step/schedule.js';
 import { createTrainingState, restoreTrainingState, saveTrainingState, type TrainingState } from './step/state.js';
-import { type StepReport, trainingStep } from './step/step.js';
-import { spread, type Validation, validate } from './validation.js';
+import { type StepReport, trainingStep } from './step/training-step.js';
+import { type Validation, validate } from './validation.js';
 
 export interface TrainingHooks {
   /** When aborted, the step under way is finished and saved. */
@@ -137,7 +138,7 @@ async function runTraining(
   engine.flush();
   hooks.onStart?.(config, { training: training.length, validation: validation.length });
 
-  const validationFiles = spread(validation, options.validationImages);
+  const validationFiles = evenlySpaced(validation, options.validationImages);
   const skipped: SkippedImage[] = [];
   const clock = startClock(options, state);
   const watch = watchDiscriminator(config.objective.adversarial);
@@ -146,19 +147,19 @@ async function runTraining(
     if (clock.done() >= 1 || hooks.signal?.aborted) break;
     validated = undefined;
     if (state.step === 0 && from === undefined) await beginCodebook(config, state, batch);
-    const report = await step(config, state, batch, clock.done());
+    const report = await trainOnBatch(config, state, batch, clock.done());
     assertFinite(report, state.step, whatIsKept(run));
     const warning = watch(report, state.step);
     if (warning) hooks.onWarning?.(warning);
     await run.appendMetrics({ step: state.step, ...report });
     state.seconds = clock.seconds();
     hooks.onProgress?.({ step: state.step, report, ...clock.progress() });
-    if (state.step % options.sampleSteps === 0) validated = await look(run, state, validationFiles);
-    if (state.step % options.checkpointSteps === 0) await save(run, state);
+    if (state.step % options.sampleSteps === 0) validated = await validateAndLog(run, state, validationFiles);
+    if (state.step % options.checkpointSteps === 0) await saveCheckpoint(run, state);
   }
   const interrupted = clock.done() < 1;
-  if (!interrupted) validated ??= await look(run, state, validationFiles);
-  await save(run, state);
+  if (!interrupted) validated ??= await validateAndLog(run, state, validationFiles);
+  await saveCheckpoint(run, state);
   const images = state.step * options.batch;
   return {
     run: run.path,
@@ -199,26 +200,45 @@ async function runLinear(
   const run = await open();
   hooks.onStart?.(config, { training: training.length, validation: validation.length });
   await saveModel(run.modelPath, model.parameters);
-  const validated = await validate(model, spread(validation, options.validationImages), options, run.samplePath(0));
+  const validated = await validate(
+    model,
+    evenlySpaced(validation, options.validationImages),
+    options,
+    run.samplePath(0),
+  );
   await run.appendMetrics({ step: 0, validation: validated });
   const seconds = (performance.now() - started) / 1000;
   const facts = { steps: 0, images, seconds, imagesPerSecond: images / seconds, interrupted: false };
   return { run: run.path, ...facts, validation: validated, skipped };
 }
 
-async function step(config: RunConfig, state: TrainingState, batch: ImageBatch, done: number): Promise<StepReport> {
+async function trainOnBatch(
+  config: RunConfig,
+  state: TrainingState,
+  batch: ImageBatch,
+  done: number,
+): Promise<StepReport> {
   const { options } = config;
   const number = state.step + 1;
   const learningRate = learningRateAt(number, done, options);
-  const parts = partsOf(batch, config, number);
-  const report = await trainingStep(state, { parts, step: number, learningRate, gradientClip: options.gradientClip });
-  tf.dispose(parts);
+  const microBatches = splitIntoMicroBatches(batch, config, number);
+  const report = await trainingStep(state, {
+    microBatches,
+    step: number,
+    learningRate,
+    gradientClip: options.gradientClip,
+  });
+  tf.dispose(microBatches);
   state.step = number;
   return { ...report, learningRate };
 }
 
-/** The images of a step with their noise, in as many parts as were asked for. */
-function partsOf({ images, labels, files }: ImageBatch, { options, model }: RunConfig, step: number): StepPart[] {
+/** The images of a step with their noise, in as many micro-batches as were asked for. */
+function splitIntoMicroBatches(
+  { images, labels, files }: ImageBatch,
+  { options, model }: RunConfig,
+  step: number,
+): MicroBatch[] {
   const { accumulate, size, seed, latentSamples } = options;
   const latent = latentShape(model, [size, size]);
   const noise = normals(options.batch * latentSamples * tf.util.sizeFromShape(latent), 'noise', seed, step);
@@ -236,7 +256,11 @@ function partsOf({ images, labels, files }: ImageBatch, { options, model }: RunC
 }
 
 /** Validates the averaged weights, logs the figures and writes the picture. */
-async function look(run: RunFolder, state: TrainingState, files: Parameters<typeof validate>[1]): Promise<Validation> {
+async function validateAndLog(
+  run: RunFolder,
+  state: TrainingState,
+  files: Parameters<typeof validate>[1],
+): Promise<Validation> {
   const validation = await state.average.applied(() => {
     return validate(state.model, files, run.config.options, run.samplePath(state.step));
   });
@@ -244,7 +268,7 @@ async function look(run: RunFolder, state: TrainingState, files: Parameters<type
   return validation;
 }
 
-async function save(run: RunFolder, state: TrainingState): Promise<void> {
+async function saveCheckpoint(run: RunFolder, state: TrainingState): Promise<void> {
   // First what checks that every value is sound.
   await saveTrainingState(run.checkpointPath, state);
   await saveModel(run.modelPath, state.average.averages);

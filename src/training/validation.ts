@@ -1,7 +1,7 @@
 /** A look at a model in training: figures on validation images and a picture of some of them. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
-import type { TrainOptions } from '../config.js';
+import type { TrainOptions } from '../config/config.js';
 import type { ImageFile } from '../data/images.js';
 import { evaluateFiles, type ReconstructedImage } from '../evaluation/evaluate.js';
 import { writeSampleGrid } from '../evaluation/sample-grid.js';
@@ -47,10 +47,4 @@ async function measuredUsage(uses: Float32Array): Promise<NonNullable<Validation
   tf.dispose([usedShare, perplexity]);
   const [share = 0, effective = 0] = values.map(([value]) => value);
   return { usedShare: share, perplexity: effective };
-}
-
-/** `count` files spread evenly over all of them, so that every class folder has its share. */
-export function spread<Item>(items: readonly Item[], count: number): Item[] {
-  if (items.length <= count) return [...items];
-  return Array.from({ length: count }, (_, index) => items[Math.floor((index * items.length) / count)] as Item);
 }

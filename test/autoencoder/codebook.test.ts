@@ -1,10 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { quantize } from '../../src/autoencoder/codebook.js';
-import { objectives } from '../../src/config.js';
+import { codebookSchema, objectives } from '../../src/config/config.js';
 import { selectEngine } from '../../src/engine/select.js';
 import { createObjective, objectiveValue } from '../../src/losses/objective.js';
-import { codebookSchema } from '../../src/objective-config.js';
 import { expectClose } from '../golden.js';
 import { readGoldenJson } from '../golden-json.js';
 

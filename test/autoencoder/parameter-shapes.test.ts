@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createAutoencoder } from '../../src/autoencoder/autoencoder.js';
 import { parameterShapes } from '../../src/autoencoder/parameter-shapes.js';
-import { modelConfigSchema, presets } from '../../src/config.js';
+import { modelConfigSchema, presets } from '../../src/config/config.js';
 import { toTorchShape } from '../../src/interop/layouts.js';
 
 /** Names and shapes of Stable Diffusion's autoencoder, from diffusers' code. */

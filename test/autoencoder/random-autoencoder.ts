@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type Autoencoder, createAutoencoder } from '../../src/autoencoder/autoencoder.js';
-import { modelConfigSchema } from '../../src/config.js';
+import { modelConfigSchema } from '../../src/config/config.js';
 import { normals } from '../../src/random.js';
 
 /** A network that no initialiser draws: every weight, scale and offset counts. */

@@ -1,10 +1,10 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createAutoencoder } from '../../src/autoencoder/autoencoder.js';
-import { modelConfigSchema, type SpatialModelConfig } from '../../src/config.js';
+import { modelConfigSchema, type SpatialModelConfig } from '../../src/config/config.js';
 import { writeSyntheticImages } from '../../src/data/synthetic/write.js';
 import { writeDiffusersAutoencoder } from '../../src/interop/models/formats/diffusers.js';
 import { openSafetensors } from '../../src/interop/safetensors/safetensors.js';

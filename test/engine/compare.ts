@@ -1,5 +1,5 @@
 /** Runs the same tfjs code on two engines. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { selectEngine } from '../../src/engine/select.js';
 import { normals } from '../../src/random.js';

@@ -1,6 +1,6 @@
 /** Devices beside the processor: what is said where one is missing, and that a training step on one gives the same numbers. */
 import { existsSync } from 'node:fs';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { OnnxBackend } from '../../src/engine/onnx/backend.js';
 import { emptyModel } from '../../src/engine/onnx/graph/model.js';

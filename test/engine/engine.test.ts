@@ -1,6 +1,6 @@
 /** What the engine promises beyond single kernels: laziness, one compilation per kind of step, steady memory, same numbers. */
 import { createRequire } from 'node:module';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { detectTarget } from '../../src/engine/onnx/graph/target.js';
 import { installedVersion, supportedVersion } from '../../src/engine/onnx/run/runtime.js';

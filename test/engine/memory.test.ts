@@ -1,6 +1,6 @@
 /** A training that goes on for long needs no more memory than at its beginning. */
 import { setTimeout as pause } from 'node:timers/promises';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { useOnnxRuntime } from './compare.js';
 import { createTinyTrainer } from './tiny-training.js';

@@ -1,5 +1,5 @@
 /** Arrays of outputs are written to again, but never while somebody can see them. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeModel } from '../../src/engine/onnx/graph/model.js';
 import { OutputArrays } from '../../src/engine/onnx/run/output-arrays.js';

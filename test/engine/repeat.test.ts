@@ -1,5 +1,5 @@
 /** A function that is called again and again is computed without being called, to the same bits. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { conv2d, groupNormSilu } from '../../src/engine/ops.js';
 import { createRepeat, type Repeat } from '../../src/engine/repeat.js';

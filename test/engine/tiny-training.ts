@@ -1,5 +1,5 @@
 /** A network of every kind of layer that tokenizers have, small enough for tfjs' slowest backend, on the engine in use. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { conv2d, groupNormSilu, upsampleNearest2x } from '../../src/engine/ops.js';
 import { createRepeat } from '../../src/engine/repeat.js';
 import { createAdam } from '../../src/nn/adam.js';

@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type ComparisonInput, compareModels, type ReconstructingModel } from '../../src/evaluation/compare.js';
 import type { MeasureName } from '../../src/evaluation/measures/measures.js';
 import type { PixelImage } from '../../src/evaluation/measures/pixel-image.js';
-import { answerOf } from '../../src/evaluation/report/page/answer.js';
-import { formatTable } from '../../src/evaluation/report/table.js';
+import { answerOf } from '../../src/report/page/answer.js';
+import { formatTable } from '../../src/report/table.js';
 import { blurred, deadLeaves, grainy, modelFacts, protocol } from './pictures.js';
 
 const originals = Array.from({ length: 24 }, (_, seed) => deadLeaves(seed, 48));

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hasVectorLatent } from '../../src/config.js';
+import { hasVectorLatent } from '../../src/config/config.js';
 import { type OnnxSession, openOnnxSession } from '../../src/engine/onnx/run/onnx-session.js';
 import { decoderToOnnx, encoderToOnnx, type ImageLayout } from '../../src/interop/onnx/autoencoder.js';
 import { describeOnnxFile } from '../../src/interop/onnx/describe.js';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import fastGlob from 'fast-glob';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';

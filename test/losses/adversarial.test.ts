@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { adaptiveWeight, balanced } from '../../src/losses/adaptive-weight.js';
 import { adversarialLosses, adversarialPhase, saturatedShare } from '../../src/losses/adversarial.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import type { Posterior } from '../../src/autoencoder/posterior.js';
 import { klNats, klNatsBetween } from '../../src/losses/kl.js';

@@ -1,13 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Posterior } from '../../src/autoencoder/posterior.js';
-import { type ObjectiveConfig, objectives } from '../../src/config.js';
+import { adversarialSchema, type ObjectiveConfig, objectives } from '../../src/config/config.js';
 import { createDiscriminator } from '../../src/losses/discriminator.js';
 import { createObjective, type ObjectiveNetworks, objectiveValue } from '../../src/losses/objective.js';
 import { createPerceptualLoss } from '../../src/losses/perceptual/perceptual-loss.js';
 import { rampAt } from '../../src/losses/schedule.js';
 import { gradientsOf } from '../../src/nn/gradients.js';
-import { adversarialSchema } from '../../src/objective-config.js';
 import { normals } from '../../src/random.js';
 import { useCpu } from '../engine/compare.js';
 import { expectClose, expectNumber, type Golden, openGolden } from '../golden.js';

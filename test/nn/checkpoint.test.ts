@@ -1,9 +1,9 @@
 /** Gradient checkpointing changes memory and time, and no number. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { attentionBlock, resnetBlock, upsample } from '../../src/autoencoder/blocks.js';
 import { createTinyAutoencoder } from '../../src/autoencoder/tiny-autoencoder.js';
-import { modelConfigSchema, type TinyModelConfig } from '../../src/config.js';
+import { modelConfigSchema, type TinyModelConfig } from '../../src/config/config.js';
 import type { Engine } from '../../src/engine/select.js';
 import { gradientsOf } from '../../src/nn/gradients.js';
 import type { ImageFunction } from '../../src/nn/layers.js';

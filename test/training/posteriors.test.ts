@@ -1,15 +1,20 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createAutoencoder, latentShape } from '../../src/autoencoder/autoencoder.js';
-import { type ModelConfig, modelConfigSchema } from '../../src/config.js';
+import {
+  codebookSchema,
+  type ModelConfig,
+  modelConfigSchema,
+  type ObjectiveConfig,
+  objectives,
+} from '../../src/config/config.js';
 import { type Engine, selectEngine } from '../../src/engine/select.js';
 import { createObjective } from '../../src/losses/objective.js';
-import { codebookSchema, type ObjectiveConfig, objectives } from '../../src/objective-config.js';
 import { normals } from '../../src/random.js';
-import { passesOver, passesOverParts, type StepPart } from '../../src/training/step/passes.js';
+import { accumulateGradients, computeGradients, type MicroBatch } from '../../src/training/step/gradients.js';
 import {
   createTrainingState,
   restoreTrainingState,
@@ -17,7 +22,7 @@ import {
   type TrainingState,
   tensorGroups,
 } from '../../src/training/step/state.js';
-import { type StepReport, trainingStep } from '../../src/training/step/step.js';
+import { type StepReport, trainingStep } from '../../src/training/step/training-step.js';
 import { expectClose } from '../golden.js';
 
 let engine: Engine;
@@ -64,7 +69,7 @@ interface PartOptions {
 }
 
 /** `count` images of `step` from image `first` on, with the noise of `samples` draws of each. */
-function part({ model }: Case, step: number, { first = 0, count = batch, samples = 1 }: PartOptions = {}): StepPart {
+function part({ model }: Case, step: number, { first = 0, count = batch, samples = 1 }: PartOptions = {}): MicroBatch {
   const cut = (key: string, shape: readonly [number, number, number]) => {
     const length = tf.util.sizeFromShape([...shape]);
     return normals(batch * length, key, step).slice(first * length, (first + count) * length);
@@ -84,7 +89,9 @@ async function train(of: Case, state: TrainingState, steps: number): Promise<Ste
   const reports: StepReport[] = [];
   for (let done = 0; done < steps; done++) {
     const step = state.step + 1;
-    reports.push(await trainingStep(state, { parts: [part(of, step)], step, learningRate: 1e-2, gradientClip: 1 }));
+    reports.push(
+      await trainingStep(state, { microBatches: [part(of, step)], step, learningRate: 1e-2, gradientClip: 1 }),
+    );
     state.step = step;
   }
   return reports;
@@ -121,9 +128,9 @@ describe.each(Object.entries(cases))('%s', (name, of) => {
 
   test('a step in two parts is one in one', async () => {
     const state = newState(of);
-    const whole = await passesOverParts(state, [part(of, 1)], 1);
+    const whole = await accumulateGradients(state, [part(of, 1)], 1);
     const halves = [0, 2].map((first) => part(of, 1, { first, count: 2 }));
-    const summed = await passesOverParts(state, halves, 1);
+    const summed = await accumulateGradients(state, halves, 1);
     const lengthOf = (tensors: tf.Tensor[]) => Math.hypot(...tensors.map((x) => tf.norm(x).dataSync()[0] as number));
     for (const group of ['autoencoder', 'measures'] as const) {
       const names = Object.keys(whole[group]);
@@ -141,7 +148,7 @@ describe.each(Object.entries(cases))('%s', (name, of) => {
     const only = part(of, 1);
     const losses: number[] = [];
     for (let step = 1; step <= 30; step++) {
-      const { loss } = await trainingStep(state, { parts: [only], step, learningRate: 1e-2, gradientClip: 1 });
+      const { loss } = await trainingStep(state, { microBatches: [only], step, learningRate: 1e-2, gradientClip: 1 });
       losses.push(loss as number);
     }
     expect(losses.at(-1)).toBeLessThan(0.9 * (losses[0] as number));
@@ -155,7 +162,7 @@ test('a posterior without variance has no KL term in the log, and needs no noise
     for (const absent of ['kl', 'channelKl', 'channelStd']) expect(report).not.toHaveProperty(absent);
     const { images, noise } = part(of, 1);
     const lossWith = (draws: tf.Tensor4D) =>
-      passesOver(newState(of), { images, noise: draws }, 1).measures.loss?.dataSync()[0];
+      computeGradients(newState(of), { images, noise: draws }, 1).measures.loss?.dataSync()[0];
     expect(lossWith(tf.mul(noise, 100))).toBe(lossWith(noise));
   }
 });
@@ -180,9 +187,9 @@ describe('a conditional model', () => {
 
   test('learns a prior for each class, and no other class’s', async () => {
     const state = newState(of);
-    const only: StepPart = { ...part(of, 1), classes: tf.tensor1d([0, 0, 2, 2], 'int32') };
+    const only: MicroBatch = { ...part(of, 1), classes: tf.tensor1d([0, 0, 2, 2], 'int32') };
     for (let step = 1; step <= 3; step++) {
-      await trainingStep(state, { parts: [only], step, learningRate: 1e-2, gradientClip: 0 });
+      await trainingStep(state, { microBatches: [only], step, learningRate: 1e-2, gradientClip: 0 });
     }
     const prior = state.model.prior?.(tf.tensor1d([0, 1, 2], 'int32'));
     const means = tf.sum(tf.abs(prior?.mean as tf.Tensor), [1, 2, 3]).dataSync();
@@ -213,8 +220,8 @@ test('m draws per image give the mean of the losses and gradients of each (arXiv
   const of = cases['vector-vae'] as Case;
   const state = newState(of);
   const { images, noise } = part(of, 1, { samples: 3 });
-  const all = passesOver(state, { images, noise }, 1);
-  const each = tf.split(noise, 3).map((draws) => passesOver(state, { images, noise: draws as tf.Tensor4D }, 1));
+  const all = computeGradients(state, { images, noise }, 1);
+  const each = tf.split(noise, 3).map((draws) => computeGradients(state, { images, noise: draws as tf.Tensor4D }, 1));
   const meanOf = (read: (passes: typeof all) => tf.Tensor) => tf.mean(tf.stack(each.map(read)), 0);
   for (const term of ['loss', 'mse', 'kl']) {
     const read = ({ measures }: typeof all) => measures[term] as tf.Tensor;

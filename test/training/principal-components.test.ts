@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { PCA } from 'ml-pca';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { selectEngine } from '../../src/engine/select.js';

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { trainOptionsSchema } from '../../src/config.js';
+import { trainOptionsSchema } from '../../src/config/config.js';
 import { writeSyntheticImages } from '../../src/data/synthetic/write.js';
 import { openSafetensors } from '../../src/interop/safetensors/safetensors.js';
 import { parse } from '../../src/parse.js';

@@ -1,6 +1,6 @@
 /** Pictures become the content of image files. */
 import sharp, { type Sharp } from 'sharp';
-import type { PictureFormat } from '../../config.js';
+import type { PictureFormat } from '../../config/config.js';
 import type { Picture } from './crop.js';
 
 /** PNG keeps every byte; the others keep what a person can see, colour at full resolution. */

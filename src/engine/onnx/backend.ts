@@ -2,12 +2,12 @@
  * A tfjs backend that computes nothing until somebody reads a number. Kernel calls are recorded; reading a tensor compiles all
  * pending calls into one ONNX graph (or finds the graph of an earlier step), runs it, and keeps what is still held.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { KernelSpec } from './kernels/kernel.js';
-import { arrayTypes, type Numbers, type NumericType } from './numbers.js';
+import { arrayTypes, type Numbers, type NumericType, type TensorMeta } from './numbers.js';
 import { type DoneWork, Executor, type ExecutorOptions, type Statistics } from './run/execute.js';
 import { findWork, type Work } from './trace/plan.js';
-import { type KernelRecord, newValue, type Operand, type TensorMeta, type Value } from './trace/trace.js';
+import { type KernelRecord, newValue, type Operand, type Value } from './trace/trace.js';
 
 /** Whether the engine computes with numbers of this type; others it holds as they come, for the cpu fallback. */
 const isComputable = (dtype: tf.DataType): dtype is NumericType => dtype in arrayTypes;

@@ -1,5 +1,5 @@
 /** Makes a standalone ONNX model of any function on tensors: the kernel table that trains also exports. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../errors.js';
 import type { OnnxBackend } from './backend.js';
 import { lowerRecords } from './graph/compile.js';

@@ -1,6 +1,7 @@
 /** Kernels that this engine does not have run on tfjs' cpu backend. */
-import * as tf from '@tensorflow/tfjs';
+
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxBackend } from './backend.js';
 
 /** The cpu backend, without the advertisement that it prints on first use. */

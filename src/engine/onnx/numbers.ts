@@ -5,3 +5,9 @@ export type Numbers = Float32Array | Int32Array | Uint8Array;
 
 /** Whose arrays hold numbers of a type, as tfjs has it. */
 export const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
+/** What is known of a tensor without its numbers. */
+export interface TensorMeta {
+  readonly shape: readonly number[];
+  readonly dtype: NumericType;
+}

@@ -1,14 +1,13 @@
 /** Makes the engine known to tfjs under the name `onnxruntime`. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { OnnxBackend } from './backend.js';
 import { runOnCpu } from './fallback.js';
 import { registerGradients } from './gradients.js';
 import type { KernelSpec } from './kernels/kernel.js';
 import { kernelTable } from './kernels/table.js';
-import type { NumericType } from './numbers.js';
+import type { NumericType, TensorMeta } from './numbers.js';
 import type { ExecutorOptions } from './run/execute.js';
-import type { TensorMeta } from './trace/trace.js';
 
 export const backendName = 'onnxruntime';
 

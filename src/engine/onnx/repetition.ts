@@ -1,9 +1,10 @@
 /** Work that a function asked the engine for, kept so that it can be done again without calling the function. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxBackend } from './backend.js';
 import { sizeOf } from './graph/layout.js';
+import type { TensorMeta } from './numbers.js';
 import type { DoneWork } from './run/execute.js';
-import { newValue, type TensorMeta, type Value } from './trace/trace.js';
+import { newValue, type Value } from './trace/trace.js';
 
 export type NamedTensors = Readonly<Record<string, tf.Tensor>>;
 

@@ -4,7 +4,7 @@ import type { ReadImages } from '../read-images.js';
 import { type BoundEstimate, type BoundSettings, estimateBound } from './bound.js';
 
 /** The bound of images that were read from files; see `estimateBound`. */
-export function boundOf(
+export function estimateBoundOfImages(
   model: Autoencoder,
   { images, files, shape }: ReadImages,
   settings: BoundSettings,

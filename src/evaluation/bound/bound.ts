@@ -2,7 +2,7 @@
  * How probable a model finds images: the evidence lower bound, tighter bounds by importance weighting, and what the prior
  * alone makes of them. The likelihood is p(x|z) = N(decoded z, sigma² I), a density over pixels in [-1, 1].
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
 import { UserError } from '../../errors.js';
 import { normals } from '../../random.js';

@@ -1,5 +1,5 @@
 /** Latents from the prior, and pictures from p(x|z). */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
 import { normals } from '../../random.js';
 

@@ -1,7 +1,7 @@
 /** What the latent space of each of several models is like, on the same images. */
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
 import { classIndices } from '../../autoencoder/class-condition.js';
-import { classesOf } from '../../config.js';
+import { classesOf } from '../../config/config.js';
 import { toBytes } from '../../data/pictures/pixels.js';
 import { permutation } from '../../random.js';
 import type { PixelImage } from '../measures/pixel-image.js';
@@ -60,7 +60,7 @@ const defaultSigma = 0.5;
  * Looks at the latent space of every model: projections of posterior means (PCA, then t-SNE and UMAP), walks between images,
  * samples from the prior, and draws from p(x|z). Everything is a function of images, weights and seed.
  */
-export async function lookAtLatentSpaces(
+export async function analyzeLatentSpaces(
   models: readonly { readonly name: string; readonly model: Autoencoder }[],
   read: ReadImages,
   settings: LatentSpaceSettings,

@@ -1,9 +1,9 @@
 /** Writes a model for other projects. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
-import { classesOf } from '../../config.js';
+import { classesOf } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { decoderToOnnx, encoderToOnnx } from '../onnx/autoencoder.js';

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createAutoencoder } from '../../autoencoder/autoencoder.js';
 import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
-import { hasVectorLatent, type ImportedConfig, type ModelConfig, modelConfigSchema } from '../../config.js';
+import { hasVectorLatent, type ImportedConfig, type ModelConfig, modelConfigSchema } from '../../config/config.js';
 import { fingerprintOf } from '../../digest.js';
 import { assertShape, UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';

@@ -1,7 +1,7 @@
 /** What `latent-vae info` tells of a model, wherever it comes from. */
 import { createAutoencoder } from '../../autoencoder/autoencoder.js';
 import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
-import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config.js';
+import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config/config.js';
 import { sha256OfFile } from '../../digest.js';
 import type { ImportedWeights } from './formats/imported-weights.js';
 import { sizeOfAll } from './import-model.js';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { importedConfigSchema, type ModelConfig, type RunConfig, runConfigSchema } from '../../config.js';
+import { importedConfigSchema, type ModelConfig, type RunConfig, runConfigSchema } from '../../config/config.js';
 import { reasonOf, UserError } from '../../errors.js';
 import { parse } from '../../parse.js';
 import { openTensorFile } from '../open-tensor-file.js';

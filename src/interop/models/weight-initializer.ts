@@ -1,5 +1,5 @@
 /** Imported weights as the first values of a network's parameters. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { assertShape, UserError } from '../../errors.js';
 import type { Initializer } from '../../nn/parameters.js';
 import type { ImportedWeights } from './formats/imported-weights.js';

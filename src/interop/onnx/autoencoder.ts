@@ -1,5 +1,5 @@
 /** Autoencoders as standalone ONNX models: what is trained here runs wherever ONNX does. */
-import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config.js';
+import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config/config.js';
 import { encodeModel } from '../../engine/onnx/graph/model.js';
 import { writeKlDecoder, writeKlEncoder } from './kl-network.js';
 import { createLayerWriter, type LayerWriter, type Weights } from './layers.js';

@@ -1,5 +1,5 @@
 /** The network of LDM's blocks in ONNX, layer by layer as in src/autoencoder, which a test holds it to. */
-import { downsamplingFactor, type KlModelConfig } from '../../config.js';
+import { downsamplingFactor, type KlModelConfig } from '../../config/config.js';
 import type { LayerWriter, NormOptions } from './layers.js';
 import { withoutVariance } from './tiny-network.js';
 

@@ -1,5 +1,5 @@
 /** The linear autoencoder in ONNX, as in src/autoencoder, which a test holds it to. */
-import type { LinearModelConfig } from '../../config.js';
+import type { LinearModelConfig } from '../../config/config.js';
 import type { LayerWriter } from './layers.js';
 import { withoutVariance } from './tiny-network.js';
 

@@ -1,5 +1,5 @@
 /** TAESD's network in ONNX, layer by layer as in src/autoencoder/tiny-autoencoder.ts, which a test holds it to. */
-import type { TinyModelConfig } from '../../config.js';
+import type { TinyModelConfig } from '../../config/config.js';
 import type { LayerWriter } from './layers.js';
 
 /** A latent as mean and logvar; the latter is the least there is. */

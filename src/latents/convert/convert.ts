@@ -1,7 +1,7 @@
 /** Stores of latents in the formats of other programs. */
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { LatentFormat } from '../../config.js';
+import type { LatentFormat } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { type LatentStore, openLatents } from '../reading/store.js';
 import { writeNpyFolder } from './npy-folder.js';

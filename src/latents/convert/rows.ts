@@ -1,5 +1,5 @@
 /** A store's images in the shape that other programs expect: float32, channels first. */
-import type { RowValues } from '../../config.js';
+import type { RowValues } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { type ChannelsFirst, sizeOf, toChannelsFirst } from '../format/layout.js';
 import type { ImageRecord } from '../format/shard.js';

@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type LatentDtype, latentDtypeNames } from '../../config.js';
+import { type LatentDtype, latentDtypeNames } from '../../config/config.js';
 import { sha256Of, sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';

@@ -1,5 +1,5 @@
 /** Float32 latents as the package computes them, and the bytes of them that a store keeps. */
-import type { LatentDtype } from '../../config.js';
+import type { LatentDtype } from '../../config/config.js';
 import { formatOf } from '../../interop/safetensors/dtypes.js';
 import { type ChannelsFirst, sizeOf, toChannelsFirst } from './layout.js';
 import { latentDtypes } from './manifest.js';

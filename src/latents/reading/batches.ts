@@ -4,8 +4,31 @@ import { UserError } from '../../errors.js';
 import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
 import { normals, permutation, randomStream } from '../../random.js';
 import { type ChannelsFirst, sizeOf, toChannelsLast } from '../format/layout.js';
-import type { LatentScaling } from '../format/manifest.js';
-import type { LatentStore } from './store.js';
+import type { LatentScaling, Manifest } from '../format/manifest.js';
+
+/** Where an image's rows are. */
+export interface RowPlace {
+  readonly shard: number;
+  readonly row: number;
+}
+
+/** What batches are made from: a store with its shards at hand. */
+export interface BatchSource {
+  readonly path: string;
+  readonly manifest: Manifest;
+  /** How many images it holds. */
+  readonly length: number;
+  /**
+   * [h, w, Z] of every latent.
+   *
+   * @throws UserError where every picture keeps its own size
+   */
+  readonly shape: readonly [number, number, number];
+  /** @throws RangeError where there is no such image */
+  place(index: number): RowPlace;
+  /** Reads from an open shard; it is closed when nobody needs it. */
+  useShard<Result>(shard: number, read: (file: SafetensorsFile) => Promise<Result>): Promise<Result>;
+}
 
 export interface BatchOptions {
   /** Images per batch; the last may be smaller. */
@@ -35,7 +58,7 @@ export interface LatentBatch {
 
 /** One epoch. Memory holds a few batches and four bytes per image of the store. */
 export async function* latentBatches(
-  store: LatentStore,
+  store: BatchSource,
   options: BatchOptions,
 ): AsyncGenerator<LatentBatch, void, void> {
   const { scaling, latent } = store.manifest;
@@ -55,7 +78,7 @@ function* slices(order: Uint32Array, batch: number): Generator<Uint32Array> {
 }
 
 async function readBatch(
-  store: LatentStore,
+  store: BatchSource,
   indices: Uint32Array,
   options: BatchOptions,
   scaling: LatentScaling | null,

@@ -1,7 +1,7 @@
 /** Latents become picture files again. */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { PictureFormat } from '../../config.js';
+import type { PictureFormat } from '../../config/config.js';
 import { prefetch } from '../../data/batches/prefetch.js';
 import { encodePicture, pictureExtensions } from '../../data/pictures/picture-file.js';
 import { toBytes } from '../../data/pictures/pixels.js';

@@ -1,6 +1,5 @@
 /** Reading a store of latents: any image at any time, with bounded memory. */
 import { UserError } from '../../errors.js';
-import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
 import { type ChannelsFirst, commonShape, toChannelsLast } from '../format/layout.js';
 import { type Manifest, readManifest } from '../format/manifest.js';
 import {
@@ -11,7 +10,7 @@ import {
   readLatentTensor,
   readShardIndex,
 } from '../format/shard.js';
-import { type BatchOptions, type LatentBatch, latentBatches } from './batches.js';
+import { type BatchOptions, type BatchSource, type LatentBatch, latentBatches, type RowPlace } from './batches.js';
 import { createShardPool } from './shard-pool.js';
 
 export interface StoredLatent {
@@ -28,32 +27,13 @@ export interface StoredLatent {
   readonly shape: readonly [number, number, number];
 }
 
-/** Where an image's rows are. */
-export interface RowPlace {
-  readonly shard: number;
-  readonly row: number;
-}
-
-export interface LatentStore extends AsyncDisposable {
-  readonly path: string;
-  readonly manifest: Manifest;
-  /** How many images it holds. */
-  readonly length: number;
-  /**
-   * [h, w, Z] of every latent.
-   *
-   * @throws UserError where every picture keeps its own size
-   */
-  readonly shape: readonly [number, number, number];
+export interface LatentStore extends BatchSource, AsyncDisposable {
   /** @throws RangeError where there is no such image */
   get(index: number): Promise<StoredLatent>;
   /** What is known of each image, in order, without its latents. */
   records(): AsyncGenerator<ImageRecord, void, void>;
   /** Batches of an epoch as plain arrays; the same options make the same batches. */
   batches(options: BatchOptions): AsyncGenerator<LatentBatch, void, void>;
-  place(index: number): RowPlace;
-  /** Reads from an open shard; it is closed when nobody needs it. */
-  useShard<Result>(shard: number, read: (file: SafetensorsFile) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 

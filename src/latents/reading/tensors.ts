@@ -1,5 +1,5 @@
 /** Batches of latents as tfjs tensors. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { LatentBatch } from './batches.js';
 
 export interface LatentTensors {

@@ -1,7 +1,7 @@
 /** Image files become a store of latents. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LatentDtype } from '../../config.js';
+import type { LatentDtype } from '../../config/config.js';
 import type { ImageFile } from '../../data/images.js';
 import type { SkippedImage } from '../../data/skipped.js';
 import type { LatentEncoder } from '../model-roles.js';

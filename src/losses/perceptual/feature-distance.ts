@@ -1,5 +1,5 @@
 /** How far apart two feature maps are: the distance of LPIPS (Zhang et al., arXiv 1801.03924, eq. 1). */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * Keeps the direction of an all-zero feature finite, value and gradient. LPIPS' code adds 1e-10 to the length instead, whose

@@ -1,8 +1,8 @@
 /** Perceptual losses from the files of their weights. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
-import type { PerceptualKind } from '../../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { PerceptualKind } from '../../config/config.js';
 import { assertShape, UserError } from '../../errors.js';
 import { fromTorchLayout, fromTorchShape } from '../../interop/layouts.js';
 import { openTensorFile } from '../../interop/open-tensor-file.js';

@@ -1,6 +1,6 @@
 /** Perceptual distances between images: differences of the features that a frozen network sees in them. */
-import * as tf from '@tensorflow/tfjs';
-import type { PerceptualKind } from '../../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { PerceptualKind } from '../../config/config.js';
 import { createParameterTree, type Initializer, type Parameters, type Scope } from '../../nn/parameters.js';
 import { featureDistance } from './feature-distance.js';
 import { createPhotoFeatures, foldedUnit } from './photo-features.js';

@@ -2,7 +2,7 @@
  * The network behind `--perceptual builtin`: a small residual classifier of this project's own, without its last layer. It
  * was never trained to agree with people, as LPIPS was, and is not LPIPS.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { conv2d, type ImageFunction } from '../../nn/layers.js';
 import type { Scope } from '../../nn/parameters.js';
 import type { Trunk } from './trunk.js';

@@ -1,5 +1,5 @@
 /** A classification network up to its last compared layer. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { conv2d, type ImageFunction } from '../../nn/layers.js';
 import type { Scope } from '../../nn/parameters.js';
 import type { ConvLayer, FireLayer, PoolLayer, TrunkLayer } from './trunks.js';

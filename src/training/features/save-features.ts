@@ -1,5 +1,5 @@
 /** The feature network's file: float16, with where it comes from. */
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs-core';
 import { toTorchLayout, toTorchShape } from '../../interop/layouts.js';
 import { writeSafetensors } from '../../interop/safetensors/safetensors.js';
 

@@ -1,5 +1,5 @@
 /** Trains the network behind `--perceptual builtin` to name what is in photographs. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../errors.js';
 import { createAdam } from '../../nn/adam.js';
 import { createMovingAverage } from '../../nn/ema.js';

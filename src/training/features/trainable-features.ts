@@ -1,5 +1,5 @@
 /** The feature network in training: batch normalisation after every convolution, and a classifier on top. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { conv2d } from '../../engine/ops.js';
 import { createPhotoFeatures, type UnitFactory } from '../../losses/perceptual/photo-features.js';
 import { normalizeBatch } from '../../nn/batch-norm.js';

@@ -1,11 +1,11 @@
 /** The training of a linear autoencoder, which has a closed form: its principal components. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type Autoencoder, createAutoencoder } from '../../autoencoder/autoencoder.js';
-import type { LinearModelConfig, RunConfig } from '../../config.js';
+import type { LinearModelConfig, RunConfig } from '../../config/config.js';
 import { evaluationBatches } from '../../data/batches/batches.js';
+import { evenlySpaced } from '../../data/evenly-spaced.js';
 import type { ImageFile } from '../../data/images.js';
 import type { SkippedImage } from '../../data/skipped.js';
-import { spread } from '../validation.js';
 import { principalComponents } from './principal-components.js';
 
 /** As many pictures of 64 px are 200 MB; more would hardly move a component. */
@@ -28,7 +28,7 @@ export async function fitLinear(
   files: readonly ImageFile[],
 ): Promise<LinearFit> {
   const { size, batch, maxPixels, steps = Number.POSITIVE_INFINITY, seed } = options;
-  const chosen = spread(files, Math.min(mostImages, steps * batch));
+  const chosen = evenlySpaced(files, Math.min(mostImages, steps * batch));
   const skipped: SkippedImage[] = [];
   const pictures: Float32Array[] = [];
   for await (const { images } of evaluationBatches({ files: chosen, size, batch, maxPixels, skipped })) {

@@ -1,5 +1,5 @@
 /** Principal components of more numbers per image than a matrix of covariances could be kept for. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { PCA } from 'ml-pca';
 import { UserError } from '../../errors.js';

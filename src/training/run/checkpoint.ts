@@ -1,5 +1,5 @@
 /** Everything that a resumed run needs to go on as if it had never stopped, in one file that is replaced at once. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { assertShape, UserError } from '../../errors.js';
 import { openSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.js';
 import type { Parameters } from '../../nn/parameters.js';

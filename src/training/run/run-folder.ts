@@ -11,7 +11,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RunConfig, resolveRunConfig, runConfigSchema, type TrainOptions } from '../../config.js';
+import { type RunConfig, resolveRunConfig, runConfigSchema, type TrainOptions } from '../../config/config.js';
 import { reasonOf, UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { modelFileName } from '../../interop/models/open-model.js';

@@ -1,6 +1,6 @@
 /** What a training starts from: weights drawn from the seed, or a model to train further. */
 import { type Autoencoder, createAutoencoder } from '../../autoencoder/autoencoder.js';
-import type { ModelConfig, TrainOptions } from '../../config.js';
+import type { ModelConfig, TrainOptions } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { openImportedModel } from '../../interop/models/open-model.js';
 import { loadWeights } from '../../interop/models/weight-initializer.js';

@@ -1,6 +1,6 @@
 /** Models on disk: what every command opens. */
 import { type Autoencoder, createAutoencoder } from '../../autoencoder/autoencoder.js';
-import type { RunConfig } from '../../config.js';
+import type { RunConfig } from '../../config/config.js';
 import { fingerprintOf } from '../../digest.js';
 import { toTorchLayout, toTorchShape } from '../../interop/layouts.js';
 import { type ModelOrigin, openImportedModel } from '../../interop/models/open-model.js';

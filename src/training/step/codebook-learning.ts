@@ -3,9 +3,9 @@
  * al., arXiv 1711.00937, appendix A.1). Codes that nothing was near to for long begin anew at some encoder's output, as in
  * Jukebox (Dhariwal et al., arXiv 2005.00341, section 3.1).
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Quantization } from '../../autoencoder/posterior.js';
-import type { CodebookConfig } from '../../config.js';
+import type { CodebookConfig } from '../../config/config.js';
 import { emaUpdate } from '../../engine/ops.js';
 import { oneHot } from '../../nn/one-hot.js';
 import type { Parameters } from '../../nn/parameters.js';

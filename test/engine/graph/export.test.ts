@@ -1,5 +1,5 @@
 /** A function and the ONNX model made of it must agree. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { traceToOnnx } from '../../../src/engine/onnx/export.js';
 import { openOnnxSession } from '../../../src/engine/onnx/run/onnx-session.js';

@@ -1,8 +1,8 @@
 /** Work with large results runs in parts, which give the same numbers. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { backendName, registerOnnxBackend } from '../../../src/engine/onnx/register.js';
-import { partsOf } from '../../../src/engine/onnx/trace/parts.js';
+import { splitLargeUpdates } from '../../../src/engine/onnx/trace/large-updates.js';
 import { adamScalars, adamUpdate, emaUpdate } from '../../../src/engine/ops.js';
 import { normalTensor } from '../compare.js';
 
@@ -77,7 +77,7 @@ describe('work with large results', () => {
     backend.flush();
     const { work } = backend.capture(() => [step(1)]);
     const names = (limits: typeof everything) =>
-      partsOf(work, limits).map(({ records }) => records.map(({ spec }) => spec.name));
+      splitLargeUpdates(work, limits).map(({ records }) => records.map(({ spec }) => spec.name));
     const [first, ...updates] = names(everything);
     expect(updates).toEqual([['AdamUpdate', 'EmaUpdate'], ['AdamUpdate']]);
     expect(first).not.toContain('AdamUpdate');

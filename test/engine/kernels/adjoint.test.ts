@@ -2,7 +2,7 @@
  * Gradients of linear maps, held to their definition <f(x), t> = <x, fᵀ(t)> where tfjs' cpu backend is wrong itself: nearest
  * resizing of more than one image, bilinear resizing of images that are not square.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { conv2d, upsampleNearest2x } from '../../../src/engine/ops.js';
 import { evaluate, normalTensor, useOnnxRuntime } from '../compare.js';

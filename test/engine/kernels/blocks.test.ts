@@ -1,5 +1,5 @@
 /** Images stay in blocks of channels between convolutions, and what is computed of them there is what it would be outside. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OnnxBackend } from '../../../src/engine/onnx/backend.js';
 import { compile } from '../../../src/engine/onnx/graph/compile.js';

@@ -1,5 +1,5 @@
 /** Calls at the edges of what kernels are defined for: not-a-number, wrong shapes, types that the engine only holds. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluate, type NamedResults, resultsOnCpu, useOnnxRuntime } from '../compare.js';
 

@@ -1,5 +1,5 @@
 /** Every kernel of the engine against tfjs' cpu backend: values, and gradients where there are any. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluate, expectClose, type NamedResults, normalTensor, resultsOnCpu } from '../compare.js';
 import type { Case } from './cases/case.js';

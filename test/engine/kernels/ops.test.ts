@@ -1,5 +1,5 @@
 /** The operations of `engine/ops`: one kernel on our engine, composed of tfjs ops elsewhere, the same numbers from both. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   adamScalars,

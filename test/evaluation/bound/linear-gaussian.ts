@@ -1,5 +1,5 @@
 /** A model whose likelihood is known: probabilistic PCA (Tipping & Bishop 1999) with orthogonal axes. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../../../src/autoencoder/autoencoder.js';
 import { normals } from '../../../src/random.js';
 

@@ -1,14 +1,14 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { parseHTML } from 'linkedom';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Autoencoder } from '../../../src/autoencoder/autoencoder.js';
-import { boundOf } from '../../../src/evaluation/bound/bound-files.js';
+import { estimateBoundOfImages } from '../../../src/evaluation/bound/bound-files.js';
 import { likelihoodDraw, priorLatents } from '../../../src/evaluation/latent-space/draws.js';
-import { type LatentSpaces, lookAtLatentSpaces } from '../../../src/evaluation/latent-space/latent-space.js';
+import { analyzeLatentSpaces, type LatentSpaces } from '../../../src/evaluation/latent-space/latent-space.js';
 import { decodeLatents, encodeImages } from '../../../src/evaluation/model-passes.js';
 import type { ReadImages } from '../../../src/evaluation/read-images.js';
-import { latentSpaceSection } from '../../../src/evaluation/report/page/sections/latent-space-section.js';
 import { normals } from '../../../src/random.js';
+import { latentSpaceSection } from '../../../src/report/page/sections/latent-space-section.js';
 import { randomAutoencoder } from '../../autoencoder/random-autoencoder.js';
 import { useDefaultEngine } from '../../golden.js';
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
     { name: 'grid', model: spatial },
     { name: 'one <vector>', model: vector },
   ];
-  spaces = await lookAtLatentSpaces(models, read, { batch: 5, seed: 3, pairs: 2, steps: 4, priorSamples: 6 });
+  spaces = await analyzeLatentSpaces(models, read, { batch: 5, seed: 3, pairs: 2, steps: 4, priorSamples: 6 });
 }, 120_000);
 
 describe('passes through a model', () => {
@@ -85,14 +85,14 @@ test('a conditional model is told the classes, a deterministic one has no diverg
     { name: 'conditional', model: conditional },
     { name: 'point', model: point },
   ];
-  const looked = await lookAtLatentSpaces(models, read, { batch: 12, seed: 3, pairs: 1, steps: 2, priorSamples: 3 });
+  const looked = await analyzeLatentSpaces(models, read, { batch: 12, seed: 3, pairs: 1, steps: 2, priorSamples: 3 });
   expect(looked.models.map(({ priorClasses }) => priorClasses)).toEqual([['cats', 'dogs', 'cats'], null]);
   expect(looked.models[0]!.statistics.klNats).toBeGreaterThan(0);
   expect(looked.models[1]!.statistics.klNats).toBeNull();
   const settings = { importanceSamples: [1, 4], sigma: 0.5, seed: 1, batch: 12 };
-  const { mean } = await boundOf(conditional, read, settings);
+  const { mean } = await estimateBoundOfImages(conditional, read, settings);
   expect(mean.importance[1]!.mean).toBeGreaterThan(mean.importance[0]!.mean);
-  await expect(boundOf(point, read, settings)).rejects.toThrow(/no variance/);
+  await expect(estimateBoundOfImages(point, read, settings)).rejects.toThrow(/no variance/);
 }, 120_000);
 
 describe('draws', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { imageClasses } from '../../../src/evaluation/latent-space/image-classes.js';
 import { latentStatistics } from '../../../src/evaluation/latent-space/statistics.js';
-import { statisticsSentence } from '../../../src/evaluation/report/page/sections/latent-scatter.js';
 import { normals } from '../../../src/random.js';
+import { statisticsSentence } from '../../../src/report/page/sections/latent-scatter.js';
 
 const count = 40;
 const classes = Array.from({ length: count }, (_, index) => index % 2);

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { Matrix } from 'ml-matrix';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compareModels } from '../../../src/evaluation/compare.js';
@@ -11,10 +11,10 @@ import {
   openFeatureNetworks,
 } from '../../../src/evaluation/measures/features/feature-distances.js';
 import { frechetDistance, momentsOf, rooted } from '../../../src/evaluation/measures/features/frechet.js';
-import { reportCsv } from '../../../src/evaluation/report/csv.js';
-import { formatTable } from '../../../src/evaluation/report/table.js';
 import { createPerceptualLoss } from '../../../src/losses/perceptual/perceptual-loss.js';
 import { normals } from '../../../src/random.js';
+import { reportCsv } from '../../../src/report/csv.js';
+import { formatTable } from '../../../src/report/table.js';
 import { useDefaultEngine } from '../../golden.js';
 import { blurred, deadLeaves, modelFacts, protocol } from '../pictures.js';
 

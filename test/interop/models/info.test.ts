@@ -9,7 +9,7 @@ import {
   resolveRunConfig,
   type SpatialModelConfig,
   trainOptionsSchema,
-} from '../../../src/config.js';
+} from '../../../src/config/config.js';
 import { writeDiffusersAutoencoder } from '../../../src/interop/models/formats/diffusers.js';
 import { describeModelFile } from '../../../src/interop/models/info.js';
 import { writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';

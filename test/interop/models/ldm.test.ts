@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAutoencoder } from '../../../src/autoencoder/autoencoder.js';
-import { modelConfigSchema, type SpatialModelConfig } from '../../../src/config.js';
+import { modelConfigSchema, type SpatialModelConfig } from '../../../src/config/config.js';
 import { toTorchLayout, toTorchShape } from '../../../src/interop/layouts.js';
 import { readLdmAutoencoder } from '../../../src/interop/models/formats/ldm.js';
 import { loadWeights } from '../../../src/interop/models/weight-initializer.js';

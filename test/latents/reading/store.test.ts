@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { mergeMoments, momentsOf, overallMoments, statisticsOf } from '../../../src/latents/format/statistics.js';
 import type { BatchOptions, LatentBatch } from '../../../src/latents/reading/batches.js';

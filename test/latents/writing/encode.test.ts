@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type LatentDtype, latentDtypeNames } from '../../../src/config.js';
+import { type LatentDtype, latentDtypeNames } from '../../../src/config/config.js';
 import { decodeImage } from '../../../src/data/pictures/decode.js';
 import { toUnitRange } from '../../../src/data/pictures/pixels.js';
 import { UserError } from '../../../src/errors.js';

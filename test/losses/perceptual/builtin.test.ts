@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { toUnitRange } from '../../../src/data/pictures/pixels.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { featureDistance } from '../../../src/losses/perceptual/feature-distance.js';
 import { expectClose, useDefaultEngine } from '../../golden.js';

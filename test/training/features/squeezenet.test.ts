@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { loadSqueezenet } from '../../../experiments/features/squeezenet.js';
 import { useDefaultEngine } from '../../golden.js';

@@ -3,7 +3,7 @@
  * more physical forms; kernels ask for the form they like, so that a transposition is only made where two kernels disagree.
  */
 
-import type { TensorMeta } from '../trace/trace.js';
+import type { TensorMeta } from '../numbers.js';
 import { blocksFromNhwc } from './blocks.js';
 import type { Graph } from './graph.js';
 import {

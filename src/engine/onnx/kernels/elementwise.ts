@@ -1,11 +1,10 @@
 /** Kernels that compute each output element from the elements at the same place. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph/graph.js';
 import { sizeOf } from '../graph/layout.js';
 import { elementCode, float } from '../graph/model.js';
 import { commonLayout, GraphValue } from '../graph/value.js';
-import type { NumericType } from '../numbers.js';
-import type { TensorMeta } from '../trace/trace.js';
+import type { NumericType, TensorMeta } from '../numbers.js';
 import {
   anyType,
   defineKernel,

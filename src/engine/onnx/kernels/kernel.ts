@@ -3,8 +3,7 @@ import { blockedForm, fromBlocks } from '../graph/blocks.js';
 import type { Graph } from '../graph/graph.js';
 import { nchw, samePermutation, sameShape } from '../graph/layout.js';
 import { commonLayout, GraphValue } from '../graph/value.js';
-import type { NumericType } from '../numbers.js';
-import type { TensorMeta } from '../trace/trace.js';
+import type { NumericType, TensorMeta } from '../numbers.js';
 
 export interface KernelSpec<Attributes extends object = object> {
   readonly name: string;

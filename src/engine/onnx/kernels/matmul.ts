@@ -1,5 +1,5 @@
 /** Matrix products. A transposition costs nothing: it becomes a flag of the product. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph/graph.js';
 import { identity, type Permutation, samePermutation } from '../graph/layout.js';
 import { GraphValue } from '../graph/value.js';

@@ -1,11 +1,10 @@
 /** Kernels that fold axes away. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph/graph.js';
 import { identity, inverse, layoutKey, type Permutation, permuted } from '../graph/layout.js';
 import { elementCode } from '../graph/model.js';
 import { GraphValue } from '../graph/value.js';
-import type { NumericType } from '../numbers.js';
-import type { TensorMeta } from '../trace/trace.js';
+import type { NumericType, TensorMeta } from '../numbers.js';
 import { anyType, defineKernel, floatOnly, type KernelSpec, numeric } from './kernel.js';
 
 interface ReduceAttributes {

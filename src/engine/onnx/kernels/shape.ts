@@ -1,8 +1,8 @@
 /** Kernels that move elements without computing. Identity, Reshape and empty casts are aliases and never get here. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { inverse, permuted, type Shape } from '../graph/layout.js';
 import { commonLayout, GraphValue } from '../graph/value.js';
-import type { TensorMeta } from '../trace/trace.js';
+import type { TensorMeta } from '../numbers.js';
 import { anyType, defineKernel, type KernelSpec, numeric, presentInputs } from './kernel.js';
 
 const axisOf = (axis: number, shape: Shape): number => tf.util.parseAxisParam(axis, [...shape])[0] as number;

@@ -13,7 +13,7 @@ import {
 import { encodeModel } from '../graph/model.js';
 import { detectTarget } from '../graph/target.js';
 import type { Numbers } from '../numbers.js';
-import { type PartLimits, partsOf } from '../trace/parts.js';
+import { type PartLimits, splitLargeUpdates } from '../trace/large-updates.js';
 import { findWork, RecentlyUsed, structuralKey, type Work } from '../trace/plan.js';
 import type { KernelRecord, StoredNumbers, Value } from '../trace/trace.js';
 import { DeviceMemory, type Traffic } from './device-memory.js';
@@ -94,7 +94,7 @@ export class Executor {
     const start = performance.now();
     const work = findWork(pending);
     if (work.records.length === 0) return null;
-    const parts = partsOf(work, this.options.partLimits);
+    const parts = splitLargeUpdates(work, this.options.partLimits);
     this.statistics.planMs += performance.now() - start;
     const lastReaders = new Map(parts.flatMap((part) => part.leaves.map((leaf) => [leaf, part] as const)));
     const keys = parts.map((part) => {

@@ -2,13 +2,8 @@
 
 import type { Permutation } from '../graph/layout.js';
 import type { KernelSpec } from '../kernels/kernel.js';
-import type { Numbers, NumericType } from '../numbers.js';
+import type { Numbers, TensorMeta } from '../numbers.js';
 import type { DeviceTensor } from '../run/runtime.js';
-
-export interface TensorMeta {
-  readonly shape: readonly number[];
-  readonly dtype: NumericType;
-}
 
 /** Known numbers in the physical order `layout` (absent: tfjs' own order): in memory, on the device, or on both. */
 export interface StoredNumbers {

@@ -1,7 +1,7 @@
 /** Distances of pictures as trained networks see them. */
 import { existsSync } from 'node:fs';
-import * as tf from '@tensorflow/tfjs';
-import type { PerceptualKind } from '../../../config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { PerceptualKind } from '../../../config/config.js';
 import { loadPerceptualLoss, loadPhotoFeatures } from '../../../losses/perceptual/load.js';
 import type { PerceptualLoss } from '../../../losses/perceptual/perceptual-loss.js';
 import { builtinWeightsPath } from '../../../losses/perceptual/weight-files.js';

@@ -1,6 +1,6 @@
 /** A diffusers AutoencoderKL's config.json and ours, each as the other. */
 import { z } from 'zod';
-import { modelConfigSchema, type SpatialModelConfig } from '../../../config.js';
+import { modelConfigSchema, type SpatialModelConfig } from '../../../config/config.js';
 import { UserError } from '../../../errors.js';
 import { parse } from '../../../parse.js';
 

@@ -1,6 +1,6 @@
 /** The config.json of a diffusers AutoencoderTiny (github.com/huggingface/diffusers, autoencoder_tiny.py, 0.40). */
 import { z } from 'zod';
-import type { TinyModelConfig } from '../../../config.js';
+import type { TinyModelConfig } from '../../../config/config.js';
 import { UserError } from '../../../errors.js';
 import { parse } from '../../../parse.js';
 import { type ParameterToWrite, type WeightDtype, writeDiffusersDirectory } from './diffusers.js';

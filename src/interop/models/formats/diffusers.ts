@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import type { SpatialModelConfig } from '../../../config.js';
+import type { SpatialModelConfig } from '../../../config/config.js';
 import { reasonOf, UserError } from '../../../errors.js';
 import { writeFileAtomic } from '../../../files.js';
 import { parse } from '../../../parse.js';

@@ -2,7 +2,7 @@
  * Autoencoders in one file: LDM's and generative-models' names (github.com/CompVis/latent-diffusion, black-forest-labs/flux)
  * or diffusers', alone or inside a whole checkpoint. The network's shape is read off the weights' shapes.
  */
-import { modelConfigSchema, type SpatialModelConfig } from '../../../config.js';
+import { modelConfigSchema, type SpatialModelConfig } from '../../../config/config.js';
 import { UserError } from '../../../errors.js';
 import { parse } from '../../../parse.js';
 import { openTensorFile } from '../../open-tensor-file.js';

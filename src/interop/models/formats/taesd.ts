@@ -1,7 +1,7 @@
 /** Weights of TAESD, TAESDXL, TAESD3, TAEF1 and TAEF2 (github.com/madebyollin/taesd), and of diffusers' AutoencoderTiny. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { modelConfigSchema, type TinyModelConfig } from '../../../config.js';
+import { modelConfigSchema, type TinyModelConfig } from '../../../config/config.js';
 import { UserError } from '../../../errors.js';
 import { parse } from '../../../parse.js';
 import { openTensorFile } from '../../open-tensor-file.js';

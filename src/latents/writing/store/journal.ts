@@ -6,7 +6,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { LatentDtype } from '../../../config.js';
+import type { LatentDtype } from '../../../config/config.js';
 import { sha256Of, sha256Schema } from '../../../digest.js';
 import { appendBytes, readInto, readRange } from '../../../files.js';
 import { shardStem } from '../../format/manifest.js';

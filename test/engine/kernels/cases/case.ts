@@ -1,5 +1,5 @@
 /** A kernel call that is made on two engines. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 export interface Case {
   readonly name: string;

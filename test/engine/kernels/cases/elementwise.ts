@@ -1,5 +1,5 @@
 /** Operations element by element, and on pairs. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type Case, image, positive } from './case.js';
 
 const { abs, exp, neg, sigmoid, tanh, relu, leakyRelu, square, elu, selu, relu6, erf, softplus, sin, cos, tan } = tf;

@@ -1,5 +1,5 @@
 /** Convolutions, pools, resizing and batch normalisation. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { as4, type Case, image, positive } from './case.js';
 
 const convolutions: Case[] = [

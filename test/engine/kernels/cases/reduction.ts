@@ -1,5 +1,5 @@
 /** Sums, means and extremes over axes, and matrix products. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type Case, image } from './case.js';
 
 const { sum, mean, max, min } = tf;

@@ -1,5 +1,5 @@
 /** What moves, cuts, joins or chooses elements. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { normalTensor } from '../../compare.js';
 import { type Case, image, positive } from './case.js';
 

@@ -1,5 +1,5 @@
 /** What tfjs' attributes of a convolution mean for shapes. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 
 export type Padding = number | 'same' | 'valid' | tf.backend_util.ExplicitPadding;
 

@@ -3,7 +3,7 @@
  * over memory once per arithmetic sign; its convolution and its matrix product, used on single channels, do more per pass.
  */
 import type { Graph } from '../../graph/graph.js';
-import type { TensorMeta } from '../../trace/trace.js';
+import type { TensorMeta } from '../../numbers.js';
 
 export interface Planes {
   readonly batch: number;

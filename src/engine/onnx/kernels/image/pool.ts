@@ -1,7 +1,7 @@
 /** Pooling of images and its gradients. */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { asNchw, fromNchw } from '../../graph/value.js';
-import type { TensorMeta } from '../../trace/trace.js';
+import type { TensorMeta } from '../../numbers.js';
 import { defineKernel, floatOnly, type KernelSpec } from '../kernel.js';
 
 interface PoolAttributes {

@@ -1,7 +1,7 @@
 /** Resizing of images. Source positions are worked out here, so that tfjs' three conventions are met exactly. */
 import type { Graph } from '../../graph/graph.js';
 import { asNchw, fromNchw, type GraphValue } from '../../graph/value.js';
-import type { TensorMeta } from '../../trace/trace.js';
+import type { TensorMeta } from '../../numbers.js';
 import { defineKernel, floatOnly, type KernelSpec } from '../kernel.js';
 import { product } from '../matmul.js';
 

@@ -1,0 +1,30 @@
+/** Which images are read, and how many at a time. */
+import { z } from 'zod';
+import { engineOptionsSchema } from './engine-options.js';
+
+const positiveInteger = z.number().int().positive();
+
+/** Which files of a folder are read. */
+export const imageFilterSchema = z.strictObject({
+  include: z.string().optional().describe('only files that match this glob, relative to DIR'),
+  exclude: z.string().optional().describe('no files that match this glob, relative to DIR'),
+  maxPixels: positiveInteger
+    .default(268_402_689)
+    .meta({ unit: 'px' })
+    .describe('refuse larger pictures before decoding them'),
+});
+export type ImageFilter = z.infer<typeof imageFilterSchema>;
+
+export const batchSize = positiveInteger.default(16).meta({ unit: 'images' });
+
+/** Options of every command that puts a folder of images through a trained model. */
+export const inferenceOptionsSchema = z.strictObject({
+  size: positiveInteger
+    .optional()
+    .meta({ unit: 'px' })
+    .describe("side of the square centre crop (default: the model's)"),
+  ...imageFilterSchema.shape,
+  batch: batchSize.describe('images per pass through the model'),
+  ...engineOptionsSchema.shape,
+});
+export type InferenceOptions = z.infer<typeof inferenceOptionsSchema>;

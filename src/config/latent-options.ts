@@ -1,0 +1,72 @@
+/** How latents are stored, made into pictures again and copied to other formats. */
+import { z } from 'zod';
+import { engineOptionsSchema } from './engine-options.js';
+import { batchSize, inferenceOptionsSchema } from './image-options.js';
+
+const positiveInteger = z.number().int().positive();
+
+export const latentDtypeNames = ['float32', 'float16', 'bfloat16'] as const;
+export type LatentDtype = (typeof latentDtypeNames)[number];
+
+/** How pictures that keep their own size are cut, so that memory does not depend on their size. */
+const tileOptions = {
+  tileSize: positiveInteger.default(512).meta({ unit: 'px' }).describe('side of a tile'),
+  tileOverlap: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.25)
+    .describe('share of a tile that its neighbour sees too; it is blended in the middle half'),
+};
+
+export const encodeOptionsSchema = z.strictObject({
+  ...inferenceOptionsSchema.shape,
+  tile: z.boolean().default(false).describe('keep every picture whole, in its own size, and encode it in tiles'),
+  ...tileOptions,
+  dtype: z.enum(latentDtypeNames).default('float32').describe('number format of the stored latents'),
+  mirrored: z.boolean().default(false).describe('store the latents of the mirrored images too'),
+  shardBytes: positiveInteger
+    .default(64 * 2 ** 20)
+    .meta({ unit: 'bytes' })
+    .describe('upper bound of one shard'),
+  maxFileBytes: positiveInteger
+    .default(256 * 2 ** 20)
+    .meta({ unit: 'bytes' })
+    .describe('skip larger members of tar files before reading them'),
+  workers: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'threads that read and decode images while the model computes; with 0 that goes on between two batches. They are ' +
+        'for models that leave cores idle (on a GPU, or with fewer --threads), and cost a few per cent elsewhere',
+    ),
+  retrySkipped: z.boolean().default(false).describe('try images again that could not be read before'),
+  checkSources: z.boolean().default(false).describe('name the files that changed since they were encoded'),
+});
+
+export const pictureFormatNames = ['png', 'jpeg', 'webp'] as const;
+export type PictureFormat = (typeof pictureFormatNames)[number];
+
+export const decodeOptionsSchema = z.strictObject({
+  format: z.enum(pictureFormatNames).default('png').describe('of the pictures'),
+  from: z.enum(['mean', 'sample']).default('mean').describe('decode the mean of each posterior or a draw from it'),
+  seed: z.number().int().min(0).default(0).describe('of the draws'),
+  batch: batchSize.describe('images per pass through the model'),
+  ...tileOptions,
+  force: z.boolean().default(false).describe('decode latents of another encoder, and replace what is in --out'),
+  ...engineOptionsSchema.shape,
+});
+
+export const latentFormatNames = ['webdataset', 'npy', 'npz'] as const;
+export type LatentFormat = (typeof latentFormatNames)[number];
+export const rowValueNames = ['moments', 'mean', 'sample'] as const;
+export type RowValues = (typeof rowValueNames)[number];
+
+export const convertOptionsSchema = z.strictObject({
+  format: z.enum(latentFormatNames).default('webdataset').describe('tar files, two .npy files per image, or one .npz'),
+  values: z.enum(rowValueNames).default('moments').describe('mean and logvar, the mean alone, or one draw'),
+  scaled: z.boolean().default(false).describe("apply the store's scale (to mean and sample)"),
+  seed: z.number().int().min(0).default(0).describe('of the draws'),
+});

@@ -1,0 +1,117 @@
+/** What describes a network. */
+import { z } from 'zod';
+
+const positiveInteger = z.number().int().positive();
+
+const networkShape = {
+  inChannels: positiveInteger.default(3),
+  /** Square size in px the network was made for. A vector latent accepts this size alone. */
+  imageSize: positiveInteger.default(64),
+  /** Channels per resolution level; each level but the last halves the resolution. */
+  blockOutChannels: z.array(positiveInteger).min(1),
+  layersPerBlock: positiveInteger.default(1),
+  normNumGroups: positiveInteger.default(32),
+  /** Levels (0 = full resolution) whose blocks carry self-attention. */
+  attentionLevels: z.array(z.number().int().min(0)).default([]),
+  midBlockAttention: z.boolean().default(true),
+};
+
+/** What an encoder answers with: a Gaussian, one latent, or one latent of which every position is an entry of a codebook. */
+export const posteriorKinds = ['gaussian', 'deterministic', 'quantized'] as const;
+export type PosteriorKind = (typeof posteriorKinds)[number];
+
+const spatialModelSchema = z
+  .strictObject({
+    latent: z.literal('spatial'),
+    ...networkShape,
+    latentChannels: positiveInteger,
+    posterior: z.enum(posteriorKinds).default('gaussian'),
+    /** Entries of the codebook of a quantized posterior (van den Oord et al., arXiv 1711.00937). */
+    codes: positiveInteger.optional(),
+    useQuantConv: z.boolean().default(true),
+    usePostQuantConv: z.boolean().default(true),
+    /** Diffusion sees (latent - shift) * scaling (Rombach et al., arXiv 2112.10752, appendix G). Null until measured. */
+    scalingFactor: z.number().positive().nullable().default(null),
+    shiftFactor: z.number().nullable().default(null),
+    latentsMean: z.array(z.number()).nullable().default(null),
+    latentsStd: z.array(z.number().positive()).nullable().default(null),
+  })
+  .refine(({ posterior, codes }) => (posterior === 'quantized') === (codes !== undefined), {
+    path: ['codes'],
+    message: 'a quantized posterior wants a number of codes, and no other has one',
+  });
+
+const vectorModelSchema = z.strictObject({
+  latent: z.literal('vector'),
+  ...networkShape,
+  /** Length of the one latent vector of an image. */
+  latentFloats: positiveInteger,
+  posterior: z.enum(['gaussian', 'deterministic']).default('gaussian'),
+  /** The classes that encoder, decoder and prior are told of (Sohn et al., NeurIPS 2015); without them the prior is N(0, 1). */
+  classes: z.array(z.string()).min(1).optional(),
+});
+
+/** One dense layer each way. */
+const linearModelSchema = z.strictObject({
+  latent: z.literal('linear'),
+  inChannels: positiveInteger.default(3),
+  /** Side in px of the square images it takes, and no others. */
+  imageSize: positiveInteger.default(64),
+  latentFloats: positiveInteger,
+});
+
+/** TAESD and its relatives (github.com/madebyollin/taesd): a network of its own, for the latents of a larger one. */
+const tinyModelSchema = z.strictObject({
+  latent: z.literal('tiny'),
+  inChannels: z.literal(3).default(3),
+  imageSize: positiveInteger.default(256),
+  /** 64 in every published network. */
+  channels: positiveInteger,
+  latentChannels: positiveInteger,
+  /** Residual blocks per resolution, from the highest on: 1, 3, 3, 3. */
+  encoderBlocks: z.array(z.number().int().min(0)).min(1),
+  /** Residual blocks per resolution, from the lowest on: 3, 3, 3, 1. */
+  decoderBlocks: z.array(z.number().int().min(0)).min(1),
+  /** Whether the blocks at the lowest resolution see statistics of the whole image, as TAEF2's do. */
+  midBlockNorm: z.boolean(),
+});
+
+export const modelConfigSchema = z.discriminatedUnion('latent', [
+  spatialModelSchema,
+  vectorModelSchema,
+  linearModelSchema,
+  tinyModelSchema,
+]);
+export type ModelConfig = z.infer<typeof modelConfigSchema>;
+export type SpatialModelConfig = z.infer<typeof spatialModelSchema>;
+export type VectorModelConfig = z.infer<typeof vectorModelSchema>;
+export type LinearModelConfig = z.infer<typeof linearModelSchema>;
+export type TinyModelConfig = z.infer<typeof tinyModelSchema>;
+/** The models of LDM's blocks. */
+export type KlModelConfig = SpatialModelConfig | VectorModelConfig;
+
+/** Whether a latent is one vector per image; the model then takes images of one size. */
+export const hasVectorLatent = (model: ModelConfig): model is VectorModelConfig | LinearModelConfig =>
+  model.latent === 'vector' || model.latent === 'linear';
+
+/** How many times smaller the latent's sides are than the image's. */
+export function downsamplingFactor(model: ModelConfig): number {
+  if (model.latent === 'linear') return 1;
+  const levels = model.latent === 'tiny' ? model.encoderBlocks : model.blockOutChannels;
+  return 2 ** (levels.length - 1);
+}
+
+/** TAESD's network and a linear one answer with one latent. */
+export const posteriorKindOf = (model: ModelConfig): PosteriorKind =>
+  model.latent === 'tiny' || model.latent === 'linear' ? 'deterministic' : model.posterior;
+
+/** The names of the classes that a model is told of; undefined for one that knows none. */
+export const classesOf = (model: ModelConfig): readonly string[] | undefined =>
+  model.latent === 'vector' ? model.classes : undefined;
+
+/** Diffusion sees (latent - shift) · factor; null where nobody has measured them. */
+export function latentScaling(model: ModelConfig): { readonly factor: number; readonly shift: number } | null {
+  if (model.latent === 'tiny') return { factor: 1, shift: 0 };
+  if (hasVectorLatent(model) || model.scalingFactor === null) return null;
+  return { factor: model.scalingFactor, shift: model.shiftFactor ?? 0 };
+}

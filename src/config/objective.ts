@@ -1,0 +1,128 @@
+/** What a training lowers: every loss term with its weight, reduction and schedule. */
+import { z } from 'zod';
+
+const weight = z.number().min(0);
+const positiveInteger = z.number().int().positive();
+const stepCount = z.number().int().min(0);
+
+export const reductionNames = ['perImageSum', 'mean'] as const;
+export const reconstructionNames = ['mse', 'l1'] as const;
+export const perceptualKinds = ['builtin', 'lpips-vgg', 'lpips-alex', 'lpips-squeeze'] as const;
+export type PerceptualKind = (typeof perceptualKinds)[number];
+export const adversarialLossNames = ['hinge', 'vanilla'] as const;
+export type AdversarialLossName = (typeof adversarialLossNames)[number];
+export const discriminatorNormNames = ['group', 'batch', 'none'] as const;
+export type DiscriminatorNorm = (typeof discriminatorNormNames)[number];
+
+export const perceptualSchema = z.strictObject({
+  /** `builtin`: the features that come with this package; the others are LPIPS (arXiv 1801.03924). */
+  kind: z.enum(perceptualKinds).default('builtin'),
+  /** Of the distance of an image to its reconstruction, beside an error per element. */
+  weight: weight.default(0.1),
+  rampSteps: stepCount.default(0),
+});
+export type PerceptualConfig = z.infer<typeof perceptualSchema>;
+
+export const adversarialSchema = z.strictObject({
+  weight: weight.default(0.2),
+  /** Whether the weight is multiplied by the ratio of gradients at the decoder's last layer (arXiv 2012.09841, eq. 7). */
+  adaptive: z.boolean().default(true),
+  /** The first step in which the autoencoder feels the discriminator. */
+  startStep: positiveInteger.default(401),
+  /** Steps before `startStep` in which the discriminator trains alone. */
+  warmupSteps: stepCount.default(100),
+  rampSteps: stepCount.default(0),
+  loss: z.enum(adversarialLossNames).default('hinge'),
+  /** Convolutions of stride 2: each logit of 1, 2, 3 or 4 sees 16, 34, 70 or 142 px. */
+  layers: positiveInteger.default(2),
+  /** Channels of the first layer. */
+  width: positiveInteger.default(32),
+  norm: z.enum(discriminatorNormNames).default('group'),
+  /** Of the LeCAM regularisation (arXiv 2104.03310). */
+  lecamWeight: weight.default(0),
+  /** The discriminator's learning rate as a multiple of the autoencoder's. */
+  learningRateRatio: z.number().positive().default(0.2),
+});
+export type AdversarialConfig = z.infer<typeof adversarialSchema>;
+
+/** How a codebook learns (van den Oord et al., arXiv 1711.00937, section 3.2 and appendix A.1). */
+export const codebookSchema = z.strictObject({
+  /** Of the mean squared distance of the encoder's outputs to their codes, beside the mean error per element of an image. */
+  commitmentWeight: weight.default(0.25),
+  /** Of the moving averages whose ratio the codes are. */
+  decay: z.number().min(0).lt(1).default(0.99),
+  /** Steps without use after which a code is replaced by an encoder's output, 0 = never. */
+  revivalSteps: stepCount.default(20),
+});
+export type CodebookConfig = z.infer<typeof codebookSchema>;
+
+export const objectiveSchema = z.strictObject({
+  /** `perImageSum`: terms are summed over an image's elements, as in the ELBO and in LDM; `mean`: averaged over them. */
+  reduction: z.enum(reductionNames),
+  reconstruction: z.enum(reconstructionNames),
+  /** For mse this is 1 / (2 sigma'^2), the precision of p(x|z) = N(x_hat, sigma'^2 I). */
+  reconstructionWeight: weight,
+  klWeight: weight,
+  /** Steps in which the KL weight rises from zero (Sønderby et al., arXiv 1602.02282); `rampSteps` elsewhere likewise. */
+  klRampSteps: stepCount.default(0),
+  perceptual: perceptualSchema.nullable().default(null),
+  adversarial: adversarialSchema.nullable().default(null),
+  /** Of models with a codebook. */
+  codebook: codebookSchema.nullable().default(null),
+  /** Whether error and distance are divided by a learned variance, whose logarithm is then added. */
+  learnedLogvar: z.boolean().default(false),
+});
+export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
+
+const ldmDiscriminator = {
+  weight: 0.5,
+  startStep: 50_001,
+  warmupSteps: 0,
+  layers: 3,
+  width: 64,
+  norm: 'batch',
+} as const;
+
+export const objectives = {
+  /** Sharp: squared error, a perceptual and an adversarial term, and a KL term too weak to erase detail. */
+  default: objectiveSchema.parse({
+    reduction: 'perImageSum',
+    reconstruction: 'mse',
+    reconstructionWeight: 1,
+    klWeight: 1e-6,
+    perceptual: {},
+    adversarial: {},
+  }),
+  /** That of the kl-f models of LDM (Rombach et al., arXiv 2112.10752, appendix G). */
+  ldm: objectiveSchema.parse({
+    reduction: 'perImageSum',
+    reconstruction: 'l1',
+    reconstructionWeight: 1,
+    klWeight: 1e-6,
+    perceptual: { kind: 'lpips-vgg', weight: 1 },
+    adversarial: { ...ldmDiscriminator, learningRateRatio: 1 },
+  }),
+  /** Squared error and a weak KL term. */
+  mse: objectiveSchema.parse({
+    reduction: 'perImageSum',
+    reconstruction: 'mse',
+    reconstructionWeight: 1,
+    klWeight: 1e-6,
+  }),
+  /** Squared error alone: that of models whose posterior has no variance. */
+  autoencoder: objectiveSchema.parse({
+    reduction: 'perImageSum',
+    reconstruction: 'mse',
+    reconstructionWeight: 1,
+    klWeight: 0,
+  }),
+  /** The textbook VAE: the complete ELBO with sigma' = 1/2 (Kingma & Welling, arXiv 1312.6114, eq. 10). */
+  vanilla: objectiveSchema.parse({
+    reduction: 'perImageSum',
+    reconstruction: 'mse',
+    reconstructionWeight: 2,
+    klWeight: 1,
+  }),
+} as const satisfies Record<string, ObjectiveConfig>;
+export type ObjectiveName = keyof typeof objectives;
+export const objectiveNames = Object.keys(objectives) as [ObjectiveName, ...ObjectiveName[]];

@@ -1,0 +1,128 @@
+/** The networks that have a name, each with what it is trained to lower. */
+import type { z } from 'zod';
+import type { modelConfigSchema } from './model.js';
+import type { ObjectiveName } from './objective.js';
+
+export interface Preset {
+  readonly summary: string;
+  readonly objective: ObjectiveName;
+  /** The network for square images of `imageSize` px. */
+  readonly model: NetworkForSize;
+  /** Whether it is told the class of every image; the names of the classes complete its network. */
+  readonly conditional?: true;
+}
+
+type NetworkForSize = (imageSize: number) => z.input<typeof modelConfigSchema>;
+
+const ldm = (channels: readonly number[], latentChannels: number, attentionLevels: number[] = []): NetworkForSize => {
+  return (imageSize) => ({
+    latent: 'spatial',
+    imageSize,
+    blockOutChannels: channels.map((multiplier) => 128 * multiplier),
+    layersPerBlock: 2,
+    latentChannels,
+    attentionLevels,
+  });
+};
+
+const tiny = (blockOutChannels: number[], latentChannels: number, posterior: object = {}): NetworkForSize => {
+  return (imageSize) => ({
+    latent: 'spatial',
+    imageSize,
+    blockOutChannels,
+    latentChannels,
+    normNumGroups: 16,
+    ...posterior,
+  });
+};
+
+/** Halves the image until its side is 4 px (or odd), then one dense layer each way makes the vector. */
+const vector = (latentFloats: (imageSize: number) => number, posterior: object = {}): NetworkForSize => {
+  const widths = [32, 64, 64, 128];
+  return (imageSize) => {
+    const blockOutChannels = [32];
+    for (let side = imageSize; side > 4 && side % 2 === 0; side /= 2) {
+      blockOutChannels.push(widths[blockOutChannels.length] ?? 128);
+    }
+    return {
+      latent: 'vector',
+      imageSize,
+      blockOutChannels,
+      normNumGroups: 16,
+      midBlockAttention: false,
+      latentFloats: latentFloats(imageSize),
+      ...posterior,
+    };
+  };
+};
+
+/** What the tokenizers lower unless told otherwise. */
+const tokenizerObjective: ObjectiveName = 'default';
+
+/** Twice as many floats as the best linear code needs for 24 dB at 64 px: a training of minutes shows what the network can. */
+const kl4TinyChannels = 8;
+
+const asManyAsKl4Tiny = (imageSize: number) => kl4TinyChannels * Math.ceil(imageSize / 4) ** 2;
+
+export const presets = {
+  'kl-f4-tiny': {
+    summary: 'latent of h/4 × w/4 × 8 for trainings of minutes, squared error alone',
+    objective: 'mse',
+    model: tiny([32, 64, 80], kl4TinyChannels),
+  },
+  'kl-f8-tiny': {
+    summary: 'latent of h/8 × w/8 × 4, for a CPU',
+    objective: tokenizerObjective,
+    model: tiny([32, 64, 64, 128], 4),
+  },
+  'vector-vae': {
+    summary: 'the baseline: one latent vector per image with as many floats as kl-f4-tiny, full KL, squared error',
+    objective: 'vanilla',
+    model: vector(asManyAsKl4Tiny),
+  },
+  'vector-vae-128': {
+    summary: 'the textbook baseline: one latent vector of 128 floats',
+    objective: 'vanilla',
+    model: vector(() => 128),
+  },
+  'vector-ae': {
+    summary: 'vector-vae without a posterior: the encoder makes the latent itself, and there is no KL term',
+    objective: 'autoencoder',
+    model: vector(asManyAsKl4Tiny, { posterior: 'deterministic' }),
+  },
+  'vector-cvae': {
+    summary: 'vector-vae that is told the class of every image, with a prior for each class',
+    objective: 'vanilla',
+    model: vector(asManyAsKl4Tiny),
+    conditional: true,
+  },
+  pca: {
+    summary: 'the linear baseline: the first 128 principal components, computed and not trained',
+    objective: 'autoencoder',
+    model: (imageSize) => ({ latent: 'linear', imageSize, latentFloats: 128 }),
+  },
+  'vq-f8-tiny': {
+    summary: 'kl-f8-tiny whose h/8 × w/8 latent is made of 512 learned codes',
+    objective: 'autoencoder',
+    model: tiny([32, 64, 64, 128], 4, { posterior: 'quantized', codes: 512 }),
+  },
+  'vq-f4-tiny': {
+    summary: 'kl-f4-tiny whose h/4 × w/4 latent is made of 512 learned codes',
+    objective: 'autoencoder',
+    model: tiny([32, 64, 80], 8, { posterior: 'quantized', codes: 512 }),
+  },
+  'kl-f4': { summary: 'LDM, 55 M parameters', objective: tokenizerObjective, model: ldm([1, 2, 4], 3) },
+  'kl-f8': {
+    summary: 'LDM and Stable Diffusion, 84 M parameters',
+    objective: tokenizerObjective,
+    model: ldm([1, 2, 4, 4], 4),
+  },
+  'kl-f16': { summary: 'LDM, 70 M parameters', objective: tokenizerObjective, model: ldm([1, 1, 2, 2, 4], 16, [4]) },
+  'kl-f32': {
+    summary: 'LDM, 104 M parameters',
+    objective: tokenizerObjective,
+    model: ldm([1, 1, 2, 2, 4, 4], 64, [4, 5]),
+  },
+} as const satisfies Record<string, Preset>;
+export type PresetName = keyof typeof presets;
+export const presetNames = Object.keys(presets) as [PresetName, ...PresetName[]];

@@ -1,0 +1,94 @@
+/** What the options of a training resolve to: the content of config.json. */
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../errors.js';
+import { parse } from '../parse.js';
+import { type ModelConfig, modelConfigSchema, posteriorKindOf } from './model.js';
+import { objectiveSchema } from './objective.js';
+import { flagOf, resolveObjective } from './objective-options.js';
+import { type Preset, presets } from './presets.js';
+import { type TrainOptions, trainOptionsSchema } from './train-options.js';
+
+/** What `train` resolved its options to: the content of a run's config.json. */
+export const runConfigSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  /** The folder of images, absolute. */
+  directory: z.string(),
+  model: modelConfigSchema,
+  objective: objectiveSchema,
+  options: trainOptionsSchema,
+});
+export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/** The config.json of a folder that `import` made. */
+export const importedConfigSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  model: modelConfigSchema,
+  imported: z.strictObject({
+    /** Where the model was read from, absolute. */
+    path: z.string(),
+    /** What wrote it. */
+    origin: z.string(),
+    /** Of its weight files; see `fingerprintOf`. */
+    sha256: z.string(),
+  }),
+});
+export type ImportedConfig = z.infer<typeof importedConfigSchema>;
+
+/** What decides the network of a training besides its options. */
+export interface NetworkFacts {
+  /** The network, where it is not the preset's. */
+  readonly model?: ModelConfig | undefined;
+  /** What the images are divided into, for presets that are told the class of every image. */
+  readonly classes?: readonly string[] | undefined;
+}
+
+/** Fills in every default, so that the result says all that decides a training run. */
+export function resolveRunConfig(directory: string, options: TrainOptions, facts: NetworkFacts = {}): RunConfig {
+  if (options.steps !== undefined && options.minutes !== undefined) {
+    throw new UserError('Got both --steps and --minutes, wanted one of them: drop one.');
+  }
+  if (options.batch % options.accumulate !== 0) {
+    throw new UserError(
+      `Got a batch of ${options.batch} in ${options.accumulate} parts, wanted parts of equal size: choose another --batch.`,
+    );
+  }
+  const [replaced] = networkOptions.filter((option) => options[option] !== undefined);
+  if (options.from !== undefined && replaced !== undefined) {
+    throw new UserError(`Got ${flagOf(replaced)} for the network of --from, which is as it is: drop one of the two.`);
+  }
+  const timed = options.minutes !== undefined;
+  const preset: Preset = presets[options.preset];
+  const model = facts.model ?? presetModel(preset, options, facts.classes);
+  const posterior = posteriorKindOf(model);
+  if (options.latentSamples > 1 && posterior !== 'gaussian') {
+    throw new UserError(`Got --latent-samples, but a ${posterior} posterior has nothing to draw: drop it.`);
+  }
+  return {
+    formatVersion: 1,
+    directory: resolve(directory),
+    model,
+    objective: resolveObjective(options.objective ?? preset.objective, options, posterior),
+    options: {
+      ...options,
+      ...(!timed && { steps: options.steps ?? 1000 }),
+      ...(options.from !== undefined && { from: resolve(options.from) }),
+    },
+  };
+}
+
+/** What the options of a network replace in its configuration. */
+const networkFields = {
+  channels: 'blockOutChannels',
+  normGroups: 'normNumGroups',
+  latentFloats: 'latentFloats',
+  latentChannels: 'latentChannels',
+} as const satisfies Partial<Record<keyof TrainOptions, string>>;
+const networkOptions = Object.keys(networkFields) as (keyof typeof networkFields)[];
+
+function presetModel(preset: Preset, options: TrainOptions, classes?: readonly string[]): ModelConfig {
+  const given = networkOptions.filter((option) => options[option] !== undefined);
+  const changes = Object.fromEntries(given.map((option) => [networkFields[option], options[option]]));
+  const network = { ...preset.model(options.size), ...changes, ...(preset.conditional && { classes: classes ?? [] }) };
+  return parse(modelConfigSchema, network, `preset ${options.preset}`);
+}

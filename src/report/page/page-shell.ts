@@ -1,0 +1,63 @@
+/** What every page has around its sections: head, style, the answer on top, the script. */
+import type { ComparisonData } from '../../evaluation/compare.js';
+import { modelColor } from './charts.js';
+import { escapeHtml } from './html.js';
+import { pageScript } from './page-script.js';
+import { pageStyle } from './page-style.js';
+import { sectionStyle } from './sections/section-style.js';
+
+/** The browser may load nothing but what the page itself holds. */
+const contentPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
+export interface PageParts {
+  readonly headline: string;
+  /** The line above the headline. */
+  readonly kicker: string;
+  readonly sentences: readonly string[];
+  /** HTML of the sections below the answer. */
+  readonly sections: readonly string[];
+  /** Which files beside the page hold its figures, in words. */
+  readonly files: string;
+}
+
+/** A self-contained page about the models of `data`, whose names take their colours in headline and answer. */
+export function pageShell(data: ComparisonData, { headline, kicker, sentences, sections, files }: PageParts): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${contentPolicy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>${escapeHtml(headline)}</title>
+<style>${pageStyle}${sectionStyle}</style>
+</head>
+<body class="pixels${data.models.length > 3 ? ' many' : ''}">
+<main>
+<header>
+<p class="kicker">${escapeHtml(kicker)}</p>
+<h1>${colored(headline, data)}</h1>
+<p class="answer">${colored(sentences.join(' '), data)}</p>
+</header>
+${sections.join('\n')}
+<footer>Made by latent-vae. ${escapeHtml(files)}</footer>
+</main>
+<script>${pageScript}</script>
+</body>
+</html>
+`;
+}
+
+/** The text with each model's name in its colour, short names unbroken. */
+export function colored(text: string, { models }: ComparisonData): string {
+  const names = models.map(({ name }) => name).sort((a, b) => b.length - a.length);
+  const patterns = names.map((name) => name.replace(/[^\w]/g, '\\$&'));
+  const parts = text.split(new RegExp(`(?<![\\w-])(${patterns.join('|')})(?![\\w-])`));
+  const html = parts.map((part) => {
+    const index = models.findIndex(({ name }) => name === part);
+    if (index === -1) return escapeHtml(part);
+    const unbroken = part.length <= 24 ? ' class="unbroken"' : '';
+    return `<b${unbroken} style="color: ${modelColor(index)}">${escapeHtml(part)}</b>`;
+  });
+  return html.join('');
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { resolveRunConfig, trainOptionsSchema } from '../../src/config/config.js';
+import { parse } from '../../src/parse.js';
+
+const resolved = (options: object) => resolveRunConfig('photos', parse(trainOptionsSchema, options, 'test'));
+
+test('options of a network replace what its preset says, and nothing else', () => {
+  const { model } = resolved({ preset: 'vector-vae', channels: ['16', '32'], normGroups: 8, latentFloats: 24 });
+  const { model: preset } = resolved({ preset: 'vector-vae' });
+  expect(model).toEqual({ ...preset, blockOutChannels: [16, 32], normNumGroups: 8, latentFloats: 24 });
+  expect(resolved({ preset: 'kl-f4-tiny', latentChannels: 3 }).model).toMatchObject({ latentChannels: 3 });
+  expect(resolved({ preset: 'pca', latentFloats: 7 }).model).toMatchObject({ latent: 'linear', latentFloats: 7 });
+});
+
+test.each([
+  [
+    'of a latent that the preset does not have',
+    { preset: 'vector-vae', latentChannels: 3 },
+    /preset vector-vae: .*latentChannels/,
+  ],
+  ['of layers for a model without any', { preset: 'pca', channels: [8] }, /preset pca: .*blockOutChannels/],
+  ['beside --from', { from: 'runs/a', channels: [8] }, /Got --channels for the network of --from/],
+])('options %s are refused', (_, options, says) => {
+  expect(() => resolved(options)).toThrow(says);
+});
