@@ -95,6 +95,13 @@ const rows: readonly Row[] = [
     prepare: () => autoencoderTraining(presets['kl-f8-tiny'].model, 128),
   },
   {
+    name: `fast-f8, 128 px, batch 8, ${step}`,
+    target: 1.1,
+    ...long,
+    peer: torch,
+    prepare: () => autoencoderTraining(presets['fast-f8'].model, 128),
+  },
+  {
     name: 'kl-f8, 256 px, batch 1, encode through an exported model',
     target: 1.2,
     ...long,

@@ -105,12 +105,63 @@ class Encoder(nn.Module):
         return self.conv_out(F.silu(self.conv_norm_out(self.mid_block(x))))
 
 
+def stem_level(config, channels, layers):
+    resnets = (ResnetBlock(channels, channels, config["normNumGroups"]) for _ in range(layers))
+    return nn.ModuleDict({"resnets": nn.ModuleList(resnets)})
+
+
+class StemEncoder(nn.Module):
+    """A network with a stem: squares of pixels become channels, nothing runs at full resolution."""
+
+    def __init__(self, config):
+        super().__init__()
+        widths = config["blockOutChannels"]
+        self.stem = config["stem"]
+        self.conv_in = nn.Conv2d(config["inChannels"] * self.stem**2, widths[0], 3, padding=1)
+        self.down_blocks = nn.ModuleList(stem_level(config, *level) for level in zip(widths, config["encoderLayers"]))
+        for block, width, following in zip(self.down_blocks, widths, widths[1:]):
+            block["downsamplers"] = nn.ModuleList([nn.ModuleDict({"conv": nn.Conv2d(4 * width, following, 1)})])
+        self.conv_norm_out = nn.GroupNorm(config["normNumGroups"], widths[-1], eps=1e-6)
+        self.conv_out = nn.Conv2d(widths[-1], 2 * config["latentChannels"], 3, padding=1)
+
+    def forward(self, x):
+        x = self.conv_in(F.pixel_unshuffle(x, self.stem))
+        for block in self.down_blocks:
+            for resnet in block["resnets"]:
+                x = resnet(x)
+            if "downsamplers" in block:
+                x = block["downsamplers"][0]["conv"](F.pixel_unshuffle(x, 2))
+        return self.conv_out(F.silu(self.conv_norm_out(x)))
+
+
+class StemDecoder(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        widths = config["blockOutChannels"][::-1]
+        self.stem = config["stem"]
+        self.conv_in = nn.Conv2d(config["latentChannels"], widths[0], 3, padding=1)
+        self.up_blocks = nn.ModuleList(stem_level(config, *level) for level in zip(widths, config["decoderLayers"][::-1]))
+        for block, width, following in zip(self.up_blocks, widths, widths[1:]):
+            block["upsamplers"] = nn.ModuleList([nn.ModuleDict({"conv": nn.Conv2d(width, 4 * following, 1)})])
+        self.conv_norm_out = nn.GroupNorm(config["normNumGroups"], widths[-1], eps=1e-6)
+        self.conv_out = nn.Conv2d(widths[-1], config["inChannels"] * self.stem**2, 3, padding=1)
+
+    def forward(self, z):
+        x = self.conv_in(z)
+        for block in self.up_blocks:
+            for resnet in block["resnets"]:
+                x = resnet(x)
+            if "upsamplers" in block:
+                x = F.pixel_shuffle(block["upsamplers"][0]["conv"](x), 2)
+        return F.pixel_shuffle(self.conv_out(F.silu(self.conv_norm_out(x))), self.stem)
+
+
 class EncodingHalf(nn.Module):
     """Images [B, 3, H, W] in [-1, 1] -> mean and logvar, each [B, Z, h, w]."""
 
     def __init__(self, config):
         super().__init__()
-        self.encoder = Encoder(config)
+        self.encoder = (StemEncoder if "stem" in config else Encoder)(config)
         moments = 2 * config["latentChannels"]
         self.quant_conv = nn.Conv2d(moments, moments, 1) if config["useQuantConv"] else nn.Identity()
 
@@ -174,7 +225,7 @@ class Autoencoder(EncodingHalf):
         super().__init__(config)
         channels = config["latentChannels"]
         self.post_quant_conv = nn.Conv2d(channels, channels, 1) if config["usePostQuantConv"] else nn.Identity()
-        self.decoder = Decoder(config)
+        self.decoder = (StemDecoder if "stem" in config else Decoder)(config)
 
     def decode(self, z):
         return self.decoder(self.post_quant_conv(z))

@@ -1,18 +1,29 @@
 /** Latents to images. */
 import * as tf from '@tensorflow/tfjs-core';
 import { classesOf, downsamplingFactor, type KlModelConfig } from '../config/config.js';
+import { pixelShuffle } from '../engine/ops.js';
 import { conv2d, dense, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Scope } from '../nn/parameters.js';
 import { attentionBlock, type BlockOptions, chain, midBlock, resnetBlock, upsample } from './blocks.js';
 import { type ClassedFunction, perClass } from './class-condition.js';
+import { channelsToSpace, levelLayers, midAttention } from './stem-blocks.js';
 
 /** [B, h, w, Z] -> [B, H, W, 3], unbounded: no tanh, as in LDM. */
 export function decoder(scope: Scope, config: KlModelConfig, options: BlockOptions): ClassedFunction {
-  const { blockOutChannels, layersPerBlock, inChannels } = config;
+  const firstChannels = config.blockOutChannels[0] as number;
+  const fromLatent = latentStem(scope, config, config.blockOutChannels.at(-1) as number, options.seed);
+  const layers = config.stem === undefined ? ldmLevels(scope, config, options) : stemLevels(scope, config, options);
+  layers.push(groupNormSilu(scope.child('conv_norm_out'), firstChannels, options.normGroups));
+  layers.push(imageHead(scope.child('conv_out'), config, options.seed));
+  const rest = chain(layers);
+  return (latents, classes) => rest(fromLatent(latents, classes));
+}
+
+/** LDM's mid block, and its levels up to full resolution. */
+function ldmLevels(scope: Scope, config: KlModelConfig, options: BlockOptions): ImageFunction[] {
+  const { blockOutChannels, layersPerBlock } = config;
   const reversed = [...blockOutChannels].reverse();
-  const firstChannels = blockOutChannels[0] as number;
   const lastChannels = reversed[0] as number;
-  const stem = latentStem(scope, config, lastChannels, options.seed);
   const layers = [midBlock(scope.child('mid_block'), lastChannels, config.midBlockAttention, options)];
   reversed.forEach((channels, index) => {
     const block = scope.child('up_blocks').child(index);
@@ -26,11 +37,28 @@ export function decoder(scope: Scope, config: KlModelConfig, options: BlockOptio
     }
     if (level > 0) layers.push(upsample(block.child('upsamplers').child(0), channels, options));
   });
-  layers.push(groupNormSilu(scope.child('conv_norm_out'), firstChannels, options.normGroups));
-  const output = { inChannels: firstChannels, outChannels: inChannels, kernelSize: 3, seed: options.seed };
-  layers.push(conv2d(scope.child('conv_out'), output));
-  const rest = chain(layers);
-  return (latents, classes) => rest(stem(latents, classes));
+  return layers;
+}
+
+/** The encoder's levels of a network with a stem, mirrored. */
+function stemLevels(scope: Scope, config: KlModelConfig, options: BlockOptions): ImageFunction[] {
+  const { blockOutChannels } = config;
+  const layers: ImageFunction[] = config.midBlockAttention ? [midAttention(scope, config, options)] : [];
+  [...blockOutChannels].reverse().forEach((channels, index) => {
+    const block = scope.child('up_blocks').child(index);
+    const level = blockOutChannels.length - 1 - index;
+    layers.push(...levelLayers(block, config, 'decoderLayers', level, options));
+    const next = blockOutChannels[level - 1];
+    if (next !== undefined) layers.push(channelsToSpace(block.child('upsamplers').child(0), channels, next, options));
+  });
+  return layers;
+}
+
+/** The first level's [B, H, W, C], or [B, H/stem, W/stem, C] -> [B, H, W, 3]. */
+function imageHead(scope: Scope, { inChannels, blockOutChannels, stem }: KlModelConfig, seed: number): ImageFunction {
+  const channels = { inChannels: blockOutChannels[0] as number, outChannels: inChannels * (stem ?? 1) ** 2 };
+  const conv = conv2d(scope, { ...channels, kernelSize: 3, seed });
+  return stem === undefined ? conv : (x) => pixelShuffle(conv(x), stem);
 }
 
 function latentStem(scope: Scope, config: KlModelConfig, channels: number, seed: number): ClassedFunction {

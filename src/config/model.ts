@@ -11,10 +11,36 @@ const networkShape = {
   blockOutChannels: z.array(positiveInteger).min(1),
   layersPerBlock: positiveInteger.default(1),
   normNumGroups: positiveInteger.default(32),
-  /** Levels (0 = full resolution) whose blocks carry self-attention. */
+  /**
+   * Side in px of the squares whose pixels become the channels of the first level's positions (LiteVAE, arXiv 2405.14477, with
+   * space-to-depth in the place of wavelets), so that nothing runs at full resolution. Absent: LDM's network.
+   */
+  stem: z.union([z.literal(2), z.literal(4), z.literal(8)]).optional(),
+  /** Residual blocks per level, of a network with a stem. Default: `layersPerBlock` in each. */
+  encoderLayers: z.array(z.number().int().min(0)).optional(),
+  decoderLayers: z.array(z.number().int().min(0)).optional(),
+  /** Levels (0 = the highest resolution) whose blocks carry self-attention. */
   attentionLevels: z.array(z.number().int().min(0)).default([]),
   midBlockAttention: z.boolean().default(true),
 };
+
+interface LevelsOfNetwork {
+  readonly stem?: number | undefined;
+  readonly blockOutChannels: readonly number[];
+  readonly encoderLayers?: readonly number[] | undefined;
+  readonly decoderLayers?: readonly number[] | undefined;
+}
+
+const layersFitLevels = [
+  ({ stem, blockOutChannels, encoderLayers, decoderLayers }: LevelsOfNetwork) =>
+    [encoderLayers, decoderLayers].every(
+      (layers) => layers === undefined || (stem !== undefined && layers.length === blockOutChannels.length),
+    ),
+  {
+    path: ['encoderLayers'],
+    message: 'encoderLayers and decoderLayers belong to a network with a stem, one number for each of blockOutChannels',
+  },
+] satisfies [(network: LevelsOfNetwork) => boolean, object];
 
 /** What an encoder answers with: a Gaussian, one latent, or one latent of which every position is an entry of a codebook. */
 export const posteriorKinds = ['gaussian', 'deterministic', 'quantized'] as const;
@@ -39,17 +65,20 @@ const spatialModelSchema = z
   .refine(({ posterior, codes }) => (posterior === 'quantized') === (codes !== undefined), {
     path: ['codes'],
     message: 'a quantized posterior wants a number of codes, and no other has one',
-  });
+  })
+  .refine(...layersFitLevels);
 
-const vectorModelSchema = z.strictObject({
-  latent: z.literal('vector'),
-  ...networkShape,
-  /** Length of the one latent vector of an image. */
-  latentFloats: positiveInteger,
-  posterior: z.enum(['gaussian', 'deterministic']).default('gaussian'),
-  /** The classes that encoder, decoder and prior are told of (Sohn et al., NeurIPS 2015); without them the prior is N(0, 1). */
-  classes: z.array(z.string()).min(1).optional(),
-});
+const vectorModelSchema = z
+  .strictObject({
+    latent: z.literal('vector'),
+    ...networkShape,
+    /** Length of the one latent vector of an image. */
+    latentFloats: positiveInteger,
+    posterior: z.enum(['gaussian', 'deterministic']).default('gaussian'),
+    /** The classes that encoder, decoder and prior are told of (Sohn et al., NeurIPS 2015); without them the prior is N(0, 1). */
+    classes: z.array(z.string()).min(1).optional(),
+  })
+  .refine(...layersFitLevels);
 
 /** One dense layer each way. */
 const linearModelSchema = z.strictObject({
@@ -97,8 +126,8 @@ export const hasVectorLatent = (model: ModelConfig): model is VectorModelConfig 
 /** How many times smaller the latent's sides are than the image's. */
 export function downsamplingFactor(model: ModelConfig): number {
   if (model.latent === 'linear') return 1;
-  const levels = model.latent === 'tiny' ? model.encoderBlocks : model.blockOutChannels;
-  return 2 ** (levels.length - 1);
+  if (model.latent === 'tiny') return 2 ** (model.encoderBlocks.length - 1);
+  return (model.stem ?? 1) * 2 ** (model.blockOutChannels.length - 1);
 }
 
 /** TAESD's network and a linear one answer with one latent. */

@@ -36,6 +36,46 @@ const tiny = (blockOutChannels: number[], latentChannels: number, posterior: obj
   });
 };
 
+/** Width and residual blocks of the levels of a network with a stem, from the highest resolution on. */
+type FastLevels = readonly (readonly [width: number, blocks: number])[];
+
+const fastTrunk = (imageSize: number, levels: FastLevels) => {
+  const layers = levels.map(([, blocks]) => blocks);
+  return {
+    imageSize,
+    stem: 4,
+    blockOutChannels: levels.map(([width]) => width),
+    encoderLayers: layers,
+    decoderLayers: layers,
+    normNumGroups: 16,
+    midBlockAttention: false,
+  } as const;
+};
+
+const fast = (levels: FastLevels, latentChannels: number): NetworkForSize => {
+  return (imageSize) => ({
+    latent: 'spatial',
+    ...fastTrunk(imageSize, levels),
+    latentChannels,
+    useQuantConv: false,
+    usePostQuantConv: false,
+  });
+};
+
+const fastF8Levels: FastLevels = [
+  [96, 2],
+  [160, 3],
+];
+
+/** Goes on halving until the side is 4 px (or odd), then one dense layer each way makes the vector. */
+const fastVector = (latentFloats: (imageSize: number) => number): NetworkForSize => {
+  return (imageSize) => {
+    const levels: [number, number][] = [[96, 2]];
+    for (let side = imageSize / 4; side > 4 && side % 2 === 0; side /= 2) levels.push([160, 1]);
+    return { latent: 'vector', ...fastTrunk(imageSize, levels), latentFloats: latentFloats(imageSize) };
+  };
+};
+
 /** Halves the image until its side is 4 px (or odd), then one dense layer each way makes the vector. */
 const vector = (latentFloats: (imageSize: number) => number, posterior: object = {}): NetworkForSize => {
   const widths = [32, 64, 64, 128];
@@ -60,15 +100,47 @@ const vector = (latentFloats: (imageSize: number) => number, posterior: object =
 const tokenizerObjective: ObjectiveName = 'default';
 
 /** Twice as many floats as the best linear code needs for 24 dB at 64 px: a training of minutes shows what the network can. */
-const kl4TinyChannels = 8;
+const f4Channels = 8;
 
-const asManyAsKl4Tiny = (imageSize: number) => kl4TinyChannels * Math.ceil(imageSize / 4) ** 2;
+const asManyAsF4 = (imageSize: number) => f4Channels * Math.ceil(imageSize / 4) ** 2;
 
 export const presets = {
+  'fast-f8': {
+    summary: 'latent of h/8 × w/8 × 4 by a network made for CPUs: nothing runs at full resolution',
+    objective: tokenizerObjective,
+    model: fast(fastF8Levels, 4),
+  },
+  'fast-f8c16': {
+    summary: 'fast-f8 with 16 channels: more faithful, four times the floats',
+    objective: tokenizerObjective,
+    model: fast(fastF8Levels, 16),
+  },
+  'fast-f4': {
+    summary: 'latent of h/4 × w/4 × 8 for small pictures',
+    objective: tokenizerObjective,
+    model: fast([[96, 4]], f4Channels),
+  },
+  'fast-f16c32': {
+    summary: 'latent of h/16 × w/16 × 32 for large pictures',
+    objective: tokenizerObjective,
+    model: fast(
+      [
+        [96, 1],
+        [160, 2],
+        [224, 3],
+      ],
+      32,
+    ),
+  },
+  'fast-vector': {
+    summary: 'the baseline on the same trunk: one latent vector with as many floats as fast-f4, full KL, squared error',
+    objective: 'vanilla',
+    model: fastVector(asManyAsF4),
+  },
   'kl-f4-tiny': {
     summary: 'latent of h/4 × w/4 × 8 for trainings of minutes, squared error alone',
     objective: 'mse',
-    model: tiny([32, 64, 80], kl4TinyChannels),
+    model: tiny([32, 64, 80], f4Channels),
   },
   'kl-f8-tiny': {
     summary: 'latent of h/8 × w/8 × 4, for a CPU',
@@ -78,7 +150,7 @@ export const presets = {
   'vector-vae': {
     summary: 'the baseline: one latent vector per image with as many floats as kl-f4-tiny, full KL, squared error',
     objective: 'vanilla',
-    model: vector(asManyAsKl4Tiny),
+    model: vector(asManyAsF4),
   },
   'vector-vae-128': {
     summary: 'the textbook baseline: one latent vector of 128 floats',
@@ -88,12 +160,12 @@ export const presets = {
   'vector-ae': {
     summary: 'vector-vae without a posterior: the encoder makes the latent itself, and there is no KL term',
     objective: 'autoencoder',
-    model: vector(asManyAsKl4Tiny, { posterior: 'deterministic' }),
+    model: vector(asManyAsF4, { posterior: 'deterministic' }),
   },
   'vector-cvae': {
     summary: 'vector-vae that is told the class of every image, with a prior for each class',
     objective: 'vanilla',
-    model: vector(asManyAsKl4Tiny),
+    model: vector(asManyAsF4),
     conditional: true,
   },
   pca: {

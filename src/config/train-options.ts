@@ -24,6 +24,12 @@ export const trainOptionsSchema = z.strictObject({
     .optional()
     .describe('glob of the files kept for validation; without it, one file in 16 by the hash of its path'),
   crop: z.enum(['random', 'center']).default('random').describe('which square of a training picture is used'),
+  cropScale: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1)
+    .describe('least share of the shorter side that a random crop covers: below 1, pictures are seen at many scales'),
   flip: z.boolean().default(true).describe('mirror half of the training pictures'),
   batch: batchSize.describe('images per step'),
   accumulate: positiveInteger.default(1).describe('parts in which the images of a step are computed, to save memory'),

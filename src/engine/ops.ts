@@ -3,6 +3,7 @@
  * in use has no such kernel, each is composed of tfjs ops: same value, same gradient.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { UserError } from '../errors.js';
 
 type Inputs = Record<string, tf.Tensor>;
 
@@ -117,6 +118,41 @@ export function upsampleNearest2x(x: tf.Tensor4D): tf.Tensor4D {
     const apart = tf.reshape(x, [batch * height, 1, width, 1, channels]); // [BH, 1, W, 1, C]
     const doubled = tf.mul(apart, tf.ones([1, 2, 1, 2, 1])); // [BH, 2, W, 2, C]
     return tf.reshape(doubled, [batch, 2 * height, 2 * width, channels]);
+  });
+}
+
+/**
+ * Squares of `factor`² px become the channels of one position: [B, H, W, C] becomes [B, H/factor, W/factor, C·factor²]. Channel
+ * c of the pixel in row i and column j of a square goes to c·factor² + i·factor + j, as in PyTorch's `pixel_unshuffle`.
+ *
+ * @throws UserError where height or width is no multiple of `factor`
+ */
+export function pixelUnshuffle(x: tf.Tensor4D, factor: number): tf.Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  if (height % factor !== 0 || width % factor !== 0) {
+    throw new UserError(`images: got ${height}×${width} px, wanted multiples of ${factor}: choose another size.`);
+  }
+  if (hasKernel('PixelUnshuffle')) return runKernel('PixelUnshuffle', { x }, { factor })[0] as tf.Tensor4D;
+  return tf.tidy(() => {
+    const [low, narrow] = [height / factor, width / factor];
+    const woven = tf.reshape(x, [batch, low, factor, narrow, factor, channels]); // [B, h, r, w, r, C]
+    const apart = tf.transpose(woven, [0, 1, 3, 5, 2, 4]); // [B, h, w, C, r, r]
+    return tf.reshape(apart, [batch, low, narrow, channels * factor ** 2]);
+  });
+}
+
+/**
+ * The inverse of `pixelUnshuffle`: [B, h, w, C·factor²] becomes [B, h·factor, w·factor, C] (sub-pixel convolution without its
+ * convolution, Shi et al., arXiv 1609.05158, eq. 4).
+ */
+export function pixelShuffle(x: tf.Tensor4D, factor: number): tf.Tensor4D {
+  if (hasKernel('PixelShuffle')) return runKernel('PixelShuffle', { x }, { factor })[0] as tf.Tensor4D;
+  return tf.tidy(() => {
+    const [batch, height, width, channels] = x.shape;
+    const wide = channels / factor ** 2;
+    const apart = tf.reshape(x, [batch, height, width, wide, factor, factor]); // [B, h, w, C, r, r]
+    const woven = tf.transpose(apart, [0, 1, 4, 2, 5, 3]); // [B, h, r, w, r, C]
+    return tf.reshape(woven, [batch, height * factor, width * factor, wide]);
   });
 }
 

@@ -23,6 +23,21 @@ const configs: Record<string, object> = {
     useQuantConv: false,
     usePostQuantConv: false,
   },
+  'with a stem': {
+    ...ldm,
+    stem: 4,
+    blockOutChannels: [8, 12],
+    encoderLayers: [1, 2],
+    decoderLayers: [2, 1],
+    midBlockAttention: false,
+  },
+  'with a stem and attention': {
+    ...ldm,
+    stem: 2,
+    blockOutChannels: [8, 8, 16],
+    attentionLevels: [1],
+    layersPerBlock: 1,
+  },
   'without variance': { ...ldm, blockOutChannels: [8, 16], posterior: 'deterministic' },
   'of codes': { ...ldm, blockOutChannels: [8, 16], posterior: 'quantized', codes: 7 },
   'of a vector without variance': {
@@ -34,6 +49,15 @@ const configs: Record<string, object> = {
     posterior: 'deterministic',
   },
   'of a vector': { latent: 'vector', latentFloats: 5, imageSize: 16, blockOutChannels: [8, 16], normNumGroups: 4 },
+  'of a vector, with a stem': {
+    latent: 'vector',
+    latentFloats: 5,
+    imageSize: 16,
+    stem: 4,
+    blockOutChannels: [8, 8],
+    normNumGroups: 4,
+    midBlockAttention: false,
+  },
   'of principal components': { latent: 'linear', latentFloats: 5, imageSize: 16 },
   'of TAEF2': {
     latent: 'tiny',

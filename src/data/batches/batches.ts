@@ -25,6 +25,8 @@ export interface BatchOptions extends ResizeOptions {
 
 export interface TrainingBatchOptions extends BatchOptions {
   readonly crop: Crop['kind'];
+  /** The least share of a picture's shorter side that a random crop covers, 0 to 1; scales are drawn log-uniformly. Default 1. */
+  readonly cropScale?: number;
   /** Whether half of the images are mirrored. */
   readonly flip: boolean;
   readonly seed: number;
@@ -77,10 +79,12 @@ export async function* evaluationBatches(options: BatchOptions): AsyncGenerator<
   throw nothingReadable(files.length, example);
 }
 
-function augmentation(index: number, { crop, flip, seed }: TrainingBatchOptions): Augmentation {
+function augmentation(index: number, { crop, cropScale = 1, size, flip, seed }: TrainingBatchOptions): Augmentation {
   const stream = randomStream('augment', seed, index);
-  const [x, y, coin] = [stream.uniform(), stream.uniform(), stream.uniform()];
-  return { crop: crop === 'center' ? { kind: 'center' } : { kind: 'random', x, y }, mirror: flip && coin < 0.5 };
+  const [x, y, coin, zoom] = [stream.uniform(), stream.uniform(), stream.uniform(), stream.uniform()];
+  const mirror = flip && coin < 0.5;
+  if (crop === 'center') return { crop: { kind: 'center' }, mirror };
+  return { crop: { kind: 'random', x, y, side: size }, mirror, pictureSize: Math.round(size * cropScale ** -zoom) };
 }
 
 /** The files in the given order, from `position` on and around. */

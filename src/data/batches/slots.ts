@@ -19,6 +19,8 @@ export interface ImageBatch {
 export interface Augmentation {
   readonly crop: Crop;
   readonly mirror: boolean;
+  /** Of the picture's shorter side in px, where it is not the crop's. */
+  readonly pictureSize?: number;
 }
 
 /** One place in a batch: what fills it, and what was tried for it in vain. */
@@ -36,7 +38,7 @@ interface FilledSlot {
 export async function fillSlot(candidates: Iterable<ImageFile>, read: ReadPicture, how: Augmentation): Promise<Slot> {
   const failures: SkippedImage[] = [];
   for (const file of candidates) {
-    const picture = await read(file.path);
+    const picture = await read(file.path, how.pictureSize);
     if (!(picture instanceof UnreadableImage)) {
       return { filled: { file, image: cropPicture(picture, how.crop, how.mirror) }, failures };
     }

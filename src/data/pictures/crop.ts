@@ -2,8 +2,11 @@
 
 export type Crop =
   | { readonly kind: 'center' }
-  /** x and y in [0, 1): where the square lies in the range that is free to it. */
-  | { readonly kind: 'random'; readonly x: number; readonly y: number };
+  /**
+   * x and y in [0, 1): where the square lies in the range that is free to it. `side`: of the square, in px; that of the shorter
+   * side where it is left out.
+   */
+  | { readonly kind: 'random'; readonly x: number; readonly y: number; readonly side?: number };
 
 /** RGB, row-major, one byte per channel: [height, width, 3]. */
 export interface Picture {
@@ -19,9 +22,10 @@ export interface CropBox {
   readonly side: number;
 }
 
-/** The square of the picture's shorter side that `crop` means. */
+/** The square that `crop` means: as large as fits, unless it says how large. */
 export function cropBoxOf(picture: Pick<Picture, 'width' | 'height'>, crop: Crop): CropBox {
-  const side = Math.min(picture.width, picture.height);
+  const shorter = Math.min(picture.width, picture.height);
+  const side = crop.kind === 'random' ? (crop.side ?? shorter) : shorter;
   const at = (free: number, position: number) =>
     crop.kind === 'center' ? Math.floor(free / 2) : Math.floor(position * (free + 1));
   const [x, y] = crop.kind === 'center' ? [0, 0] : [crop.x, crop.y];

@@ -80,8 +80,8 @@ export function locateCrop(
   const { originalWidth, originalHeight } = picture;
   const box = cropBoxOf(picture, crop);
   const window = centralWindow(originalWidth, originalHeight);
-  const side = Math.min(originalWidth, originalHeight);
-  const scale = side / box.side;
+  const scale = Math.min(originalWidth, originalHeight) / Math.min(picture.width, picture.height);
+  const side = Math.round(box.side * scale);
   const cropBox = {
     left: Math.min(Math.round(window.left + box.left * scale), originalWidth - side),
     top: Math.min(Math.round(window.top + box.top * scale), originalHeight - side),

@@ -3,7 +3,8 @@
 import { UnreadableImage } from '../skipped.js';
 import { decodeResized, type ResizedPicture, type ResizeOptions } from './decode.js';
 
-export type ReadPicture = (path: string) => Promise<ResizedPicture | UnreadableImage>;
+/** @param size of the shorter side in px, where it is not the usual one */
+export type ReadPicture = (path: string, size?: number) => Promise<ResizedPicture | UnreadableImage>;
 
 /**
  * A reader that decodes a file once as long as `cacheBytes` lasts, and tries an unreadable one once. The first pictures
@@ -12,7 +13,8 @@ export type ReadPicture = (path: string) => Promise<ResizedPicture | UnreadableI
 export function createPictureReader(options: ResizeOptions & { cacheBytes: number }): ReadPicture {
   const known = new Map<string, ResizedPicture | UnreadableImage>();
   let freeBytes = options.cacheBytes;
-  return async (path) => {
+  return async (path, size = options.size) => {
+    if (size !== options.size) return readPicture(path, { ...options, size });
     const result = known.get(path) ?? (await readPicture(path, options));
     if (known.has(path)) return result;
     const sizeBytes = result instanceof UnreadableImage ? 0 : result.pixels.length;

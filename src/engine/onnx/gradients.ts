@@ -105,6 +105,19 @@ const ownGradients: tf.GradConfig[] = [
     kernelName: 'UpsampleNearest2x',
     gradFunc: (dy) => ({ x: () => runKernel('UpsampleNearest2xGrad', { dy: dy as tf.Tensor })[0]! }),
   },
+  // Either moves elements back to where the other took them from.
+  {
+    kernelName: 'PixelShuffle',
+    gradFunc: (dy, _saved, attributes) => ({
+      x: () => runKernel('PixelUnshuffle', { x: dy as tf.Tensor }, attributes)[0]!,
+    }),
+  },
+  {
+    kernelName: 'PixelUnshuffle',
+    gradFunc: (dy, _saved, attributes) => ({
+      x: () => runKernel('PixelShuffle', { x: dy as tf.Tensor }, attributes)[0]!,
+    }),
+  },
 ];
 
 let isRegistered = false;

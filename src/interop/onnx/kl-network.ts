@@ -8,16 +8,7 @@ const norm = ({ normNumGroups }: KlModelConfig): NormOptions => ({ groups: normN
 /** [B, C, H, W] -> mean and logvar [B, Z, h, w] each, logvar in [-30, 20]. */
 export function writeKlEncoder(writer: LayerWriter, config: KlModelConfig, images: string): [string, string] {
   const { graph } = writer;
-  const levels = config.blockOutChannels.length;
-  let x = writer.conv('encoder.conv_in', images);
-  for (let level = 0; level < levels; level++) {
-    const block = `encoder.down_blocks.${level}`;
-    for (let layer = 0; layer < config.layersPerBlock; layer++) x = blockLayer(writer, config, block, layer, x);
-    // One row and column of zeros go to the bottom and right only.
-    const halving = { stride: 2, pads: [0, 0, 1, 1] } as const;
-    if (level < levels - 1) x = writer.conv(`${block}.downsamplers.0.conv`, x, halving); // [B, C, H/2, W/2]
-  }
-  x = midBlock(writer, config, 'encoder.mid_block', x);
+  let x = config.stem === undefined ? ldmDown(writer, config, images) : stemDown(writer, config, config.stem, images);
   x = writer.silu(writer.groupNorm('encoder.conv_norm_out', x, norm(config)));
   if (config.latent === 'vector') x = momentsOfVector(writer, x);
   else x = writer.conv('encoder.conv_out', x);
@@ -30,16 +21,74 @@ export function writeKlEncoder(writer: LayerWriter, config: KlModelConfig, image
 
 /** [B, Z, h, w] -> [B, C, H, W] */
 export function writeKlDecoder(writer: LayerWriter, config: KlModelConfig, latents: string): string {
-  const levels = config.blockOutChannels.length;
   let x = writer.has('post_quant_conv.weight') ? writer.conv('post_quant_conv', latents) : latents;
   x = config.latent === 'vector' ? imageOfVector(writer, config, x) : writer.conv('decoder.conv_in', x);
-  x = midBlock(writer, config, 'decoder.mid_block', x);
+  x = config.stem === undefined ? ldmUp(writer, config, x) : stemUp(writer, config, x);
+  x = writer.conv('decoder.conv_out', writer.silu(writer.groupNorm('decoder.conv_norm_out', x, norm(config))));
+  return config.stem === undefined ? x : writer.pixelShuffle(x, config.stem);
+}
+
+/** LDM's levels, from full resolution down, and its mid block. */
+function ldmDown(writer: LayerWriter, config: KlModelConfig, images: string): string {
+  const levels = config.blockOutChannels.length;
+  let x = writer.conv('encoder.conv_in', images);
+  for (let level = 0; level < levels; level++) {
+    const block = `encoder.down_blocks.${level}`;
+    for (let layer = 0; layer < config.layersPerBlock; layer++) x = blockLayer(writer, config, block, layer, x);
+    // One row and column of zeros go to the bottom and right only.
+    const halving = { stride: 2, pads: [0, 0, 1, 1] } as const;
+    if (level < levels - 1) x = writer.conv(`${block}.downsamplers.0.conv`, x, halving); // [B, C, H/2, W/2]
+  }
+  return midBlock(writer, config, 'encoder.mid_block', x);
+}
+
+function ldmUp(writer: LayerWriter, config: KlModelConfig, latents: string): string {
+  const levels = config.blockOutChannels.length;
+  let x = midBlock(writer, config, 'decoder.mid_block', latents);
   for (let level = 0; level < levels; level++) {
     const block = `decoder.up_blocks.${level}`;
     for (let layer = 0; layer <= config.layersPerBlock; layer++) x = blockLayer(writer, config, block, layer, x);
     if (level < levels - 1) x = writer.conv(`${block}.upsamplers.0.conv`, writer.upsampleNearest2x(x));
   }
-  return writer.conv('decoder.conv_out', writer.silu(writer.groupNorm('decoder.conv_norm_out', x, norm(config))));
+  return x;
+}
+
+/** The levels of a network with a stem. */
+function stemDown(writer: LayerWriter, config: KlModelConfig, stem: number, images: string): string {
+  const { blockOutChannels, inChannels } = config;
+  let x = writer.conv('encoder.conv_in', writer.pixelUnshuffle(images, stem, inChannels));
+  blockOutChannels.forEach((channels, level) => {
+    const block = `encoder.down_blocks.${level}`;
+    x = levelLayers(writer, config, block, x);
+    if (level === blockOutChannels.length - 1) return;
+    x = writer.conv(`${block}.downsamplers.0.conv`, writer.pixelUnshuffle(x, 2, channels)); // [B, C', H/2, W/2]
+  });
+  return midAttention(writer, config, 'encoder.mid_block', x);
+}
+
+function stemUp(writer: LayerWriter, config: KlModelConfig, latents: string): string {
+  let x = midAttention(writer, config, 'decoder.mid_block', latents);
+  for (let level = 0; level < config.blockOutChannels.length; level++) {
+    const block = `decoder.up_blocks.${level}`;
+    x = levelLayers(writer, config, block, x);
+    const upsampler = `${block}.upsamplers.0.conv`;
+    if (writer.has(`${upsampler}.weight`)) x = writer.pixelShuffle(writer.conv(upsampler, x), 2); // [B, C', 2h, 2w]
+  }
+  return x;
+}
+
+/** As many blocks as the network has there. */
+function levelLayers(writer: LayerWriter, config: KlModelConfig, block: string, x: string): string {
+  let result = x;
+  for (let layer = 0; writer.has(`${block}.resnets.${layer}.conv1.weight`); layer++) {
+    result = blockLayer(writer, config, block, layer, result);
+  }
+  return result;
+}
+
+function midAttention(writer: LayerWriter, config: KlModelConfig, name: string, x: string): string {
+  const attention = `${name}.attentions.0`;
+  return writer.has(`${attention}.to_q.weight`) ? attentionBlock(writer, config, attention, x) : x;
 }
 
 /** [B, Z, h, w] -> the nearest entry of the codebook at every position, by argmin of |e_k|² - 2 x·e_k. */
@@ -87,7 +136,7 @@ function resnetBlock(writer: LayerWriter, config: KlModelConfig, name: string, x
 
 function attentionBlock(writer: LayerWriter, config: KlModelConfig, name: string, x: string): string {
   const { graph } = writer;
-  const channels = config.blockOutChannels.at(-1) as number;
+  const [channels] = writer.shapeOf(`${name}.to_q.weight`) as [number];
   const planes = graph.reshape(writer.groupNorm(`${name}.group_norm`, x, norm(config)), [0, 0, -1]); // [B, C, HW]
   const positions = graph.transpose(planes, [0, 2, 1]); // [B, HW, C]
   const [query, key, value] = ['to_q', 'to_k', 'to_v'].map((part) => writer.dense(`${name}.${part}`, positions)) as [

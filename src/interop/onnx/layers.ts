@@ -32,6 +32,8 @@ export interface LayerWriter {
   readonly graph: Graph;
   /** Whether the network has a parameter of this name. */
   has(name: string): boolean;
+  /** Of a parameter, in tfjs' layout. */
+  shapeOf(name: string): readonly number[];
   /** A parameter as it is. */
   constant(name: string): string;
   /** With a bias where there is one. */
@@ -45,6 +47,10 @@ export interface LayerWriter {
   /** `x · factor + shift` */
   affine(x: string, factor: number, shift: number): string;
   upsampleNearest2x(x: string): string;
+  /** Squares of `factor`² px become the channels of one position, in the order of the engine's `pixelUnshuffle`. */
+  pixelUnshuffle(x: string, factor: number, channels: number): string;
+  /** Back again. */
+  pixelShuffle(x: string, factor: number): string;
 }
 
 export function createLayerWriter(weights: Weights): LayerWriter {
@@ -63,6 +69,7 @@ export function createLayerWriter(weights: Weights): LayerWriter {
   return {
     graph,
     has,
+    shapeOf: (name) => find(name).shape,
     constant: (name) => constant(name),
     add,
     conv(name, x, { stride = 1, pads }: ConvOptions = {}) {
@@ -98,5 +105,15 @@ export function createLayerWriter(weights: Weights): LayerWriter {
       const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
       return graph.node('Resize', [x, '', scales], attributes); // [B, C, 2H, 2W]
     },
+    pixelUnshuffle(x, factor, channels) {
+      const area = factor ** 2;
+      // ONNX puts the place in the square before the channel.
+      const inOrder = Array.from({ length: channels * area }, (_, index) => {
+        return (index % area) * channels + Math.floor(index / area);
+      });
+      const squares = graph.node('SpaceToDepth', [x], { blocksize: factor });
+      return graph.node('Gather', [squares, graph.int64s(inOrder)], { axis: 1 }); // [B, C·factor², H/factor, W/factor]
+    },
+    pixelShuffle: (x, factor) => graph.node('DepthToSpace', [x], { blocksize: factor, mode: 'CRD' }),
   };
 }

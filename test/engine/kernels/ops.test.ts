@@ -8,6 +8,8 @@ import {
   emaUpdate,
   groupNorm,
   groupNormSilu,
+  pixelShuffle,
+  pixelUnshuffle,
   silu,
   upsampleNearest2x,
 } from '../../../src/engine/ops.js';
@@ -49,6 +51,8 @@ const operations: Record<string, () => tf.Tensor[]> = {
       [x(), vector(8, 1), vector(8, 2)],
     ),
   silu: () => withGradients((image) => silu(image as tf.Tensor4D), [x()]),
+  pixelShuffle: () => withGradients((image) => pixelShuffle(image as tf.Tensor4D, 2), [x()]),
+  pixelUnshuffle: () => withGradients((image) => pixelUnshuffle(image as tf.Tensor4D, 2), [x()]),
   upsampleNearest2x: () => withGradients((image) => upsampleNearest2x(image as tf.Tensor4D), [x()]),
   ...Object.fromEntries(
     ([1, 2] as const).flatMap((stride) =>

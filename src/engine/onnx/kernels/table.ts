@@ -2,6 +2,7 @@
 import { convKernels } from './conv/conv.js';
 import { elementwiseKernels } from './elementwise.js';
 import { groupNormKernels } from './group-norm.js';
+import { pixelShuffleKernels } from './image/pixel-shuffle.js';
 import { poolKernels } from './image/pool.js';
 import { resizeKernels } from './image/resize.js';
 import { upsampleKernels } from './image/upsample.js';
@@ -23,5 +24,6 @@ export const kernelTable: readonly KernelSpec[] = [
   ...normKernels,
   ...groupNormKernels,
   ...upsampleKernels,
+  ...pixelShuffleKernels,
   ...optimizerKernels,
 ];
