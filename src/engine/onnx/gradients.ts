@@ -2,6 +2,7 @@
  * Gradients that are registered with tfjs: those of this project's own kernels, and better ones for some of tfjs' kernels,
  * whose own build full-size tensors of ones in JavaScript at every step.
  */
+import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConvAttributes } from './kernels/conv/conv-geometry.js';
 import type { GroupNormAttributes } from './kernels/group-norm.js';
