@@ -1,0 +1,109 @@
+/** What describes a latent diffusion model and its training: networks with their presets, the process, the options. */
+import { z } from 'zod';
+
+const positiveInteger = z.number().int().positive();
+
+// ---------------------------------------------------------------- networks
+
+const denoiserShape = {
+  /** [h, w, Z] of a latent. */
+  latentShape: z.tuple([positiveInteger, positiveInteger, positiveInteger]),
+  /** Names of the classes it can be told; none for latents without labels. */
+  classes: z.array(z.string()),
+};
+
+const ditSchema = z
+  .strictObject({
+    backbone: z.literal('dit'),
+    ...denoiserShape,
+    width: positiveInteger,
+    depth: positiveInteger,
+    heads: positiveInteger,
+    /** Side of the squares of a latent that make one token. */
+    patch: positiveInteger,
+  })
+  .refine(({ width, heads }) => width % (4 * heads) === 0, { path: ['width'], message: 'wanted a multiple of 4 · heads' })
+  .refine(({ latentShape: [height, width], patch }) => height % patch === 0 && width % patch === 0, {
+    path: ['patch'],
+    message: 'wanted a number that divides the sides of the latent',
+  });
+
+const unetSchema = z.strictObject({
+  backbone: z.literal('unet'),
+  ...denoiserShape,
+  /** Channels per resolution, from the latent's own on. */
+  channels: z.array(positiveInteger).min(1),
+  /** Residual blocks per resolution, each way. */
+  blocks: positiveInteger,
+  normGroups: positiveInteger,
+});
+
+const mlpSchema = z.strictObject({
+  backbone: z.literal('mlp'),
+  ...denoiserShape,
+  width: positiveInteger,
+  depth: positiveInteger,
+});
+
+export const denoiserConfigSchema = z.discriminatedUnion('backbone', [ditSchema, unetSchema, mlpSchema]);
+export type DenoiserConfig = z.infer<typeof denoiserConfigSchema>;
+export type DitConfig = z.infer<typeof ditSchema>;
+export type UnetConfig = z.infer<typeof unetSchema>;
+export type MlpConfig = z.infer<typeof mlpSchema>;
+export type LatentShape = DenoiserConfig['latentShape'];
+
+/** Makes the network for latents of [h, w, Z]. */
+type NetworkFor = (shape: LatentShape) => Record<string, unknown> & { readonly backbone: DenoiserConfig['backbone'] };
+
+/** At most 64 tokens where that can be had with patches of at most 4: attention costs their square. */
+function patchOf([height, width]: LatentShape): number {
+  const candidates = [1, 2, 4].filter((patch) => height % patch === 0 && width % patch === 0);
+  return candidates.find((patch) => (height * width) / patch ** 2 <= 64) ?? (candidates.at(-1) as number);
+}
+
+/** Halves the latent until its side is 4 (or odd). */
+function unetLevels([height, width]: LatentShape, widths: readonly number[]): number[] {
+  const channels = [widths[0] as number];
+  for (let [h, w] = [height, width]; Math.min(h, w) > 4 && h % 2 === 0 && w % 2 === 0; [h, w] = [h / 2, w / 2]) {
+    channels.push(widths[Math.min(channels.length, widths.length - 1)] as number);
+  }
+  return channels;
+}
+
+const dit =
+  (width: number, depth: number, heads: number): NetworkFor =>
+  (shape) => ({ backbone: 'dit', width, depth, heads, patch: patchOf(shape) });
+
+const unet =
+  (widths: readonly number[], blocks: number): NetworkFor =>
+  (shape) => ({ backbone: 'unet', channels: unetLevels(shape, widths), blocks, normGroups: 16 });
+
+const mlp =
+  (width: number, depth: number): NetworkFor =>
+  () => ({ backbone: 'mlp', width, depth });
+
+interface DenoiserPreset {
+  readonly summary: string;
+  readonly network: NetworkFor;
+}
+
+export const denoiserPresets = {
+  'unet-tiny': { summary: 'convolutional U-Net, for grids and few images', network: unet([64, 128], 2) },
+  'dit-tiny': { summary: 'transformer, 128 wide and 6 deep', network: dit(128, 6, 4) },
+  'dit-small': { summary: 'transformer, 384 wide and 12 deep: the size S of DiT', network: dit(384, 12, 6) },
+  'mlp-tiny': { summary: 'residual perceptron, for latents that are one vector', network: mlp(512, 4) },
+} as const satisfies Record<string, DenoiserPreset>;
+export type DenoiserPresetName = keyof typeof denoiserPresets;
+export const denoiserPresetNames = Object.keys(denoiserPresets) as [DenoiserPresetName, ...DenoiserPresetName[]];
+
+/** Convolutions and attention want positions, of which a vector has one. */
+export const defaultDenoiser = ([height, width]: LatentShape): DenoiserPresetName =>
+  height * width === 1 ? 'mlp-tiny' : 'unet-tiny';
+
+export function denoiserConfigOf(
+  preset: DenoiserPresetName,
+  latentShape: LatentShape,
+  classes: readonly string[],
+): DenoiserConfig {
+  return denoiserConfigSchema.parse({ latentShape, classes, ...denoiserPresets[preset].network(latentShape) });
+}
