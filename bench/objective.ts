@@ -26,7 +26,8 @@ import { createPerceptualLoss } from '../src/losses/perceptual/perceptual-loss.j
 import { normals } from '../src/random.js';
 import { saveModel } from '../src/training/run/trained-model.js';
 import { createTrainingState, type TrainingState } from '../src/training/step/state.js';
-import { type StepReport, trainingStep } from '../src/training/step/training-step.js';
+import type { StepReport } from '../src/training/step/step-report.js';
+import { trainingStep } from '../src/training/step/training-step.js';
 import { median } from './engine/race.js';
 import { saveInputs } from './engine/torch-peer.js';
 import { findPython, runPython } from './python.js';

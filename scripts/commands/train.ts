@@ -1,22 +1,19 @@
 /** `latent-vae train` */
 import { z } from 'zod';
 import { type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config/config.js';
-import { UserError } from '../../src/errors.js';
 import { formatSeconds } from '../../src/quantities.js';
 import { nextRunPath, resumeOptions } from '../../src/training/run/run-folder.js';
 import type { TrainingHooks, TrainingSummary } from '../../src/training/train.js';
 import { defineCommand } from '../cli/command.js';
 import { note, noteSkipped } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
+import { resumeChanges } from '../cli/resume.js';
 
 const options = z.strictObject({
   ...trainOptionsSchema.shape,
   out: z.string().optional().describe('run folder to make (without it: runs/000-PRESET, the next free number)'),
   resume: z.boolean().default(false).describe('go on with the interrupted run in --out'),
 });
-
-/** What a resumed run may be told anew; everything else stays as it was started. */
-const resumable = new Set<string>(['out', 'resume', 'json', ...resumeOptions]);
 
 export const command = defineCommand({
   name: 'train',
@@ -61,13 +58,8 @@ async function start(
   // Loaded here, so that --help need not wait for a tensor library.
   const { resumeTraining, trainAutoencoder } = await import('../../src/training/train.js');
   if (!resume) return trainAutoencoder(directory, trainOptions, out ?? nextRunPath(trainOptions.preset), hooks);
-  if (out === undefined) throw new UserError('Got --resume without --out, wanted the run folder to go on with.');
-  const refused = [...typed].filter((key) => !resumable.has(key));
-  if (refused.length > 0) {
-    throw new UserError(`A resumed run keeps its options: drop ${refused.map((key) => `--${key}`).join(', ')}.`);
-  }
-  const changed = resumeOptions.filter((option) => typed.has(option)).map((option) => [option, trainOptions[option]]);
-  return resumeTraining(directory, out, Object.fromEntries(changed), hooks);
+  const { out: run, changes } = resumeChanges(trainOptions, resumeOptions, typed, out);
+  return resumeTraining(directory, run, changes, hooks);
 }
 
 function announce(

@@ -1,12 +1,17 @@
 /** Which images are kept for validation. */
 import { createHash } from 'node:crypto';
-import fg from 'fast-glob';
+import picomatch from 'picomatch';
 import { UserError } from '../errors.js';
-import type { ImageFile } from './images.js';
 
-export interface Split {
-  readonly training: ImageFile[];
-  readonly validation: ImageFile[];
+/** Anything that is kept on one side or the other: files, or the latents made of them. */
+interface Placed {
+  /** From the folder that was searched, with forward slashes. */
+  readonly relativePath: string;
+}
+
+export interface Split<Item extends Placed> {
+  readonly training: Item[];
+  readonly validation: Item[];
 }
 
 /** One image in this many is kept where no glob says which. */
@@ -18,8 +23,8 @@ const validationShare = 16;
  *
  * @throws UserError if either side is empty
  */
-export function splitValidation(files: readonly ImageFile[], glob?: string): Split {
-  const isValidation = glob === undefined ? chosenByHash(files) : matching(files, glob);
+export function splitValidation<Item extends Placed>(files: readonly Item[], glob?: string): Split<Item> {
+  const isValidation = glob === undefined ? chosenByHash(files) : matching(glob);
   const split = {
     training: files.filter((file) => !isValidation(file)),
     validation: files.filter(isValidation),
@@ -30,22 +35,17 @@ export function splitValidation(files: readonly ImageFile[], glob?: string): Spl
   throw new UserError(`Of ${files.length} images none is left for ${empty}${how}: pass more images or another glob.`);
 }
 
-function chosenByHash(files: readonly ImageFile[]): (file: ImageFile) => boolean {
+function chosenByHash(files: readonly Placed[]): (file: Placed) => boolean {
   const hashes = files.map(hashOf);
   const smallest = hashes.reduce((least, hash) => Math.min(least, hash), Number.POSITIVE_INFINITY);
   return (file) => hashOf(file) <= Math.max(smallest, 2 ** 32 / validationShare - 1);
 }
 
-function hashOf({ relativePath }: ImageFile): number {
+function hashOf({ relativePath }: Placed): number {
   return createHash('sha256').update(relativePath).digest().readUInt32BE();
 }
 
-function matching(files: readonly ImageFile[], glob: string): (file: ImageFile) => boolean {
-  const matches = new Set(folderOf(files).flatMap((folder) => fg.sync(glob, { cwd: folder, dot: true })));
-  return ({ relativePath }) => matches.has(relativePath);
-}
-
-/** The folder that relative paths count from; none if there are no files. */
-function folderOf([file]: readonly ImageFile[]): string[] {
-  return file === undefined ? [] : [file.path.slice(0, -file.relativePath.length)];
+function matching(glob: string): (file: Placed) => boolean {
+  const matches = picomatch(glob, { dot: true });
+  return ({ relativePath }) => matches(relativePath);
 }

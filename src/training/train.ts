@@ -14,7 +14,7 @@ import {
 } from '../config/config.js';
 import { type ImageBatch, trainingBatches } from '../data/batches/batches.js';
 import { evenlySpaced } from '../data/evenly-spaced.js';
-import { findImages } from '../data/images.js';
+import { findImages, type ImageFile } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
 import { type Split, splitValidation } from '../data/split.js';
 import { selectEngine } from '../engine/select.js';
@@ -23,32 +23,22 @@ import { openObjective } from '../losses/open-objective.js';
 import { normals } from '../random.js';
 import { trainingClasses } from './classes.js';
 import { fitLinear } from './linear/fit-linear.js';
+import { type LoopHooks, runLoop } from './loop.js';
 import { createRunFolder, type ResumeChanges, type RunFolder, resumeRunFolder } from './run/run-folder.js';
 import { pretrainedConfig, startingModel } from './run/starting-model.js';
 import { saveModel } from './run/trained-model.js';
 import type { MicroBatch } from './step/gradients.js';
-import { assertFinite, watchDiscriminator } from './step/health.js';
+import { watchDiscriminator } from './step/health.js';
 import { learningRateAt } from './step/schedule.js';
 import { createTrainingState, restoreTrainingState, saveTrainingState, type TrainingState } from './step/state.js';
-import { type StepReport, trainingStep } from './step/training-step.js';
+import type { StepReport } from './step/step-report.js';
+import { trainingStep } from './step/training-step.js';
 import { type Validation, validate } from './validation.js';
 
-export interface TrainingHooks {
-  /** When aborted, the step under way is finished and saved. */
-  readonly signal?: AbortSignal | undefined;
+export interface TrainingHooks extends LoopHooks {
   readonly onStart?: (config: RunConfig, facts: { training: number; validation: number }) => void;
-  readonly onProgress?: (progress: TrainingProgress) => void;
   /** Told, in one sentence, of what makes the training slow or fruitless. */
   readonly onWarning?: (sentence: string) => void;
-}
-
-export interface TrainingProgress {
-  readonly step: number;
-  /** Share of the run that is over, 0 to 1. */
-  readonly done: number;
-  readonly report: StepReport;
-  readonly imagesPerSecond: number;
-  readonly secondsLeft: number;
 }
 
 export interface TrainingSummary {
@@ -140,26 +130,25 @@ async function runTraining(
 
   const validationFiles = evenlySpaced(validation, options.validationImages);
   const skipped: SkippedImage[] = [];
-  const clock = startClock(options, state);
   const watch = watchDiscriminator(config.objective.adversarial);
-  let validated: Validation | undefined;
-  for await (const batch of trainingBatches({ ...options, files: training, firstStep: state.step, skipped })) {
-    if (clock.done() >= 1 || hooks.signal?.aborted) break;
-    validated = undefined;
-    if (state.step === 0 && from === undefined) await beginCodebook(config, state, batch);
-    const report = await trainOnBatch(config, state, batch, clock.done());
-    assertFinite(report, state.step, whatIsKept(run));
-    const warning = watch(report, state.step);
-    if (warning) hooks.onWarning?.(warning);
-    await run.appendMetrics({ step: state.step, ...report });
-    state.seconds = clock.seconds();
-    hooks.onProgress?.({ step: state.step, report, ...clock.progress() });
-    if (state.step % options.sampleSteps === 0) validated = await validateAndLog(run, state, validationFiles);
-    if (state.step % options.checkpointSteps === 0) await saveCheckpoint(run, state);
-  }
-  const interrupted = clock.done() < 1;
-  if (!interrupted) validated ??= await validateAndLog(run, state, validationFiles);
-  await saveCheckpoint(run, state);
+  const { interrupted, looked } = await runLoop(
+    {
+      state,
+      options,
+      run,
+      batches: trainingBatches({ ...options, files: training, firstStep: state.step, skipped }),
+      async step(batch, number, done) {
+        if (number === 1 && from === undefined) await beginCodebook(config, state, batch);
+        const report = await trainOnBatch(config, state, batch, number, done);
+        const warning = watch(report, number);
+        if (warning) hooks.onWarning?.(warning);
+        return report;
+      },
+      look: () => validateAndLog(run, state, validationFiles),
+      save: () => save(run, state),
+    },
+    hooks,
+  );
   const images = state.step * options.batch;
   return {
     run: run.path,
@@ -168,7 +157,7 @@ async function runTraining(
     seconds: state.seconds,
     imagesPerSecond: images / state.seconds,
     interrupted,
-    ...(validated && { validation: validated }),
+    ...(looked && { validation: looked }),
     skipped,
   };
 }
@@ -190,7 +179,7 @@ async function beginCodebook({ model: { inChannels }, options }: RunConfig, stat
 /** A linear model needs no steps, and no checkpoint: what is interrupted begins again. */
 async function runLinear(
   config: RunConfig & { readonly model: LinearModelConfig },
-  { training, validation }: Split,
+  { training, validation }: Split<ImageFile>,
   open: () => Promise<RunFolder>,
   hooks: TrainingHooks,
 ): Promise<TrainingSummary> {
@@ -216,10 +205,10 @@ async function trainOnBatch(
   config: RunConfig,
   state: TrainingState,
   batch: ImageBatch,
+  number: number,
   done: number,
 ): Promise<StepReport> {
   const { options } = config;
-  const number = state.step + 1;
   const learningRate = learningRateAt(number, done, options);
   const microBatches = splitIntoMicroBatches(batch, config, number);
   const report = await trainingStep(state, {
@@ -229,7 +218,6 @@ async function trainOnBatch(
     gradientClip: options.gradientClip,
   });
   tf.dispose(microBatches);
-  state.step = number;
   return { ...report, learningRate };
 }
 
@@ -268,31 +256,8 @@ async function validateAndLog(
   return validation;
 }
 
-async function saveCheckpoint(run: RunFolder, state: TrainingState): Promise<void> {
+async function save(run: RunFolder, state: TrainingState): Promise<void> {
   // First what checks that every value is sound.
   await saveTrainingState(run.checkpointPath, state);
   await saveModel(run.modelPath, state.average.averages);
-}
-
-function whatIsKept(run: RunFolder): string {
-  return run.hasCheckpoint() ? `The last good state is kept in ${run.path}` : 'No checkpoint was made yet';
-}
-
-function startClock(options: TrainOptions, state: TrainingState) {
-  const started = performance.now();
-  const secondsBefore = state.seconds;
-  const stepsBefore = state.step;
-  const seconds = () => secondsBefore + (performance.now() - started) / 1000;
-  const limitSeconds = (options.minutes ?? Number.POSITIVE_INFINITY) * 60;
-  const done = () => Math.min(1, state.step / (options.steps ?? Number.POSITIVE_INFINITY) + seconds() / limitSeconds);
-  return {
-    seconds,
-    done,
-    progress() {
-      const stepsPerSecond = (state.step - stepsBefore) / (seconds() - secondsBefore);
-      const stepsLeft = (options.steps ?? 0) - state.step;
-      const secondsLeft = options.minutes ? limitSeconds - seconds() : stepsLeft / stepsPerSecond;
-      return { done: done(), imagesPerSecond: stepsPerSecond * options.batch, secondsLeft };
-    },
-  };
 }

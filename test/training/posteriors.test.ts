@@ -22,7 +22,8 @@ import {
   type TrainingState,
   tensorGroups,
 } from '../../src/training/step/state.js';
-import { type StepReport, trainingStep } from '../../src/training/step/training-step.js';
+import type { StepReport } from '../../src/training/step/step-report.js';
+import { trainingStep } from '../../src/training/step/training-step.js';
 import { expectClose } from '../golden.js';
 
 let engine: Engine;

@@ -70,7 +70,11 @@ async function whatElse(path: string): Promise<string> {
 }
 
 async function openOurs(path: string, json: unknown): Promise<ImportedModel> {
-  const isImport = typeof json === 'object' && json !== null && 'imported' in json;
+  const isObject = typeof json === 'object' && json !== null;
+  if (isObject && 'diffusion' in json) {
+    throw new UserError(`${path} is a diffusion model, which sample draws from: pass the tokenizer of its latents.`);
+  }
+  const isImport = isObject && 'imported' in json;
   const configPath = join(path, 'config.json');
   const config = parse(isImport ? importedConfigSchema : runConfigSchema, json, configPath);
   const weightsPath = join(path, modelFileName);

@@ -3,7 +3,7 @@ import type { RowValues } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { type ChannelsFirst, sizeOf, toChannelsFirst } from '../format/layout.js';
 import type { ImageRecord } from '../format/shard.js';
-import { drawLatent } from '../reading/batches.js';
+import { drawLatent } from '../reading/rows.js';
 import type { LatentStore } from '../reading/store.js';
 
 export interface RowOptions {

@@ -12,10 +12,10 @@ import { commonShape, sizeOf } from '../format/layout.js';
 import type { ImageRecord } from '../format/shard.js';
 import type { LatentDecoder } from '../model-roles.js';
 import type { Tiling } from '../tiles.js';
-import { drawLatent } from './batches.js';
 import { assertFree, begin, type DecodeRecord } from './decode-record.js';
 import { decodeInTiles } from './decode-tiles.js';
 import { outputNames } from './output-names.js';
+import { drawLatent } from './rows.js';
 import type { LatentStore } from './store.js';
 
 export type { LatentDecoder } from '../model-roles.js';

@@ -10,7 +10,8 @@ import {
   readLatentTensor,
   readShardIndex,
 } from '../format/shard.js';
-import { type BatchOptions, type BatchSource, type LatentBatch, latentBatches, type RowPlace } from './batches.js';
+import { type BatchOptions, latentBatches } from './batches.js';
+import type { LatentBatch, RowPlace, RowSource } from './rows.js';
 import { createShardPool } from './shard-pool.js';
 
 export interface StoredLatent {
@@ -27,7 +28,7 @@ export interface StoredLatent {
   readonly shape: readonly [number, number, number];
 }
 
-export interface LatentStore extends BatchSource, AsyncDisposable {
+export interface LatentStore extends RowSource, AsyncDisposable {
   /** @throws RangeError where there is no such image */
   get(index: number): Promise<StoredLatent>;
   /** What is known of each image, in order, without its latents. */

@@ -1,6 +1,6 @@
 /** Batches of latents as tfjs tensors. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { LatentBatch } from './batches.js';
+import type { LatentBatch } from './rows.js';
 
 export interface LatentTensors {
   /** [B, h, w, Z] */

@@ -11,15 +11,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { type RunConfig, resolveRunConfig, runConfigSchema, type TrainOptions } from '../../config/config.js';
 import { reasonOf, UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { modelFileName } from '../../interop/models/open-model.js';
 import { parse } from '../../parse.js';
 
-export interface RunFolder {
+export interface RunFolder<Config = RunConfig> {
   readonly path: string;
-  readonly config: RunConfig;
+  readonly config: Config;
   readonly checkpointPath: string;
   readonly modelPath: string;
   hasCheckpoint(): boolean;
@@ -33,7 +34,7 @@ export interface RunFolder {
 }
 
 /** Makes the folder of a new run. A folder that already holds something is refused, never overwritten. */
-export async function createRunFolder(path: string, config: RunConfig): Promise<RunFolder> {
+export async function createRunFolder<Config extends object>(path: string, config: Config): Promise<RunFolder<Config>> {
   if (existsSync(path) && readdirSync(path).length > 0) {
     const remedy = existsSync(join(path, 'config.json')) ? 'add --resume to continue it, or choose' : 'choose';
     throw new UserError(`Run folder ${path} is not empty: ${remedy} another --out.`);
@@ -49,14 +50,30 @@ export type ResumeChanges = { readonly [Option in (typeof resumeOptions)[number]
 
 /** Opens a run to go on with it; changes are written into its config.json. */
 export async function resumeRunFolder(path: string, changes: ResumeChanges): Promise<RunFolder> {
-  const saved = await readRunConfig(path);
+  const saved = await readRunConfig(path, runConfigSchema);
+  return reopenRunFolder(path, saved, changes, (options) => {
+    // Presets may have changed since the run was started: what it lowers stays.
+    return { ...resolveRunConfig(saved.directory, options, { model: saved.model }), objective: saved.objective };
+  });
+}
+
+/**
+ * Opens a run of any kind to go on with it.
+ *
+ * @param changes undefined ones change nothing; a new length takes the place of the old one, whichever way that was given
+ * @param resolveWith the config that changed options make
+ */
+export async function reopenRunFolder<Config extends { readonly options: object }>(
+  path: string,
+  saved: Config,
+  changes: Readonly<Record<string, unknown>>,
+  resolveWith: (options: Config['options']) => Config,
+): Promise<RunFolder<Config>> {
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   if (Object.keys(given).length === 0) return folderAt(path, saved);
-  const { steps: _steps, minutes: _minutes, ...others } = saved.options;
   const isOfOtherLength = 'steps' in given || 'minutes' in given;
-  const options = { ...(isOfOtherLength ? others : saved.options), ...given };
-  // Presets may have changed since the run was started: what it lowers stays.
-  const config = { ...resolveRunConfig(saved.directory, options, { model: saved.model }), objective: saved.objective };
+  const options = { ...saved.options, ...(isOfOtherLength && { steps: undefined, minutes: undefined }), ...given };
+  const config = resolveWith(options);
   await writeConfig(path, config);
   return folderAt(path, config);
 }
@@ -68,16 +85,17 @@ export function nextRunPath(preset: string, parent = 'runs'): string {
   return join(parent, `${String(next).padStart(3, '0')}-${preset}`);
 }
 
-async function writeConfig(path: string, config: RunConfig): Promise<void> {
+async function writeConfig(path: string, config: object): Promise<void> {
   await writeFileAtomic(join(path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
 }
 
-async function readRunConfig(path: string): Promise<RunConfig> {
+/** The config.json of a run, checked against the schema of its kind. */
+export async function readRunConfig<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
   const file = join(path, 'config.json');
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new UserError(`${path} is not a run folder: ${reasonOf(error)}. Pass the --out of a training.`);
   });
-  return parse(runConfigSchema, parseJson(text, file), file);
+  return parse(schema, parseJson(text, file), file);
 }
 
 function parseJson(text: string, file: string): unknown {
@@ -88,7 +106,7 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-function folderAt(path: string, config: RunConfig): RunFolder {
+function folderAt<Config>(path: string, config: Config): RunFolder<Config> {
   const metricsPath = join(path, 'metrics.jsonl');
   const timingPath = join(path, 'timing.jsonl');
   const checkpointPath = join(path, 'checkpoint.safetensors');

@@ -1,7 +1,7 @@
 /** Notices when a training has gone wrong. */
 import type { AdversarialConfig } from '../../config/config.js';
 import { UserError } from '../../errors.js';
-import type { StepReport } from './training-step.js';
+import type { StepReport } from './step-report.js';
 
 /**
  * @param kept what is left to go on from, as a clause for the message

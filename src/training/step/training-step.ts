@@ -2,17 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdamScalars } from '../../engine/ops.js';
 import { termsAt } from '../../losses/schedule.js';
-import type { Adam } from '../../nn/adam.js';
-import { clipGradients, globalNorm } from '../../nn/gradients.js';
+import { descend } from '../../nn/descend.js';
 import { variablesOf } from '../../nn/parameters.js';
 import { accumulateGradients, computeGradients, type MicroBatch, type StepGradients } from './gradients.js';
 import { type TrainingState, tensorGroups } from './state.js';
-
-/**
- * What a step measured, before its update: unweighted terms, what each player lowers, the norms of the gradients, and
- * figures per latent channel.
- */
-export type StepReport = Readonly<Record<string, number | readonly number[]>>;
+import { readReport, type StepReport } from './step-report.js';
 
 export interface StepInput {
   /**
@@ -37,15 +31,7 @@ export async function trainingStep(state: TrainingState, input: StepInput): Prom
     ? repeatedStep(state, input, scalars)
     : await accumulatedStep(state, input, scalars);
   tf.dispose(scalars);
-  const entries = Object.entries(measured);
-  const values = await Promise.all(entries.map(([, tensor]) => tensor.data<'float32'>()));
-  tf.dispose(measured);
-  return Object.fromEntries(
-    entries.map(([name, { rank }], index) => {
-      const numbers = [...(values[index] ?? [])];
-      return [name, rank === 0 ? (numbers[0] as number) : numbers];
-    }),
-  );
+  return readReport(measured);
 }
 
 type Measures = Record<string, tf.Tensor>;
@@ -105,29 +91,19 @@ function update(
   { gradientClip, step }: StepInput,
   scalars: StepScalars,
 ): Measures {
-  const gradientNorm = clipAndUpdate(adam, autoencoder, scalars.adam, gradientClip);
+  const gradientNorm = descend(adam, byName(autoencoder), scalars.adam, gradientClip);
   const ofAutoencoder = { gradientNorm, ...codebookLearning?.update(quantizations, step) };
   average.follow(scalars.averageDecay);
   if (!discriminatorAdam || !scalars.discriminatorAdam) return ofAutoencoder;
-  const discriminatorGradientNorm = clipAndUpdate(
+  const discriminatorScalars = scalars.discriminatorAdam;
+  const discriminatorGradientNorm = descend(
     discriminatorAdam,
-    discriminator,
-    scalars.discriminatorAdam,
+    byName(discriminator),
+    discriminatorScalars,
     gradientClip,
   );
   objective.adversary?.lecam?.update(measures.logitsReal as tf.Tensor, measures.logitsFake as tf.Tensor);
   return { ...ofAutoencoder, discriminatorGradientNorm };
 }
 
-/** @returns the norm of the gradients before clipping */
-function clipAndUpdate(
-  adam: Adam,
-  named: StepGradients['autoencoder'],
-  scalars: AdamScalars,
-  gradientClip: number,
-): tf.Scalar {
-  const gradients = new Map(Object.entries(named));
-  const norm = globalNorm(gradients);
-  adam.move(gradientClip > 0 ? clipGradients(gradients, norm, gradientClip) : gradients, scalars);
-  return norm;
-}
+const byName = (named: StepGradients['autoencoder']) => new Map(Object.entries(named));

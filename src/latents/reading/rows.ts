@@ -1,0 +1,114 @@
+/** Latents of chosen images of a store, drawn from their posteriors. */
+import { UserError } from '../../errors.js';
+import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
+import { normals, randomStream } from '../../random.js';
+import { type ChannelsFirst, sizeOf, toChannelsLast } from '../format/layout.js';
+import type { LatentScaling, Manifest } from '../format/manifest.js';
+
+/** Where an image's rows are. */
+export interface RowPlace {
+  readonly shard: number;
+  readonly row: number;
+}
+
+/** What rows are read from: a store with its shards at hand. */
+export interface RowSource {
+  readonly path: string;
+  readonly manifest: Manifest;
+  /** How many images it holds. */
+  readonly length: number;
+  /**
+   * [h, w, Z] of every latent.
+   *
+   * @throws UserError where every picture keeps its own size
+   */
+  readonly shape: readonly [number, number, number];
+  /** @throws RangeError where there is no such image */
+  place(index: number): RowPlace;
+  /** Reads from an open shard; it is closed when nobody needs it. */
+  useShard<Result>(shard: number, read: (file: SafetensorsFile) => Promise<Result>): Promise<Result>;
+}
+
+/** An image of the store, as an epoch sees it. */
+export interface Row {
+  readonly index: number;
+  readonly epoch: number;
+}
+
+export interface RowOptions {
+  /** Decides draws and mirroring, together with the epoch. */
+  readonly seed: number;
+  /** The posterior's mean, or a draw from it, another one in each epoch. */
+  readonly sample: 'mean' | 'posterior';
+  /** Take the mirrored image's latents for half of the images, at random. */
+  readonly mirror?: boolean;
+}
+
+export interface LatentBatch {
+  /** [B, h, w, Z] */
+  readonly latents: Float32Array;
+  readonly shape: readonly [number, number, number, number];
+  /** Positions of the classes in the manifest's `classes`, or -1: [B]. */
+  readonly labels: Int32Array;
+  /** Of the images in the store: [B]. */
+  readonly indices: Uint32Array;
+}
+
+/** @throws UserError where mirrored latents are asked for and there are none */
+export function assertMirrored({ path, manifest }: RowSource, { mirror }: Pick<RowOptions, 'mirror'>): void {
+  if (mirror !== true || manifest.latent.mirrored) return;
+  throw new UserError(`${path} has no latents of mirrored images: encode with --mirrored, or do not mirror.`);
+}
+
+/** Reads `rows` with what the options and the rows alone decide. `scaling` null leaves latents raw. */
+export async function readRows(
+  store: RowSource,
+  rows: readonly Row[],
+  options: RowOptions,
+  scaling: LatentScaling | null,
+): Promise<LatentBatch> {
+  const [height, width, channels] = store.shape;
+  const size = sizeOf(store.shape);
+  const latents = new Float32Array(rows.length * size); // [B, h, w, Z]
+  const labels = new Int32Array(rows.length);
+  await Promise.all(
+    rows.map(async ({ index, epoch }, position) => {
+      const { shard, row } = store.place(index);
+      const target = latents.subarray(position * size, (position + 1) * size);
+      await store.useShard(shard, async (file) => {
+        target.set(await readLatent(file, row, { index, epoch }, options, [channels, height, width]));
+        labels[position] = Number((await file.readSlice('label', row, 1))[0]);
+      });
+    }),
+  );
+  if (scaling !== null) scaleInPlace(latents, scaling);
+  const indices = Uint32Array.from(rows, ({ index }) => index);
+  return { latents, labels, indices, shape: [rows.length, ...store.shape] };
+}
+
+/** One image's latent, [h, w, Z]: a function of the options and the index alone. */
+async function readLatent(
+  file: SafetensorsFile,
+  row: number,
+  { index, epoch }: Row,
+  { sample, mirror, seed }: RowOptions,
+  shape: ChannelsFirst,
+): Promise<Float32Array> {
+  const isMirrored = mirror === true && randomStream('mirror', seed, epoch, index).uniform() < 0.5;
+  const suffix = isMirrored ? '_mirrored' : '';
+  const read = async (name: string) => toChannelsLast(await file.readSliceFloat32(`${name}${suffix}`, row, 1), shape);
+  const mean = await read('mean');
+  return sample === 'mean' ? mean : drawLatent(mean, await read('logvar'), 'latent', seed, epoch, index);
+}
+
+/** mean + exp(logvar / 2) · noise (Kingma & Welling, arXiv 1312.6114, eq. 4), with noise that the key decides. */
+export function drawLatent(mean: Float32Array, logvar: Float32Array, ...key: (string | number)[]): Float32Array {
+  const noise = normals(mean.length, ...key);
+  return mean.map((value, index) => value + Math.exp((logvar[index] as number) / 2) * (noise[index] as number));
+}
+
+function scaleInPlace(latents: Float32Array, { shift, factor }: LatentScaling): void {
+  for (let index = 0; index < latents.length; index++) {
+    latents[index] = ((latents[index] as number) - shift) * factor;
+  }
+}

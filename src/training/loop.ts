@@ -1,0 +1,103 @@
+/** The habits that all trainings share: clock, log, health, looks, checkpoints, interruption. */
+import type { RunFolder } from './run/run-folder.js';
+import { assertFinite } from './step/health.js';
+import type { StepReport } from './step/step-report.js';
+
+export interface LoopHooks {
+  /** When aborted, the step under way is finished and saved. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+}
+
+export interface TrainingProgress {
+  readonly step: number;
+  /** Share of the run that is over, 0 to 1. */
+  readonly done: number;
+  readonly report: StepReport;
+  readonly imagesPerSecond: number;
+  readonly secondsLeft: number;
+}
+
+/** How long a training is and when it stops to look and to save. */
+export interface LoopOptions {
+  readonly steps?: number | undefined;
+  readonly minutes?: number | undefined;
+  /** Images per step. */
+  readonly batch: number;
+  readonly checkpointSteps: number;
+  readonly sampleSteps: number;
+}
+
+export interface Loop<Batch, Look> {
+  /** Of the whole run, what came before a resume included. */
+  readonly state: { step: number; seconds: number };
+  readonly options: LoopOptions;
+  readonly run: Pick<RunFolder, 'path' | 'hasCheckpoint' | 'appendMetrics'>;
+  /** Endless, from the next step on. */
+  readonly batches: AsyncIterable<Batch>;
+  /**
+   * @param number of this step, from 1
+   * @param done share of the run that was over before it, 0 to 1
+   */
+  step(batch: Batch, number: number, done: number): Promise<StepReport>;
+  /** Validates, and logs what it saw. */
+  look(): Promise<Look>;
+  /** Puts everything that resuming needs into the run folder. */
+  save(): Promise<void>;
+}
+
+/** How a loop ended; `looked` is absent where it was interrupted. */
+export interface LoopEnd<Look> {
+  readonly interrupted: boolean;
+  readonly looked?: Look;
+}
+
+/**
+ * Steps until the run's steps or minutes are over or the signal aborts, and saves.
+ *
+ * @throws UserError where a measure of a step is no finite number; the last checkpoint stays
+ */
+export async function runLoop<Batch, Look>(loop: Loop<Batch, Look>, hooks: LoopHooks): Promise<LoopEnd<Look>> {
+  const { state, options, run } = loop;
+  const clock = startClock(options, state);
+  let looked: Look | undefined;
+  for await (const batch of loop.batches) {
+    if (clock.done() >= 1 || hooks.signal?.aborted) break;
+    looked = undefined;
+    const report = await loop.step(batch, state.step + 1, clock.done());
+    state.step++;
+    assertFinite(report, state.step, whatIsKept(run));
+    await run.appendMetrics({ step: state.step, ...report });
+    state.seconds = clock.seconds();
+    hooks.onProgress?.({ step: state.step, report, ...clock.progress() });
+    if (state.step % options.sampleSteps === 0) looked = await loop.look();
+    if (state.step % options.checkpointSteps === 0) await loop.save();
+  }
+  const interrupted = clock.done() < 1;
+  if (!interrupted) looked ??= await loop.look();
+  await loop.save();
+  return { interrupted, ...(looked !== undefined && { looked }) };
+}
+
+function whatIsKept(run: Loop<unknown, unknown>['run']): string {
+  return run.hasCheckpoint() ? `The last good state is kept in ${run.path}` : 'No checkpoint was made yet';
+}
+
+function startClock({ steps, minutes, batch }: LoopOptions, state: Loop<unknown, unknown>['state']) {
+  const started = performance.now();
+  const secondsBefore = state.seconds;
+  const stepsBefore = state.step;
+  const seconds = () => secondsBefore + (performance.now() - started) / 1000;
+  const limitSeconds = (minutes ?? Number.POSITIVE_INFINITY) * 60;
+  const done = () => Math.min(1, state.step / (steps ?? Number.POSITIVE_INFINITY) + seconds() / limitSeconds);
+  return {
+    seconds,
+    done,
+    progress() {
+      const stepsPerSecond = (state.step - stepsBefore) / (seconds() - secondsBefore);
+      const stepsLeft = (steps ?? 0) - state.step;
+      const secondsLeft = minutes ? limitSeconds - seconds() : stepsLeft / stepsPerSecond;
+      return { done: done(), imagesPerSecond: stepsPerSecond * batch, secondsLeft };
+    },
+  };
+}
