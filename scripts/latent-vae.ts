@@ -11,6 +11,8 @@ const verbs: Readonly<Record<string, string>> = {
   encode: 'compress a folder of images to latents',
   decode: 'turn latents back into images',
   latents: 'look into a folder of latents, check it, or copy it to other formats',
+  'train-diffusion': 'train a latent diffusion model on a folder of latents',
+  sample: 'draw pictures from a diffusion model',
   evaluate: 'measure how well a model restores images: PSNR, SSIM, perceptual and Fréchet distance',
   compare: 'show side by side how blurry models are, in one page',
   info: 'tell what a model is, of this project or another',

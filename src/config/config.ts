@@ -2,6 +2,8 @@
  * Every option of the project, with its default, unit and range. Types, command-line flags, `--help` and config.json all come
  * from the schemas of this folder. A field's `meta` may name its `unit` (shown in help).
  */
+export * from './denoiser.js';
+export * from './diffusion-options.js';
 export * from './engine-options.js';
 export * from './evaluation-options.js';
 export * from './image-options.js';

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type DenoiserConfig, denoiserConfigOf, denoiserPresetNames } from '../../src/config/denoiser.js';
 import { createDenoiser } from '../../src/diffusion/backbones/denoiser.js';
-import { type DenoiserConfig, denoiserConfigOf, denoiserPresetNames } from '../../src/diffusion-config.js';
 import { selectEngine } from '../../src/engine/select.js';
 import { fromTorchLayout, fromTorchShape, toTorchLayout } from '../../src/interop/layouts.js';
 import { openSafetensors, type SafetensorsFile } from '../../src/interop/safetensors/safetensors.js';
@@ -20,7 +20,15 @@ afterAll(() => golden.close());
 const classes = ['a', 'b'];
 const configs: Record<string, DenoiserConfig> = {
   dit: { backbone: 'dit', latentShape: [4, 6, 3], classes, width: 16, depth: 2, heads: 2, patch: 2 },
-  'dit-without-classes': { backbone: 'dit', latentShape: [2, 2, 3], classes: [], width: 8, depth: 1, heads: 1, patch: 1 },
+  'dit-without-classes': {
+    backbone: 'dit',
+    latentShape: [2, 2, 3],
+    classes: [],
+    width: 8,
+    depth: 1,
+    heads: 1,
+    patch: 1,
+  },
   unet: { backbone: 'unet', latentShape: [4, 8, 3], classes, channels: [6, 8], blocks: 1, normGroups: 2 },
   mlp: { backbone: 'mlp', latentShape: [1, 1, 10], classes, width: 8, depth: 2 },
 };
@@ -44,7 +52,9 @@ async function goldenDenoiser(name: string) {
 
 function largestDifference(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
   expect(got.length).toBe(wanted.length);
-  return Math.max(...Array.from(got, (value, index) => Math.abs(value - wanted[index]!) / (1 + Math.abs(wanted[index]!))));
+  return Math.max(
+    ...Array.from(got, (value, index) => Math.abs(value - wanted[index]!) / (1 + Math.abs(wanted[index]!))),
+  );
 }
 
 describe.each(Object.keys(configs))('%s', (name) => {
@@ -80,7 +90,9 @@ test.each([
 ] as const)('every preset takes %s and starts by predicting zero', async (_, shape) => {
   for (const preset of denoiserPresetNames.filter((name) => name !== 'dit-small')) {
     const { predict } = createDenoiser(denoiserConfigOf(preset, [...shape], classes), { seed: 0 });
-    const prediction = tf.tidy(() => predict(tf.ones([2, ...shape]), tf.tensor1d([0, 1]), tf.tensor1d([0, 2], 'int32')));
+    const prediction = tf.tidy(() =>
+      predict(tf.ones([2, ...shape]), tf.tensor1d([0, 1]), tf.tensor1d([0, 2], 'int32')),
+    );
     expect(prediction.shape).toEqual([2, ...shape]);
     expect(Math.max(...(await prediction.data()).map(Math.abs)), preset).toBe(0);
   }

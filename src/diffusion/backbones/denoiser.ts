@@ -1,18 +1,10 @@
-/** The network of a diffusion model: what it is told of a noisy latent, and what it answers. */
-import type * as tf from '@tensorflow/tfjs-core';
-import type { DenoiserConfig } from '../../diffusion-config.js';
+/** The network of a diffusion model, made from its configuration. */
+import type { DenoiserConfig } from '../../config/denoiser.js';
 import { createParameterTree, type Parameters, type Scope, type WeightSource } from '../../nn/parameters.js';
 import { createDit } from './dit.js';
 import { createMlp } from './mlp.js';
+import type { Prediction } from './prediction.js';
 import { createUnet } from './unet.js';
-
-/**
- * @param latents noisy, normalised: [B, h, w, Z]
- * @param times how much of each is noise, in [0, 1]: [B]
- * @param classes position among the classes, or their number for none: int32 [B]
- * @returns what the process wants predicted, [B, h, w, Z]
- */
-export type Prediction = (latents: tf.Tensor4D, times: tf.Tensor1D, classes: tf.Tensor1D) => tf.Tensor4D;
 
 export interface Denoiser {
   readonly config: DenoiserConfig;

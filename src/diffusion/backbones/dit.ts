@@ -5,15 +5,15 @@
  * stable, and the perceptron's activation is SiLU.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { DitConfig } from '../../diffusion-config.js';
+import type { DitConfig } from '../../config/denoiser.js';
 import { silu } from '../../engine/ops.js';
 import { ones, zeros } from '../../nn/initializers.js';
 import { dense } from '../../nn/layers.js';
 import type { Scope } from '../../nn/parameters.js';
 import { conditioning, modulation } from './conditioning.js';
-import type { Prediction } from './denoiser.js';
 import { layerNorm, rmsNorm } from './norms.js';
 import { fromPatches, positionEmbedding, toPatches } from './patches.js';
+import type { Prediction } from './prediction.js';
 
 /** Hidden features of a block's perceptron over its width. */
 const mlpRatio = 4;
@@ -22,9 +22,15 @@ export function createDit(scope: Scope, config: DitConfig, seed: number): Predic
   const { latentShape, classes, width, depth, patch } = config;
   const tokenFeatures = latentShape[2] * patch ** 2;
   const grid = [latentShape[0] / patch, latentShape[1] / patch] as const;
-  const toTokens = dense(scope.child('x_embedder').child('proj'), { inFeatures: tokenFeatures, outFeatures: width, seed });
+  const toTokens = dense(scope.child('x_embedder').child('proj'), {
+    inFeatures: tokenFeatures,
+    outFeatures: width,
+    seed,
+  });
   const toCondition = conditioning(scope, classes.length, width, seed);
-  const blocks = Array.from({ length: depth }, (_, index) => ditBlock(scope.child('blocks').child(index), config, seed));
+  const blocks = Array.from({ length: depth }, (_, index) =>
+    ditBlock(scope.child('blocks').child(index), config, seed),
+  );
   const final = scope.child('final_layer');
   const modulate = modulation(final, width, width, 2, seed);
   const toOutput = dense(final.child('linear'), {

@@ -1,13 +1,13 @@
 /** A residual perceptron for latents that are one vector; time and class modulate every block as in a DiT. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { MlpConfig } from '../../diffusion-config.js';
+import type { MlpConfig } from '../../config/denoiser.js';
 import { silu } from '../../engine/ops.js';
 import { zeros } from '../../nn/initializers.js';
 import { dense } from '../../nn/layers.js';
 import type { Scope } from '../../nn/parameters.js';
 import { conditioning, modulation } from './conditioning.js';
-import type { Prediction } from './denoiser.js';
 import { layerNorm } from './norms.js';
+import type { Prediction } from './prediction.js';
 
 export function createMlp(scope: Scope, { latentShape, classes, width, depth }: MlpConfig, seed: number): Prediction {
   const floats = latentShape.reduce((product, size) => product * size, 1);

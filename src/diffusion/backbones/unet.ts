@@ -4,13 +4,13 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { attentionBlock, downsample, upsample } from '../../autoencoder/blocks.js';
-import type { UnetConfig } from '../../diffusion-config.js';
+import type { UnetConfig } from '../../config/denoiser.js';
 import { silu } from '../../engine/ops.js';
 import { zeros } from '../../nn/initializers.js';
 import { conv2d, groupNorm, groupNormSilu } from '../../nn/layers.js';
 import type { Scope } from '../../nn/parameters.js';
 import { conditioning, modulation } from './conditioning.js';
-import type { Prediction } from './denoiser.js';
+import type { Prediction } from './prediction.js';
 
 /** Features of the condition over the channels of the first resolution. */
 const conditionRatio = 4;
@@ -29,7 +29,12 @@ export function createUnet(scope: Scope, config: UnetConfig, seed: number): Pred
   const latentChannels = latentShape[2];
   const builder = { conditionWidth: conditionRatio * first, normGroups, seed };
   const toCondition = conditioning(scope, classes.length, builder.conditionWidth, seed);
-  const convIn = conv2d(scope.child('conv_in'), { inChannels: latentChannels, outChannels: first, kernelSize: 3, seed });
+  const convIn = conv2d(scope.child('conv_in'), {
+    inChannels: latentChannels,
+    outChannels: first,
+    kernelSize: 3,
+    seed,
+  });
   const down = downPath(scope.child('down_blocks'), config, builder);
   const middle = middleBlock(scope.child('mid_block'), last, builder);
   const up = upPath(scope.child('up_blocks'), config, down.skipChannels, builder);

@@ -1,4 +1,4 @@
-/** What describes a latent diffusion model and its training: networks with their presets, the process, the options. */
+/** The networks of latent diffusion: what describes one, and the presets that name some. */
 import { z } from 'zod';
 
 const positiveInteger = z.number().int().positive();
@@ -22,7 +22,10 @@ const ditSchema = z
     /** Side of the squares of a latent that make one token. */
     patch: positiveInteger,
   })
-  .refine(({ width, heads }) => width % (4 * heads) === 0, { path: ['width'], message: 'wanted a multiple of 4 · heads' })
+  .refine(({ width, heads }) => width % (4 * heads) === 0, {
+    path: ['width'],
+    message: 'wanted a multiple of 4 · heads',
+  })
   .refine(({ latentShape: [height, width], patch }) => height % patch === 0 && width % patch === 0, {
     path: ['patch'],
     message: 'wanted a number that divides the sides of the latent',

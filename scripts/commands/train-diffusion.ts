@@ -1,0 +1,87 @@
+/** `latent-vae train-diffusion` */
+import { z } from 'zod';
+import { type DiffusionOptions, type DiffusionRunConfig, diffusionOptionsSchema } from '../../src/config/config.js';
+import type { DiffusionHooks, DiffusionSummary } from '../../src/diffusion/training/train-diffusion.js';
+import { formatSeconds } from '../../src/quantities.js';
+import { nextRunPath } from '../../src/training/run/run-folder.js';
+import { defineCommand } from '../cli/command.js';
+import { note } from '../cli/output.js';
+import { startProgress } from '../cli/progress.js';
+import { resumeChanges } from '../cli/resume.js';
+
+export const command = defineCommand({
+  name: 'train-diffusion',
+  description: 'Train a latent diffusion model on a folder of latents; latent-vae sample draws pictures from it.',
+  arguments: { '<latents>': 'folder of latents that encode made' },
+  options: z.strictObject({
+    ...diffusionOptionsSchema.shape,
+    out: z.string().optional().describe('run folder to make (without it: runs/000-diffusion, the next free number)'),
+    resume: z.boolean().default(false).describe('go on with the interrupted run in --out'),
+  }),
+  examples: [
+    'latent-vae train-diffusion latents/ --minutes 30 --out runs/d',
+    'latent-vae train-diffusion latents/ --preset dit-tiny --steps 5000 --out runs/d',
+    'latent-vae train-diffusion latents/ --out runs/d --resume',
+  ],
+  async run([latents = ''], { out, resume, ...options }, { signal, typed }) {
+    const progress = startProgress('training');
+    const hooks: DiffusionHooks = {
+      signal,
+      onStart: announce,
+      onWarning: note,
+      onProgress({ done, secondsLeft, step, report, imagesPerSecond }) {
+        const loss = Number(report.loss).toPrecision(4);
+        progress.update(done, secondsLeft, { step: `${step}`, loss, 'latents/s': imagesPerSecond.toFixed(1) });
+      },
+    };
+    try {
+      const summary = await start(latents, out, resume, options, typed, hooks);
+      progress.stop();
+      report(summary, latents);
+      return summary;
+    } finally {
+      progress.stop();
+    }
+  },
+});
+
+async function start(
+  latents: string,
+  out: string | undefined,
+  resume: boolean,
+  options: DiffusionOptions,
+  typed: ReadonlySet<string>,
+  hooks: DiffusionHooks,
+): Promise<DiffusionSummary> {
+  const module = await import('../../src/diffusion/training/train-diffusion.js');
+  if (!resume) return module.trainDiffusion(latents, options, out ?? nextRunPath('diffusion'), hooks);
+  const { out: run, changes } = resumeChanges(options, module.diffusionResumeOptions, typed, out);
+  return module.resumeDiffusion(latents, run, changes, hooks);
+}
+
+function announce(
+  { diffusion: { denoiser, process }, options: { preset, batch } }: DiffusionRunConfig,
+  latents: Record<string, number>,
+): void {
+  const { latentShape, classes } = denoiser;
+  const told = classes.length === 0 ? 'without classes' : `${classes.length} classes`;
+  note(
+    `${preset}, ${process}: latents of ${latentShape.join('×')}, ${told}, ${batch} a step, ` +
+      `${latents.training} to train and ${latents.validation} to validate.`,
+  );
+}
+
+function report(
+  { run, steps, images, seconds, imagesPerSecond, interrupted, validation }: DiffusionSummary,
+  latents: string,
+): void {
+  const length = `${steps} steps, ${images} latents, ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} latents/s`;
+  if (interrupted) {
+    note(
+      `Interrupted and saved after ${length}. Go on with: latent-vae train-diffusion ${latents} --out ${run} --resume`,
+    );
+  } else if (validation) {
+    note(`Trained ${run}: ${length}; loss ${validation.loss.toFixed(4)} on ${validation.latents} others.`);
+    note(`Draw pictures with: latent-vae sample --diffusion ${run} --out samples/`);
+  }
+}

@@ -1,0 +1,142 @@
+/** Pictures from a diffusion model as files: a folder that every other command takes. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { SamplingOptions } from '../../config/diffusion-options.js';
+import type { EngineOptions } from '../../config/engine-options.js';
+import type { PictureFormat } from '../../config/latent-options.js';
+import { decodeResized } from '../../data/pictures/decode.js';
+import { encodePicture, pictureExtensions } from '../../data/pictures/picture-file.js';
+import { selectEngine } from '../../engine/select.js';
+import { UserError } from '../../errors.js';
+import { pictureGrid } from '../../evaluation/picture-grid.js';
+import { encodePng } from '../../evaluation/png.js';
+import { writeFileAtomic } from '../../files.js';
+import { findTokenizer, tokenizerMissing } from '../model/find-tokenizer.js';
+import { openDecoder } from '../model/open-decoder.js';
+import { openDiffusion, type TrainedDiffusion } from '../model/open-diffusion.js';
+import { evenlyAmongClasses, samplingDefaults, type WantedImage } from './draw-latents.js';
+import { drawPictures } from './draw-pictures.js';
+import { beginSamples, type SampleRecord } from './sample-record.js';
+
+export interface SamplePicturesOptions extends SamplingOptions, EngineOptions {
+  /** Folder of the pictures: new, empty, or begun by the same call. */
+  readonly out: string;
+  readonly count: number;
+  /** Draw pictures of this class alone. */
+  readonly class?: string | undefined;
+  /** Path of the tokenizer, where it is not to be searched for. */
+  readonly model?: string | undefined;
+  /** PNG file of all pictures side by side. */
+  readonly grid?: string | undefined;
+  readonly format: PictureFormat;
+}
+
+export interface SampleHooks {
+  /** Stops after the batch in flight; the same call goes on from there. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly onWarning?: (sentence: string) => void;
+}
+
+export interface SampleSummary {
+  readonly out: string;
+  readonly images: number;
+  /** By this call; the others were there already. */
+  readonly written: number;
+  readonly seconds: number;
+  /** False if the call was stopped by its signal. */
+  readonly complete: boolean;
+}
+
+/**
+ * Draws `count` pictures into `out`, CLASS/00000.png and so on. Picture n is a function of the model, the seed and n alone,
+ * whatever the batch.
+ *
+ * @throws UserError where the model, its tokenizer or the class is not found, or `out` holds something else
+ */
+export async function samplePictures(
+  path: string,
+  options: SamplePicturesOptions,
+  hooks: SampleHooks = {},
+): Promise<SampleSummary> {
+  const started = performance.now();
+  await selectEngine(options, hooks.onWarning && { onWarning: hooks.onWarning });
+  const diffusion = await openDiffusion(path);
+  const { tokenizer } = diffusion.config;
+  const images = wantedImages(diffusion, options);
+  const near = [path, diffusion.run.latents];
+  const found = await findTokenizer({ encoder: tokenizer, given: options.model, seen: tokenizer.path, near });
+  if (found === null) throw new UserError(tokenizerMissing(tokenizer));
+  const decoder = await openDecoder(found, options);
+  await beginSamples(options.out, recordOf(diffusion, options));
+  const fileOf = (image: WantedImage) => join(options.out, nameOf(image, diffusion, options.format));
+  const missing = images.filter((image) => !existsSync(fileOf(image)));
+  let written = 0;
+  for await (const picture of drawPictures(diffusion, decoder, missing, options)) {
+    const file = fileOf(picture.image);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFileAtomic(file, await encodePicture(picture, options.format));
+    written++;
+    hooks.onProgress?.(written, missing.length);
+    if (hooks.signal?.aborted) break;
+  }
+  const complete = written === missing.length;
+  if (complete && options.grid !== undefined) {
+    const { latentShape } = diffusion.config.denoiser;
+    const sidePx = Math.min(...decoder.imageSize(latentShape[0], latentShape[1]));
+    await writeGrid(options.grid, images.map(fileOf), columnsOf(diffusion, options), sidePx);
+  }
+  return { out: options.out, images: images.length, written, seconds: (performance.now() - started) / 1000, complete };
+}
+
+function wantedImages({ config }: TrainedDiffusion, { count, class: name }: SamplePicturesOptions): WantedImage[] {
+  const { classes } = config.denoiser;
+  if (name === undefined) {
+    return evenlyAmongClasses(count, classes.length);
+  }
+  if (classes.length === 0) {
+    throw new UserError(`Got --class ${name} for a model whose latents had no classes: leave it out.`);
+  }
+  const position = classes.indexOf(name);
+  if (position < 0) {
+    throw new UserError(`Got --class ${name}, wanted one of ${classes.join(', ')}.`);
+  }
+  return Array.from({ length: count }, (_, number) => ({ number, class: position }));
+}
+
+function nameOf(image: WantedImage, { config }: TrainedDiffusion, format: PictureFormat): string {
+  const file = `${String(image.number).padStart(5, '0')}.${pictureExtensions[format]}`;
+  return join(config.denoiser.classes[image.class] ?? '', file);
+}
+
+function recordOf(diffusion: TrainedDiffusion, options: SamplePicturesOptions): SampleRecord {
+  const { samplerSteps, seed, format } = options;
+  const defaults = samplingDefaults(diffusion);
+  return {
+    format: 'latent-vae/samples',
+    formatVersion: 1,
+    diffusion: diffusion.sha256,
+    tokenizer: diffusion.config.tokenizer.sha256,
+    class: options.class ?? null,
+    pictures: format,
+    guidance: options.guidance ?? defaults.guidance,
+    sampler: options.sampler ?? defaults.sampler,
+    samplerSteps,
+    seed,
+  };
+}
+
+/** A column for each class, or a square. */
+function columnsOf({ config }: TrainedDiffusion, options: SamplePicturesOptions): number {
+  const { classes } = config.denoiser;
+  const isOneClass = options.class !== undefined || classes.length === 0;
+  return isOneClass ? Math.ceil(Math.sqrt(options.count)) : Math.min(classes.length, options.count);
+}
+
+async function writeGrid(path: string, files: readonly string[], columns: number, sidePx: number): Promise<void> {
+  const limits = { size: sidePx, maxPixels: Number.MAX_SAFE_INTEGER };
+  const pictures = await Promise.all(files.map((file) => decodeResized(file, limits)));
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, await encodePng(pictureGrid(pictures, columns)));
+}
