@@ -2,6 +2,8 @@
  * Operations that tfjs lacks or that an engine can do much better as one kernel than as a chain of tfjs ops. Where the engine
  * in use has no such kernel, each is composed of tfjs ops: same value, same gradient.
  */
+// A network can be built before an engine is selected: for the shapes of its parameters, say.
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
 
