@@ -14,11 +14,11 @@ import { engineOptionsSchema, modelConfigSchema, type PresetName, presets } from
 import { findImages, type ImageFile } from '../src/data/images.js';
 import { writeSyntheticImages } from '../src/data/synthetic/write.js';
 import { type Engine, selectEngine } from '../src/engine/select.js';
+import { saveModel } from '../src/interop/models/save-model.js';
 import { openSafetensors } from '../src/interop/safetensors/safetensors.js';
 import { latentEncoder } from '../src/latents/codec.js';
 import { encodeFolder, type LatentEncoder } from '../src/latents/writing/encode.js';
 import { normals } from '../src/random.js';
-import { saveModel } from '../src/training/run/trained-model.js';
 import { findPython, runPython } from './python.js';
 import { type BenchRow, benchRow, printRows } from './rows.js';
 

@@ -20,11 +20,11 @@ import {
   presets,
 } from '../src/config/config.js';
 import { type Engine, selectEngine } from '../src/engine/select.js';
+import { saveModel } from '../src/interop/models/save-model.js';
 import { createDiscriminator } from '../src/losses/discriminator.js';
 import { createObjective } from '../src/losses/objective.js';
 import { createPerceptualLoss } from '../src/losses/perceptual/perceptual-loss.js';
 import { normals } from '../src/random.js';
-import { saveModel } from '../src/training/run/trained-model.js';
 import { createTrainingState, type TrainingState } from '../src/training/step/state.js';
 import type { StepReport } from '../src/training/step/step-report.js';
 import { trainingStep } from '../src/training/step/training-step.js';

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { note } from '../../scripts/cli/output.js';
+import { saveModel } from '../../src/interop/models/save-model.js';
 import { writeSafetensors } from '../../src/interop/safetensors/safetensors.js';
-import { saveModel } from '../../src/training/run/trained-model.js';
 import { findPython } from '../python.js';
 import type { Contender, Runs, Workload } from './race.js';
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { decodeOptionsSchema } from '../../src/config/config.js';
 import { formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
+import { modelOption } from '../cli/model-option.js';
 import { note, print } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 
@@ -13,11 +14,11 @@ export const command = defineCommand({
     'Turn latents back into pictures, in the folder tree of the originals. Run again, it goes on where it was stopped.',
   arguments: { '<latents>': 'folder of latents that encode made' },
   options: z.strictObject({
-    model: z.string().describe('the model that encoded them'),
+    model: modelOption,
     out: z.string().describe('folder of the pictures'),
     ...decodeOptionsSchema.shape,
   }),
-  examples: ['latent-vae decode latents/ --model runs/a --out pictures/'],
+  examples: ['latent-vae decode latents/ --out pictures/', 'latent-vae decode latents/ --model runs/a --out pictures/'],
   async run([latents = ''], { model: path, out, ...options }, { json, signal }) {
     const { selectEngine } = await import('../../src/engine/select.js');
     const { latentDecoder } = await import('../../src/latents/codec.js');

@@ -6,6 +6,7 @@ import { UserError } from '../../src/errors.js';
 import type { EncodeOptions, EncodeSummary } from '../../src/latents/writing/encode.js';
 import { formatBytes, formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
+import { modelOption } from '../cli/model-option.js';
 import { note, noteSkipped, print } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 
@@ -23,11 +24,12 @@ export const command = defineCommand({
     '<images>': 'folder of images (its folders are the classes), glob, list of files, tar file or glob of tars',
   },
   options: z.strictObject({
-    model: z.string().describe('run folder, or another model that info knows'),
+    model: modelOption,
     out: z.string().describe('folder of the latents'),
     ...encodeOptionsSchema.shape,
   }),
   examples: [
+    'latent-vae encode photos/ --out latents/',
     'latent-vae encode photos/ --model runs/a --out latents/',
     "latent-vae encode 'shards/*.tar' --model runs/a --out latents/ --dtype float16 --mirrored",
     'latent-vae encode photos/ --model runs/a --out latents/ --tile --tile-size 1024',

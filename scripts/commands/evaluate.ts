@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { boundOptionsSchema, featureOptionsSchema, inferenceOptionsSchema } from '../../src/config/config.js';
 import { defineCommand } from '../cli/command.js';
 import { measureBound } from '../cli/measure-bound.js';
+import { modelOption } from '../cli/model-option.js';
 import { note, noteSkipped, print } from '../cli/output.js';
 
 export const command = defineCommand({
@@ -10,7 +11,7 @@ export const command = defineCommand({
   description: 'Measure how well a model restores the images of a folder: PSNR, SSIM, perceptual and Fréchet distance.',
   arguments: { '<dir>': 'folder of images' },
   options: z.strictObject({
-    model: z.string().describe('run folder, or another model that info knows'),
+    model: modelOption,
     ...featureOptionsSchema.shape,
     ...boundOptionsSchema.shape,
     seed: z.number().int().min(0).default(0).describe('of the draws'),

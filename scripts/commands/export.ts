@@ -1,42 +1,56 @@
 /** `latent-vae export` */
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { engineOptionsSchema } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
 import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
+import { modelOption } from '../cli/model-option.js';
 import { print } from '../cli/output.js';
 
 export const command = defineCommand({
   name: 'export',
   description:
-    "Write a model for other projects: as a directory of diffusers' AutoencoderKL (a TAESD: AutoencoderTiny), or as ONNX " +
-    'files of encoder and decoder, which take any batch and, unless the latent is a vector, any size.',
+    "Write a model for other projects: as a directory of diffusers' AutoencoderKL (a TAESD: AutoencoderTiny), as ONNX " +
+    'files of encoder and decoder, which take any batch and, unless the latent is a vector, any size, or as a tokenizer: a ' +
+    'folder that every command here opens, with nothing in it of the images and paths it was made with.',
   arguments: {},
   options: z.strictObject({
-    model: z.string().describe('run folder, or another model that info knows'),
+    model: modelOption,
     out: z.string().describe('folder to make'),
-    format: z.enum(['diffusers', 'onnx']).describe('of the files'),
+    format: z.enum(['diffusers', 'onnx', 'tokenizer']).describe('of the files'),
     dtype: z
       .enum(['float32', 'float16', 'bfloat16'])
       .default('float32')
-      .describe('number format of the weights, for diffusers alone'),
+      .describe('number format of the weights, for diffusers and tokenizer'),
+    name: z.string().optional().describe('what a tokenizer is called (default: the name of the folder)'),
+    latents: z.string().optional().describe('folder of latents of this model, whose scale a tokenizer gets'),
     ...engineOptionsSchema.shape,
   }),
   examples: [
     'latent-vae export --model runs/a --out vae/ --format diffusers --dtype float16',
     'latent-vae export --model runs/a --out onnx/ --format onnx',
+    'latent-vae export --model runs/a --out photo-f8/ --format tokenizer --dtype float16 --latents latents/',
   ],
-  async run(_, { model: path, out, format, dtype, ...engine }, { json }) {
-    const { exportDiffusers, exportOnnx } = await import('../../src/interop/models/export-model.js');
+  async run(_, { model: path, out, format, dtype, name, latents, ...engine }, { json }) {
+    const { exportDiffusers, exportOnnx, exportTokenizer } = await import('../../src/interop/models/export-model.js');
     const { selectEngine } = await import('../../src/engine/select.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
     if (format === 'onnx' && dtype !== 'float32')
       throw new UserError(`Got --dtype ${dtype}; ONNX files hold float32: leave it out.`);
+    if (format !== 'tokenizer' && (name !== undefined || latents !== undefined))
+      throw new UserError(
+        `Got ${name ? '--name' : '--latents'} for --format ${format}, wanted tokenizer: leave it out.`,
+      );
     await selectEngine(engine);
-    const { model } = await openModel(path);
-    await (format === 'onnx' ? exportOnnx(model, out) : exportDiffusers(model, out, dtype));
+    const { model, sha256 } = await openModel(path);
+    if (format === 'onnx') await exportOnnx(model, out);
+    else if (format === 'diffusers') await exportDiffusers(model, out, dtype);
+    else {
+      const scaling = latents === undefined ? undefined : await scalingOf(latents, sha256);
+      await exportTokenizer(model, out, { name: name ?? basename(resolve(out)), scaling }, dtype);
+    }
     const files = [];
     for (const name of (await readdir(out)).sort()) {
       const file = join(out, name);
@@ -46,3 +60,15 @@ export const command = defineCommand({
     return { model: path, format, files };
   },
 });
+
+/** The scale of a store that the model of these weights made. */
+async function scalingOf(latents: string, sha256: string) {
+  const { openLatents } = await import('../../src/latents/reading/store.js');
+  const store = await openLatents(latents);
+  const { encoder, scaling } = store.manifest;
+  await store.close();
+  if (encoder.sha256 === sha256) return scaling ?? undefined;
+  throw new UserError(
+    `${latents} was made by ${encoder.name}, another model: encode with this one, or drop --latents.`,
+  );
+}

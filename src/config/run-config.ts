@@ -35,6 +35,14 @@ export const importedConfigSchema = z.strictObject({
 });
 export type ImportedConfig = z.infer<typeof importedConfigSchema>;
 
+/** The config.json of a tokenizer to hand on, as `export --format tokenizer` writes it: nothing of where it was made. */
+export const tokenizerConfigSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  model: modelConfigSchema,
+  tokenizer: z.strictObject({ name: z.string() }),
+});
+export type TokenizerConfig = z.infer<typeof tokenizerConfigSchema>;
+
 /** What decides the network of a training besides its options. */
 export interface NetworkFacts {
   /** The network, where it is not the preset's. */

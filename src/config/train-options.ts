@@ -8,7 +8,7 @@ import { presetNames } from './presets.js';
 const positiveInteger = z.number().int().positive();
 
 export const trainOptionsSchema = z.strictObject({
-  preset: z.enum(presetNames).default('kl-f8-tiny').describe('network and objective'),
+  preset: z.enum(presetNames).default('fast-f8').describe('network and objective'),
   from: z.string().optional().describe("model to train further: its network and weights instead of the preset's"),
   size: positiveInteger.default(64).meta({ unit: 'px' }).describe('side of the square crop'),
   channels: z

@@ -19,6 +19,8 @@ import type { SkippedImage } from '../data/skipped.js';
 import { type Split, splitValidation } from '../data/split.js';
 import { selectEngine } from '../engine/select.js';
 import { UserError } from '../errors.js';
+import { saveModel } from '../interop/models/save-model.js';
+import { modelPathOf } from '../interop/models/shipped-tokenizers.js';
 import { openObjective } from '../losses/open-objective.js';
 import { normals } from '../random.js';
 import { trainingClasses } from './classes.js';
@@ -26,7 +28,6 @@ import { fitLinear } from './linear/fit-linear.js';
 import { type LoopHooks, runLoop } from './loop.js';
 import { createRunFolder, type ResumeChanges, type RunFolder, resumeRunFolder } from './run/run-folder.js';
 import { pretrainedConfig, startingModel } from './run/starting-model.js';
-import { saveModel } from './run/trained-model.js';
 import type { MicroBatch } from './step/gradients.js';
 import { watchDiscriminator } from './step/health.js';
 import { learningRateAt } from './step/schedule.js';
@@ -65,10 +66,11 @@ export interface TrainingSummary {
  */
 export async function trainAutoencoder(
   directory: string,
-  options: TrainOptions,
+  given: TrainOptions,
   out: string,
   hooks: TrainingHooks = {},
 ): Promise<TrainingSummary> {
+  const options = { ...given, ...(given.from !== undefined && { from: modelPathOf(given.from) }) };
   const model = await pretrainedConfig(options);
   const isConditional = model === undefined && (presets[options.preset] as Preset).conditional;
   const classes = isConditional ? await trainingClasses(directory, options) : undefined;

@@ -3,17 +3,20 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
-import { classesOf } from '../../config/config.js';
+import { classesOf, modelConfigSchema, type TokenizerConfig } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
+import { parse } from '../../parse.js';
 import { decoderToOnnx, encoderToOnnx } from '../onnx/autoencoder.js';
 import { onnxNetworkOf } from '../onnx/network.js';
 import { writeDiffusersAutoencoder } from './formats/diffusers.js';
 import { writeDiffusersTinyAutoencoder } from './formats/diffusers-tiny.js';
 import { assertNothingIn } from './import-model.js';
+import { modelFileName } from './open-model.js';
+import { saveModel } from './save-model.js';
 
-const diffusersDtypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const;
-export type ExportDtype = keyof typeof diffusersDtypes;
+const torchDtypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const;
+export type ExportDtype = keyof typeof torchDtypes;
 
 /**
  * Writes a directory that diffusers' `from_pretrained` loads: as AutoencoderTiny for a TAESD, else as AutoencoderKL.
@@ -32,8 +35,10 @@ export async function exportDiffusers(
     shape: variable.shape,
     data: () => variable.data<'float32'>() as Promise<Float32Array>,
   }));
-  const weightDtype = diffusersDtypes[dtype];
+  const weightDtype = torchDtypes[dtype];
   if (config.latent === 'tiny') return writeDiffusersTinyAutoencoder(out, config, written, weightDtype);
+  if ('stem' in config && config.stem !== undefined)
+    throw new UserError('diffusers has no class for a network with a stem: export it as onnx or as a tokenizer.');
   if (config.latent === 'spatial' && config.posterior === 'gaussian')
     return writeDiffusersAutoencoder(out, config, written, weightDtype);
   const kind = config.latent === 'spatial' ? `${config.posterior} spatial` : config.latent;
@@ -59,4 +64,36 @@ export async function exportOnnx(model: Autoencoder, out: string): Promise<void>
   await mkdir(out, { recursive: true });
   await writeFileAtomic(join(out, 'encoder.onnx'), encoderToOnnx(network));
   await writeFileAtomic(join(out, 'decoder.onnx'), decoderToOnnx(network));
+}
+
+/** What a tokenizer to hand on is told besides its network. */
+export interface TokenizerFacts {
+  readonly name: string;
+  /** Diffusion sees (latent - shift) · factor, as measured on the latents of some images. Default: as the model has it. */
+  readonly scaling?: { readonly factor: number; readonly shift: number } | undefined;
+}
+
+/**
+ * Writes a folder to hand on, which every command opens: config.json, without the paths and options of a run, and
+ * model.safetensors.
+ *
+ * @param out folder that is new or empty
+ * @throws UserError for a scaling of latents that have none
+ */
+export async function exportTokenizer(
+  { config, parameters }: Autoencoder,
+  out: string,
+  { name, scaling }: TokenizerFacts,
+  dtype: ExportDtype = 'float16',
+): Promise<void> {
+  assertNothingIn(out);
+  const scales = scaling && { scalingFactor: scaling.factor, shiftFactor: scaling.shift };
+  const written: TokenizerConfig = {
+    formatVersion: 1,
+    model: parse(modelConfigSchema, { ...config, ...scales }, `scaling of a ${config.latent} model`),
+    tokenizer: { name },
+  };
+  await mkdir(out, { recursive: true });
+  await saveModel(join(out, modelFileName), parameters, torchDtypes[dtype]);
+  await writeFileAtomic(join(out, 'config.json'), `${JSON.stringify(written, null, 2)}\n`);
 }

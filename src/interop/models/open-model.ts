@@ -2,7 +2,15 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { importedConfigSchema, type ModelConfig, type RunConfig, runConfigSchema } from '../../config/config.js';
+import {
+  type ImportedConfig,
+  importedConfigSchema,
+  type ModelConfig,
+  type RunConfig,
+  runConfigSchema,
+  type TokenizerConfig,
+  tokenizerConfigSchema,
+} from '../../config/config.js';
 import { reasonOf, UserError } from '../../errors.js';
 import { parse } from '../../parse.js';
 import { openTensorFile } from '../open-tensor-file.js';
@@ -11,6 +19,7 @@ import { readDiffusersAutoencoder, readJson } from './formats/diffusers.js';
 import { type ImportedWeights, importWeights } from './formats/imported-weights.js';
 import { holdsLdmAutoencoder, readLdmAutoencoder } from './formats/ldm.js';
 import { halfOf, readTinyAutoencoder } from './formats/taesd.js';
+import { modelPathOf, shippedTokenizers } from './shipped-tokenizers.js';
 
 /** Of the weights in a folder that `train` or `import` made. */
 export const modelFileName = 'model.safetensors';
@@ -18,6 +27,7 @@ export const modelFileName = 'model.safetensors';
 export type ModelOrigin =
   | 'latent-vae run'
   | 'latent-vae import'
+  | 'latent-vae tokenizer'
   | 'diffusers AutoencoderKL'
   | 'diffusers AutoencoderTiny'
   | 'LDM'
@@ -36,11 +46,14 @@ export interface ImportedModel {
 
 /**
  * Opens the model at `path`, whatever wrote it: a folder that `train` or `import` made, a directory of diffusers
- * (AutoencoderKL or AutoencoderTiny), a checkpoint of LDM or generative-models, or a TAESD.
+ * (AutoencoderKL or AutoencoderTiny), a checkpoint of LDM or generative-models, or a TAESD; or the tokenizer of that name that
+ * comes with the package.
  */
-export async function openImportedModel(path: string): Promise<ImportedModel> {
+export async function openImportedModel(nameOrPath: string): Promise<ImportedModel> {
+  const path = modelPathOf(nameOrPath);
   const status = await stat(path).catch((error: unknown) => {
-    throw new UserError(`Cannot open ${path}: ${reasonOf(error)}.`);
+    const names = shippedTokenizers.length > 0 ? `; names that need no path: ${shippedTokenizers.join(', ')}` : '';
+    throw new UserError(`Cannot open ${path}: ${reasonOf(error)}${names}.`);
   });
   return status.isDirectory() ? openDirectory(path) : openFile(path);
 }
@@ -69,22 +82,26 @@ async function whatElse(path: string): Promise<string> {
   return 'wanted a run folder, a directory of diffusers, or a file';
 }
 
+/** The folders that this package writes, told apart by a key of their config.json. */
+const ownFolders = [
+  { key: 'imported', origin: 'latent-vae import', schema: importedConfigSchema, remedy: 'import it again' },
+  { key: 'tokenizer', origin: 'latent-vae tokenizer', schema: tokenizerConfigSchema, remedy: 'export it again' },
+  { key: '', origin: 'latent-vae run', schema: runConfigSchema, remedy: 'let its training reach the first checkpoint' },
+] as const;
+type OwnFolder = (typeof ownFolders)[number];
+
 async function openOurs(path: string, json: unknown): Promise<ImportedModel> {
-  const isObject = typeof json === 'object' && json !== null;
-  if (isObject && 'diffusion' in json) {
+  const keys = typeof json === 'object' && json !== null ? Object.keys(json) : [];
+  if (keys.includes('diffusion')) {
     throw new UserError(`${path} is a diffusion model, which sample draws from: pass the tokenizer of its latents.`);
   }
-  const isImport = isObject && 'imported' in json;
-  const configPath = join(path, 'config.json');
-  const config = parse(isImport ? importedConfigSchema : runConfigSchema, json, configPath);
+  const { origin, schema, remedy } = ownFolders.find(({ key }) => key === '' || keys.includes(key)) as OwnFolder;
+  const config: RunConfig | ImportedConfig | TokenizerConfig = parse(schema, json, join(path, 'config.json'));
   const weightsPath = join(path, modelFileName);
-  if (!existsSync(weightsPath)) {
-    const remedy = isImport ? 'import it again' : 'let its training reach the first checkpoint';
-    throw new UserError(`${path} holds no ${modelFileName} yet: ${remedy}.`);
-  }
+  if (!existsSync(weightsPath)) throw new UserError(`${path} holds no ${modelFileName} yet: ${remedy}.`);
   const weights = await importWeights(path, [await openSafetensors(weightsPath)], (name) => name);
   return {
-    origin: isImport ? 'latent-vae import' : 'latent-vae run',
+    origin,
     config: config.model,
     ...('objective' in config && { run: config }),
     warnings: [],

@@ -2,11 +2,8 @@
 import { type Autoencoder, createAutoencoder } from '../../autoencoder/autoencoder.js';
 import type { RunConfig } from '../../config/config.js';
 import { fingerprintOf } from '../../digest.js';
-import { toTorchLayout, toTorchShape } from '../../interop/layouts.js';
 import { type ModelOrigin, openImportedModel } from '../../interop/models/open-model.js';
 import { loadWeights } from '../../interop/models/weight-initializer.js';
-import { writeSafetensors } from '../../interop/safetensors/safetensors.js';
-import type { Parameters } from '../../nn/parameters.js';
 
 export interface TrainedModel {
   readonly model: Autoencoder;
@@ -18,17 +15,6 @@ export interface TrainedModel {
   readonly path: string;
   /** Of the weights (see `fingerprintOf`): it tells which encoder made a latent. */
   readonly sha256: string;
-}
-
-/** Writes parameters under diffusers' names in PyTorch's layout, float32. */
-export async function saveModel(path: string, parameters: Parameters): Promise<void> {
-  const tensors = [...parameters].map(([name, variable]) => ({
-    name,
-    dtype: 'F32' as const,
-    shape: toTorchShape(variable.shape),
-    data: async () => toTorchLayout((await variable.data()) as Float32Array, variable.shape),
-  }));
-  await writeSafetensors(path, tensors, { format: 'pt' });
 }
 
 /**

@@ -1,0 +1,22 @@
+/** The tokenizers that come with the package: models that every command opens by their name. */
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const folder = join(
+  dirname(createRequire(import.meta.url).resolve('latent-vae/package.json')),
+  'weights',
+  'tokenizers',
+);
+
+/** Their names, the default first. Each has a model card of its name in docs/tokenizers. */
+export const shippedTokenizers: readonly string[] = existsSync(folder) ? readdirSync(folder).sort() : [];
+
+/** What `--model` is where nothing is said. */
+export const defaultTokenizer = 'photo-f8';
+
+/** Where a model lies: the folder of a shipped tokenizer for its name, unless there is something of that name here. */
+export function modelPathOf(nameOrPath: string): string {
+  const isName = shippedTokenizers.includes(nameOrPath) && !existsSync(nameOrPath);
+  return isName ? join(folder, nameOrPath) : nameOrPath;
+}
