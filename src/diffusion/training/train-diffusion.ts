@@ -8,11 +8,11 @@ import {
 import { splitValidation } from '../../data/split.js';
 import { selectEngine } from '../../engine/select.js';
 import { UserError } from '../../errors.js';
+import { saveModel } from '../../interop/models/save-model.js';
 import type { LatentDecoder } from '../../latents/model-roles.js';
 import { type LatentStore, openLatents } from '../../latents/reading/store.js';
 import { type LoopHooks, runLoop } from '../../training/loop.js';
 import { createRunFolder, type RunFolder, readRunConfig, reopenRunFolder } from '../../training/run/run-folder.js';
-import { saveModel } from '../../training/run/trained-model.js';
 import { learningRateAt } from '../../training/step/schedule.js';
 import { createDenoiser } from '../backbones/denoiser.js';
 import { findTokenizer, tokenizerMissing } from '../model/find-tokenizer.js';
