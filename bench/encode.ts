@@ -50,15 +50,16 @@ export async function run(args: readonly string[]): Promise<void> {
   const files = await findImages(values.folder);
   const images = Number(values.images ?? files.length);
   const largeImages = Number(values['large-images']);
+  const small = {
+    files: evenly(files, images),
+    batch: 16,
+    // Every round ends with a shard, as in an encode every 2,048 images do: shorter rounds would measure the shards.
+    roundImages: 1024,
+    peerImages: Number(values['peer-images'] ?? images),
+  };
   const workloads: Workload[] = [
-    {
-      preset: 'kl-f8-tiny',
-      files: evenly(files, images),
-      batch: 16,
-      // Every round ends with a shard, as in an encode every 2,048 images do: shorter rounds would measure the shards.
-      roundImages: 1024,
-      peerImages: Number(values['peer-images'] ?? images),
-    },
+    { preset: 'fast-f8', ...small },
+    { preset: 'kl-f8-tiny', ...small },
     { preset: 'kl-f8', files: evenly(files, largeImages), batch: 4, roundImages: 16, peerImages: largeImages },
   ];
   const engine = await selectEngine(engineOptions);

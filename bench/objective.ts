@@ -16,6 +16,7 @@ import {
   modelConfigSchema,
   type ObjectiveConfig,
   objectives,
+  type PresetName,
   perceptualSchema,
   presets,
 } from '../src/config/config.js';
@@ -38,9 +39,9 @@ const emaDecay = 0.995;
 const learningRate = 1e-4;
 const gradientClip = 1;
 const warmups = 3;
-const preset = 'kl-f8-tiny';
 
 interface Step {
+  readonly preset: PresetName;
   /** Side of the images, in px. */
   readonly size: number;
   readonly batch: number;
@@ -48,8 +49,9 @@ interface Step {
 
 /** As the engine is measured, and as `train` does it by default. */
 const steps: readonly Step[] = [
-  { size: 128, batch: 8 },
-  { size: 64, batch: 16 },
+  { preset: 'fast-f8', size: 128, batch: 8 },
+  { preset: 'kl-f8-tiny', size: 128, batch: 8 },
+  { preset: 'kl-f8-tiny', size: 64, batch: 16 },
 ];
 
 const perceptual = perceptualSchema.parse({});
@@ -85,7 +87,7 @@ async function compare(
   count: number,
   engine: Engine,
 ): Promise<BenchRow> {
-  const name = `${terms}, ${preset}, ${step.size} px, batch ${step.batch}`;
+  const name = `${terms}, ${step.preset}, ${step.size} px, batch ${step.batch}`;
   const folder = await mkdtemp(join(tmpdir(), 'bench-objective-'));
   try {
     const state = newState(config, step);
@@ -111,7 +113,7 @@ async function compare(
   }
 }
 
-function newState(config: ObjectiveConfig, { size }: Step): TrainingState {
+function newState(config: ObjectiveConfig, { preset, size }: Step): TrainingState {
   // The features' values cost no time: random ones of the right size will do.
   const random = (name: string, shape: readonly number[]) => {
     const count = tf.util.sizeFromShape([...shape]);

@@ -18,7 +18,7 @@ const syntheticImages = 800;
 const latentVae = fileURLToPath(new URL('./latent-vae.js', import.meta.url));
 
 /** Minutes of training: together with the rest the demo stays under three minutes on two cores. */
-const minutes = { 'kl-f4-tiny': 1, 'vector-vae': 0.6 };
+const minutes = { 'fast-f4': 1, 'fast-vector': 0.6 };
 
 async function demo(givenFolder: string | undefined): Promise<void> {
   const folder = nextRunPath('demo', 'demo-output');
