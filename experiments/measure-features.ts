@@ -81,7 +81,7 @@ const networks: Record<string, FeatureNetwork> = {
   squeezenet,
 };
 
-const { probe, validation, unseenLabels } = splitPhotos(await findImages(folder), 0);
+const { probe, validation, unseenLabels } = splitPhotos(await findImages(folder, { classDepth: 0 }), 0);
 const probes = await Promise.all(probe.map((file) => pixelsOf(file, probeSize)));
 const labels = probe.map(({ label }) => label as string);
 const isUnseen = (index: number) => unseenLabels.has(labels[index] as string);

@@ -45,7 +45,7 @@ async function squarePicture(): Promise<Picture> {
       pixels.set(row, ((top + line) * side + left) * 3);
     }
   }
-  return { pixels, width: side, height: side };
+  return { channels: 3, pixels, width: side, height: side };
 }
 
 async function openNetwork(midBlockNorm: boolean) {

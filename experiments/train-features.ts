@@ -24,7 +24,7 @@ const [folder = '../shared/images/photos', out = 'weights/photo-features.safeten
 const changes = Object.entries(values).map(([name, value]) => [name, Number(value)]);
 const recipe: FeatureRecipe = { ...photoFeatureRecipe, ...Object.fromEntries(changes) };
 
-const { labels, training, unseenLabels } = splitPhotos(await findImages(folder), recipe.seed);
+const { labels, training, unseenLabels } = splitPhotos(await findImages(folder, { classDepth: 0 }), recipe.seed);
 note(`${training.length} photographs of ${labels.length} classes; ${unseenLabels.size} classes are kept unseen`);
 note(`recipe ${JSON.stringify(recipe)}`);
 const pictures = await readPictures(training, labels, recipe.size * pictureScale);

@@ -47,8 +47,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 main().catch((error: unknown) => {
   // Commander has printed its own sentence, or the help that was asked for.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else if (error instanceof UserError) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    if (error.code === 'commander.excessArguments')
+      note("A glob must stand in quotes, or the shell makes many paths of it: 'photos/*.jpg'.");
+  } else if (error instanceof UserError) {
     note(`latent-vae: ${error.message}`);
     process.exitCode = error.exitCode;
   } else {

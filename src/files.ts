@@ -1,7 +1,7 @@
 /** Reading files at any position and writing them so that a crash leaves the old file or the new one, never half. */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { reasonOf, UserError } from './errors.js';
 
 /** The operating system takes no more than 2^31 - 1 bytes at once. */
@@ -67,7 +67,8 @@ export async function appendBytes(handle: FileHandle, bytes: Uint8Array): Promis
  * synced to disk and renamed. When `write` fails, what was at `path` stays.
  */
 export async function writeAtomically(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  // A name of its own: with the file's in it, it could be longer than names may be.
+  const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   const handle = await open(temporary, 'wx').catch((error: unknown) => {
     throw new UserError(`Cannot write ${path}: ${reasonOf(error)}.`);
   });

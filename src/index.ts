@@ -18,7 +18,8 @@ export {
 } from './config/config.js';
 export { evaluationBatches, trainingBatches } from './data/batches/batches.js';
 export { checkFolder } from './data/check.js';
-export { findImages } from './data/images.js';
+export type { ImageFile, ImageSet, LeftOut } from './data/images.js';
+export { findImages, openImages } from './data/images.js';
 export { decodeImage } from './data/pictures/decode.js';
 export { splitValidation } from './data/split.js';
 export { writeSyntheticImages } from './data/synthetic/write.js';
@@ -59,7 +60,6 @@ export { tensorsOf } from './latents/reading/tensors.js';
 export { verifyLatents } from './latents/reading/verify.js';
 export { encodeFolder } from './latents/writing/encode.js';
 export { changedSources } from './latents/writing/input/sources.js';
-export { encodeTars, findTars } from './latents/writing/input/tar-source.js';
 export { klNats } from './losses/kl.js';
 export type { Objective, ObjectiveValue } from './losses/objective.js';
 export { createObjective, objectiveValue } from './losses/objective.js';

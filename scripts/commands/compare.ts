@@ -10,6 +10,7 @@ import {
 import { UserError } from '../../src/errors.js';
 import { defineCommand } from '../cli/command.js';
 import { assertLadderOptions, compareLadder } from '../cli/compare-ladder.js';
+import { imagesMeaning, openCommandImages } from '../cli/images.js';
 import { note, noteSkipped, print } from '../cli/output.js';
 
 const options = z.strictObject({
@@ -33,7 +34,7 @@ export const command = defineCommand({
   name: 'compare',
   description:
     'Show how blurry models are, and why: pictures side by side with the figures, in one self-contained page.',
-  arguments: { '<dir>': 'folder of images, best ones that no model was trained on' },
+  arguments: { '<images>': `${imagesMeaning}; best ones that no model was trained on` },
   options,
   examples: [
     'latent-vae compare photos/ --models runs/a,runs/b --out report/',
@@ -50,12 +51,11 @@ export const command = defineCommand({
     const { formatTable } = await import('../../src/report/table.js');
     const { writeReport } = await import('../../src/report/report.js');
     const { openFeatureNetworks } = await import('../../src/evaluation/measures/features/feature-distances.js');
-    const { findImages } = await import('../../src/data/images.js');
     const { selectEngine } = await import('../../src/engine/select.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
     const { evenlySpaced } = await import('../../src/data/evenly-spaced.js');
 
-    const files = evenlySpaced(await findImages(directory, options), images);
+    const files = evenlySpaced((await openCommandImages(directory, { ...options, signal })).files, images);
     await selectEngine(options);
     const opened = await Promise.all(modelPaths(paths).map(openModel));
     const models = opened.map(({ model, path, run }) => ({

@@ -2,8 +2,10 @@
 import type { z } from 'zod';
 import { type EngineOptions, imageFilterSchema } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
-import { defineCommand } from '../cli/command.js';
-import { noteSkipped, print } from '../cli/output.js';
+import { defineCommand, type Invocation } from '../cli/command.js';
+import { folderCheckLines } from '../cli/folder-check.js';
+import { imagesMeaning } from '../cli/images.js';
+import { print } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 
 const engines: readonly EngineOptions[] = [
@@ -17,11 +19,13 @@ const engines: readonly EngineOptions[] = [
 
 export const command = defineCommand({
   name: 'doctor',
-  description: 'Tell what this machine can run and, given a folder, which of its images cannot be read and why.',
-  arguments: { '[dir]': 'folder of images' },
+  description:
+    'Tell what this machine can run and, given images, what can be read and what cannot and why, what lies beside them, and ' +
+    'what to look at: files of the same bytes, pictures that are nearly black or of one colour.',
+  arguments: { '[images]': imagesMeaning },
   options: imageFilterSchema,
   examples: ['latent-vae doctor', 'latent-vae doctor photos/'],
-  async run([directory], options, { json }) {
+  async run([directory], options, { json, signal }) {
     const machine = { node: process.version, platform: `${process.platform}-${process.arch}` };
     const available = [];
     for (const engine of engines) available.push(await tryEngine(engine));
@@ -32,7 +36,11 @@ export const command = defineCommand({
         print(`${works ? 'works  ' : 'missing'}  ${name}${works ? '' : `: ${reason}`}`);
       }
     }
-    return { ...machine, engines: available, ...(directory && { folder: await examine(directory, options, json) }) };
+    return {
+      ...machine,
+      engines: available,
+      ...(directory && { folder: await examine(directory, options, { json, signal }) }),
+    };
   },
 });
 
@@ -55,7 +63,11 @@ async function tryEngine(options: EngineOptions) {
   }
 }
 
-async function examine(directory: string, options: z.output<typeof imageFilterSchema>, json: boolean) {
+async function examine(
+  directory: string,
+  options: z.output<typeof imageFilterSchema>,
+  { json, signal }: Pick<Invocation, 'json' | 'signal'>,
+) {
   const { checkFolder } = await import('../../src/data/check.js');
   const progress = startProgress('reading');
   const started = performance.now();
@@ -63,11 +75,8 @@ async function examine(directory: string, options: z.output<typeof imageFilterSc
     const secondsLeft = ((performance.now() - started) / 1000 / done) * (files - done);
     progress.update(done / files, secondsLeft, { images: `${done}/${files}` });
   };
-  const folder = await checkFolder(directory, { ...options, onProgress });
-  progress.stop();
-  if (!json) {
-    print(`${directory}: ${JSON.stringify(folder, null, 2)}`);
-    noteSkipped(folder.skipped);
-  }
+  const folder = await checkFolder(directory, { ...options, signal, onProgress }).finally(progress.stop);
+  if (!json) for (const line of folderCheckLines(directory, folder)) print(line);
+  if (folder.images === 0) process.exitCode = 1;
   return folder;
 }

@@ -3,9 +3,10 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { encodeOptionsSchema } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
-import type { EncodeOptions, EncodeSummary } from '../../src/latents/writing/encode.js';
+import type { EncodeSummary } from '../../src/latents/writing/encode.js';
 import { formatBytes, formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
+import { imagesMeaning, noteImages } from '../cli/images.js';
 import { modelOption } from '../cli/model-option.js';
 import { note, noteSkipped, print } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
@@ -21,7 +22,7 @@ export const command = defineCommand({
     'time: contrast and colour can then differ a little from tile to tile, the more the smaller tiles are. Networks without ' +
     'such layers (TAESD) give what the whole picture would give.',
   arguments: {
-    '<images>': 'folder of images (its folders are the classes), glob, list of files, tar file or glob of tars',
+    '<images>': imagesMeaning,
   },
   options: z.strictObject({
     model: modelOption,
@@ -44,19 +45,23 @@ export const command = defineCommand({
     const { changedSources } = await import('../../src/latents/writing/input/sources.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
 
-    const { files, encode } = await openInput(images, options);
+    const { openImages } = await import('../../src/data/images.js');
+    const { encodeFolder } = await import('../../src/latents/writing/encode.js');
+    const found = await openImages(images, { ...options, signal });
+    noteImages(found);
     await selectEngine(options);
     const { model, sha256 } = await openModel(path);
     const progress = startProgress('encoding');
-    const summary = await encode({
+    const summary = await encodeFolder({
       ...options,
+      files: found.files,
+      classes: found.classes,
       size: tile ? { tileSize, tileOverlap } : (options.size ?? model.config.imageSize),
       encoder: latentEncoder(model, { name: basename(resolve(path)), sha256 }, options),
       signal,
       onProgress({ done, total, imagesPerSecond, secondsLeft }) {
-        const of = total === undefined ? '' : `/${total}`;
-        progress.update(done / (total ?? Number.POSITIVE_INFINITY), secondsLeft, {
-          images: `${done}${of}`,
+        progress.update(done / total, secondsLeft, {
+          images: `${done}/${total}`,
           'images/s': imagesPerSecond.toFixed(1),
         });
       },
@@ -64,29 +69,13 @@ export const command = defineCommand({
     noteSkipped(summary.skipped);
     if (summary.skipped.length > 0) note(`${join(out, 'skipped.jsonl')} lists them; --retry-skipped tries them again.`);
     if (!summary.complete) note('Interrupted; what was encoded is kept. Run the same command to go on.');
-    const changed = checkSources ? await changedSources(out, files) : undefined;
+    const changed = checkSources ? await changedSources(out, found.files) : undefined;
     if (!json) printSummary(out, summary, changed);
-    return { ...summary, ...(changed && { changed }) };
+    // What comes before the damage is stored, and what was said of it stays true.
+    if (found.damage[0] !== undefined) throw found.damage[0];
+    return { ...summary, leftOut: found.leftOut, ...(changed && { changed }) };
   },
 });
-
-type Options = z.output<typeof encodeOptionsSchema>;
-
-/** Tar files are read as they are; anything else names image files. */
-async function openInput(input: string, { checkSources, ...options }: Options) {
-  const { encodeTars, findTars } = await import('../../src/latents/writing/input/tar-source.js');
-  const tars = await findTars(input);
-  if (tars.length > 0) {
-    if (checkSources)
-      throw new UserError('Got --check-sources for tar files, wanted image files: drop --check-sources.');
-    const { maxFileBytes } = options;
-    return { files: [], encode: (how: EncodeOptions) => encodeTars({ ...how, tars, maxFileBytes }) };
-  }
-  const { findImages } = await import('../../src/data/images.js');
-  const { encodeFolder } = await import('../../src/latents/writing/encode.js');
-  const files = await findImages(input, options);
-  return { files, encode: (how: EncodeOptions) => encodeFolder({ ...how, files }) };
-}
 
 function printSummary(out: string, summary: EncodeSummary, changed: readonly string[] | undefined): void {
   const { images, encoded, shards, sizeBytes, seconds, imagesPerSecond } = summary;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { boundOptionsSchema, featureOptionsSchema, inferenceOptionsSchema } from '../../src/config/config.js';
 import { defineCommand } from '../cli/command.js';
+import { imagesMeaning, openCommandImages } from '../cli/images.js';
 import { measureBound } from '../cli/measure-bound.js';
 import { modelOption } from '../cli/model-option.js';
 import { note, noteSkipped, print } from '../cli/output.js';
@@ -9,7 +10,7 @@ import { note, noteSkipped, print } from '../cli/output.js';
 export const command = defineCommand({
   name: 'evaluate',
   description: 'Measure how well a model restores the images of a folder: PSNR, SSIM, perceptual and Fréchet distance.',
-  arguments: { '<dir>': 'folder of images' },
+  arguments: { '<images>': imagesMeaning },
   options: z.strictObject({
     model: modelOption,
     ...featureOptionsSchema.shape,
@@ -22,15 +23,14 @@ export const command = defineCommand({
     "latent-vae evaluate photos/ --model runs/a --include '**/0*'",
     'latent-vae evaluate photos/ --model runs/b --bound --importance-samples 1,10,100',
   ],
-  async run([directory = ''], { model: path, ...options }, { json }) {
+  async run([directory = ''], { model: path, ...options }, { json, signal }) {
     const { evaluateFiles } = await import('../../src/evaluation/evaluate.js');
     const { boundLines } = await import('../../src/evaluation/bound/bound-table.js');
     const { openFeatureNetworks } = await import('../../src/evaluation/measures/features/feature-distances.js');
     const { evaluationLines } = await import('../../src/report/evaluation-lines.js');
-    const { findImages } = await import('../../src/data/images.js');
     const { selectEngine } = await import('../../src/engine/select.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
-    const files = await findImages(directory, options);
+    const { files } = await openCommandImages(directory, { ...options, signal });
     await selectEngine(options);
     const { model } = await openModel(path);
     const size = options.size ?? model.config.imageSize;

@@ -5,6 +5,7 @@ import { formatSeconds } from '../../src/quantities.js';
 import { nextRunPath, resumeOptions } from '../../src/training/run/run-folder.js';
 import type { TrainingHooks, TrainingSummary } from '../../src/training/train.js';
 import { defineCommand } from '../cli/command.js';
+import { imagesMeaning, noteImages } from '../cli/images.js';
 import { note, noteSkipped } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 import { resumeChanges } from '../cli/resume.js';
@@ -18,7 +19,7 @@ const options = z.strictObject({
 export const command = defineCommand({
   name: 'train',
   description: 'Train a tokenizer, or the baseline it is compared with, on the images of a folder.',
-  arguments: { '<dir>': 'folder of images; its folders are the classes' },
+  arguments: { '<images>': imagesMeaning },
   options,
   examples: [
     'latent-vae train photos/ --preset kl-f8-tiny --minutes 30 --out runs/a',
@@ -31,6 +32,7 @@ export const command = defineCommand({
       signal,
       onStart: announce,
       onWarning: note,
+      onImages: noteImages,
       onProgress({ done, secondsLeft, step, report, imagesPerSecond }) {
         const loss = Number(report.loss).toPrecision(4);
         progress.update(done, secondsLeft, { step: `${step}`, loss, 'images/s': imagesPerSecond.toFixed(1) });

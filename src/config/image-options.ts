@@ -4,10 +4,24 @@ import { engineOptionsSchema } from './engine-options.js';
 
 const positiveInteger = z.number().int().positive();
 
+/** How many numbers a pixel may have: luminance, RGB, or RGB and alpha. */
+export const imageChannelCounts = [1, 3, 4] as const;
+export type ImageChannels = (typeof imageChannelCounts)[number];
+
 /** Which files of a folder are read. */
 export const imageFilterSchema = z.strictObject({
   include: z.string().optional().describe('only files that match this glob, relative to DIR'),
   exclude: z.string().optional().describe('no files that match this glob, relative to DIR'),
+  classDepth: z
+    .number()
+    .int()
+    .min(0)
+    .default(1)
+    .describe('which of the folders above an image is its class: 1 is the first one below DIR, 0 all of them together'),
+  maxFileBytes: positiveInteger
+    .default(256 * 2 ** 20)
+    .meta({ unit: 'bytes' })
+    .describe('refuse larger members of tar files before reading them'),
   maxPixels: positiveInteger
     .default(268_402_689)
     .meta({ unit: 'px' })

@@ -29,10 +29,6 @@ export const encodeOptionsSchema = z.strictObject({
     .default(64 * 2 ** 20)
     .meta({ unit: 'bytes' })
     .describe('upper bound of one shard'),
-  maxFileBytes: positiveInteger
-    .default(256 * 2 ** 20)
-    .meta({ unit: 'bytes' })
-    .describe('skip larger members of tar files before reading them'),
   workers: z
     .number()
     .int()

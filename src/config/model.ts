@@ -1,5 +1,7 @@
 /** What describes a network. */
 import { z } from 'zod';
+import { UserError } from '../errors.js';
+import { type ImageChannels, imageChannelCounts } from './image-options.js';
 
 const positiveInteger = z.number().int().positive();
 
@@ -122,6 +124,20 @@ export type KlModelConfig = SpatialModelConfig | VectorModelConfig;
 /** Whether a latent is one vector per image; the model then takes images of one size. */
 export const hasVectorLatent = (model: ModelConfig): model is VectorModelConfig | LinearModelConfig =>
   model.latent === 'vector' || model.latent === 'linear';
+
+/**
+ * C of the images that a model takes.
+ *
+ * @throws UserError where pictures have no such number of channels
+ */
+export function imageChannelsOf({ inChannels }: ModelConfig): ImageChannels {
+  const channels = imageChannelCounts.find((count) => count === inChannels);
+  if (channels !== undefined) return channels;
+  throw new UserError(
+    `This model takes images of ${inChannels} channels, and pictures have 1 (luminance), 3 (RGB) or 4 (RGB and alpha): pass ` +
+      'another model.',
+  );
+}
 
 /** How many times smaller the latent's sides are than the image's. */
 export function downsamplingFactor(model: ModelConfig): number {

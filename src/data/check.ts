@@ -1,21 +1,32 @@
-/** What is in a folder of images, and what of it cannot be read. */
+/** What is at a place where images are: what can be used, what cannot and why, and what somebody should look at. */
 import { availableParallelism } from 'node:os';
+import { sha256Of } from '../digest.js';
 import { prefetch } from './batches/prefetch.js';
-import { findImages, type ImageFile, type ImageFilter } from './images.js';
-import type { ResizedPicture } from './pictures/decode.js';
-import { readPicture } from './pictures/pictures.js';
+import { type ImageFile, type ImageFilter, type LeftOut, openImages } from './images.js';
+import { contentOf } from './input/image-file.js';
+import { decodeResized, type ReadOptions, type ResizedPicture } from './pictures/decode.js';
 import { type SkippedImage, UnreadableImage } from './skipped.js';
 
 export interface FolderCheck {
   /** How many can be read; all counts below are of these. */
   readonly images: number;
-  /** Images per label. */
+  /** Images per class, in the order of the classes' numbers. */
   readonly labels: Readonly<Record<string, number>>;
   /** In px, upright. */
   readonly sizes: { readonly width: Spread; readonly height: Spread };
   /** Images per format, told by their content. */
   readonly formats: Readonly<Record<string, number>>;
   readonly skipped: readonly SkippedImage[];
+  /** What lies beside the images and is not read, by its ending. */
+  readonly leftOut: readonly LeftOut[];
+  /** Groups of images whose files have the same bytes, as relative paths. */
+  readonly duplicates: readonly (readonly string[])[];
+  /** Images that are nearly of one colour, as relative paths. */
+  readonly nearlyConstant: readonly string[];
+  /** Images that are nearly black, as relative paths. */
+  readonly nearlyBlack: readonly string[];
+  /** What a person should know of the classes: one sentence each. */
+  readonly notes: readonly string[];
 }
 
 export interface Spread {
@@ -24,43 +35,85 @@ export interface Spread {
   readonly max: number;
 }
 
-export interface CheckOptions extends ImageFilter {
-  readonly maxPixels: number;
+export interface CheckOptions extends ImageFilter, ReadOptions {
   readonly onProgress?: (done: number, files: number) => void;
 }
 
+/** Side of what is looked at of a picture, in px. */
+const lookPx = 32;
+/** A picture whose values spread no further is nearly of one colour; one without a brighter value is nearly black. */
+const [constantSpread, blackValue] = [4, 12];
+
+interface Look {
+  readonly picture: ResizedPicture;
+  readonly sha256: string;
+}
+
 /**
- * Decodes every image of a folder completely.
+ * Decodes every image at `root` completely.
  *
  * @throws UserError if there are no images at all
  */
 export async function checkFolder(root: string, options: CheckOptions): Promise<FolderCheck> {
-  const files = await findImages(root, options);
-  const pictures: Pick<ResizedPicture, 'originalWidth' | 'originalHeight' | 'format'>[] = [];
-  const labels: string[] = [];
-  const skipped: SkippedImage[] = [];
-  const read = async (file: ImageFile) => ({ file, result: await readPicture(file.path, { ...options, size: 8 }) });
+  const { files, classes, leftOut, notes, damage } = await openImages(root, options);
+  const read: { file: ImageFile; facts: Omit<Look, 'picture'> & ReturnType<typeof factsOf> }[] = [];
+  const skipped: SkippedImage[] = damage.map(({ message }) => ({ path: root, reason: message }));
+  const lookAt = async (file: ImageFile) => ({ file, look: await look(file, options) });
   let done = 0;
-  for await (const { file, result } of prefetch(files, read, { concurrency: 2 * availableParallelism(), ahead: 64 })) {
+  for await (const { file, look } of prefetch(files, lookAt, { concurrency: 2 * availableParallelism(), ahead: 64 })) {
     options.onProgress?.(++done, files.length);
-    if (result instanceof UnreadableImage) {
-      skipped.push({ path: file.relativePath, reason: result.message });
-      continue;
-    }
-    const { originalWidth, originalHeight, format } = result;
-    pictures.push({ originalWidth, originalHeight, format });
-    if (file.label !== undefined) labels.push(file.label);
+    if (look instanceof UnreadableImage) skipped.push({ path: file.relativePath, reason: look.message });
+    else read.push({ file, facts: { sha256: look.sha256, ...factsOf(look.picture) } });
   }
+  const pathsOf = (wanted: (facts: (typeof read)[number]['facts']) => boolean) =>
+    read.filter(({ facts }) => wanted(facts)).map(({ file }) => file.relativePath);
+  const labels = countEach(read.flatMap(({ file: { label } }) => label ?? []));
   return {
-    images: pictures.length,
-    labels: countEach(labels),
+    images: read.length,
+    labels: Object.fromEntries(classes.flatMap((name) => (labels[name] === undefined ? [] : [[name, labels[name]]]))),
     sizes: {
-      width: spreadOf(pictures.map(({ originalWidth }) => originalWidth)),
-      height: spreadOf(pictures.map(({ originalHeight }) => originalHeight)),
+      width: spreadOf(read.map(({ facts }) => facts.width)),
+      height: spreadOf(read.map(({ facts }) => facts.height)),
     },
-    formats: countEach(pictures.map(({ format }) => format)),
+    formats: countEach(read.map(({ facts }) => facts.format)),
     skipped,
+    leftOut,
+    duplicates: groupsOf(read.map(({ file, facts }) => [facts.sha256, file.relativePath])),
+    nearlyConstant: pathsOf(({ spread }) => spread <= constantSpread),
+    nearlyBlack: pathsOf(({ brightest }) => brightest <= blackValue),
+    notes,
   };
+}
+
+async function look(file: ImageFile, options: ReadOptions): Promise<Look | UnreadableImage> {
+  try {
+    const content = await contentOf(file);
+    return { picture: await decodeResized(content, { ...options, size: lookPx }), sha256: sha256Of(content) };
+  } catch (error) {
+    if (error instanceof UnreadableImage) return error;
+    throw error;
+  }
+}
+
+function factsOf({ pixels, channels, originalWidth, originalHeight, format }: ResizedPicture) {
+  let [spread, brightest] = [0, 0];
+  for (let channel = 0; channel < channels; channel++) {
+    let [low, high] = [255, 0];
+    for (let index = channel; index < pixels.length; index += channels) {
+      const value = pixels[index] as number;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    [spread, brightest] = [Math.max(spread, high - low), Math.max(brightest, high)];
+  }
+  return { spread, brightest, width: originalWidth, height: originalHeight, format };
+}
+
+/** The values of each key that has several. */
+function groupsOf(pairs: readonly (readonly [key: string, value: string])[]): string[][] {
+  const groups = new Map<string, string[]>();
+  for (const [key, value] of pairs) groups.set(key, [...(groups.get(key) ?? []), value]);
+  return [...groups.values()].filter(({ length }) => length > 1);
 }
 
 function countEach(names: readonly string[]): Record<string, number> {

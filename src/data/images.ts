@@ -1,135 +1,143 @@
-/** Which images there are: in a folder, behind a glob, in a list, or one. */
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, extname, relative, resolve, sep } from 'node:path';
-import fg from 'fast-glob';
-import { reasonOf, UserError } from '../errors.js';
+/** Which images there are: in a folder, behind a glob, in a list, in tar files, or one. */
+import { UserError } from '../errors.js';
+import { type Found, searchRoot } from './input/found.js';
+import type { ImageFile } from './input/image-file.js';
+import { classesOf, classOfFolders } from './input/labels.js';
+import { type LeftOut, type LeftOutTally, leftOutLine, tallyLeftOut } from './input/left-out.js';
+import { matcherOf } from './input/patterns.js';
+import { imagesOfTars } from './input/tar-images.js';
+import type { FoundFile } from './input/walk.js';
 import { imageExtensions } from './pictures/format.js';
 
-export interface ImageFile {
-  /** Absolute. */
-  readonly path: string;
-  /** From the folder that was searched, with forward slashes. */
-  readonly relativePath: string;
-  /** The folder or folders above the file, where it has any: `cats`, `birds/owls`. */
-  readonly label?: string;
-}
+export type { ImageFile } from './input/image-file.js';
+export { labelsOf } from './input/labels.js';
+export { type LeftOut, leftOutLine } from './input/left-out.js';
 
 export interface ImageFilter {
   /** Only files that match this glob, relative to the folder. */
   readonly include?: string | undefined;
   /** No files that match this glob, relative to the folder. */
   readonly exclude?: string | undefined;
+  /** Which of the folders above an image is its class: 1 is the first, as in torchvision's ImageFolder; 0 means all together. */
+  readonly classDepth?: number | undefined;
+  /** Larger members of tar files are refused before they are read. */
+  readonly maxFileBytes?: number | undefined;
+  /** Ends the search. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** All that was found at one place. */
+export interface ImageSet {
+  /** In the order of their relative paths' UTF-16 code units. Some may turn out to be unreadable. */
+  readonly files: readonly ImageFile[];
+  /** The number of a class is its position. */
+  readonly classes: readonly string[];
+  /** What was found beside them. */
+  readonly leftOut: readonly LeftOut[];
+  /** What a person should know of the classes: one sentence each. */
+  readonly notes: readonly string[];
+  /** Why tar files could not be read to their end; what comes before is among `files`. */
+  readonly damage: readonly UserError[];
 }
 
 /**
- * The images of `root`, in the order of their paths' UTF-16 code units, whatever the file system's order.
+ * The images of `root`, whatever the file system's order.
  *
- * @param root a folder (searched to any depth, without names that start with a dot), a glob, a text file that names one
- *   image per line (relative to its own folder), or one image
+ * @param root a folder (searched to any depth, without names that start with a dot; one that holds tar files and no image is a
+ *   folder of tars), a glob, a text file that names one image or tar per line (relative to its own folder), a tar, or one image
  * @throws UserError if there are none
  */
+export async function openImages(root: string, filter: ImageFilter = {}): Promise<ImageSet> {
+  const leftOut = tallyLeftOut();
+  const found = await searchRoot(root, { leftOut, signal: filter.signal });
+  const { files: images, fromText, damage } = await imagesOf(found, filter, leftOut);
+  if (images.length === 0) throw damage[0] ?? new UserError(noImages(root, leftOut.list()));
+  const files = filtered(images, filter).sort((a, b) => (a.relativePath < b.relativePath ? -1 : 1));
+  if (files.length === 0) throw new UserError(nothingLeft(root, images, filter));
+  assertDistinct(files);
+  const classes = classesOf(files, fromText);
+  return { files, classes, leftOut: leftOut.list(), notes: notesOn(files, classes, fromText), damage };
+}
+
+/** The images of `openImages` alone. */
 export async function findImages(root: string, filter: ImageFilter = {}): Promise<ImageFile[]> {
-  const found = await findFiles(root);
-  if (found.images.length === 0) throw new UserError(noImages(root, found.others));
-  const images = found.images.map((path) => imageFile(found.folder, path));
-  const kept = await filterImages(found.folder, images, filter);
-  if (kept.length === 0) throw new UserError(nothingLeft(root, images.length, filter));
-  return kept.sort((a, b) => (a.relativePath < b.relativePath ? -1 : 1));
+  const { files, damage } = await openImages(root, filter);
+  if (damage[0] !== undefined) throw damage[0];
+  return [...files];
 }
 
-/** The labels of `files`, each once, in the order of their code units. */
-export function labelsOf(files: readonly ImageFile[]): string[] {
-  return [...new Set(files.flatMap(({ label }) => (label === undefined ? [] : [label])))].sort();
+const defaultMaxFileBytes = 256 * 2 ** 20;
+
+async function imagesOf({ folder, images, tars }: Found, filter: ImageFilter, leftOut: LeftOutTally) {
+  const { classDepth = 1, maxFileBytes = defaultMaxFileBytes, signal } = filter;
+  const withFolderClass = (file: ImageFile, folders: readonly string[]): ImageFile => {
+    const label = classOfFolders(folders, classDepth);
+    return label === undefined ? file : { ...file, label };
+  };
+  if (tars.length === 0) {
+    const files = images.map((file) => withFolderClass(imageFile(file), file.relativePath.split('/').slice(0, -1)));
+    return { files, fromText: false, damage: [] };
+  }
+  const found = await imagesOfTars(folder, tars, { maxFileBytes, leftOut, signal });
+  if (found.hasClassMembers) return { ...found, files: found.images.map(({ file }) => file), fromText: true };
+  const files = found.images.map(({ file, member }) => withFolderClass(file, member.split('/').slice(0, -1)));
+  return { ...found, files, fromText: false };
 }
 
-/** The files below `folder` that match `glob`, as paths with forward slashes from there. */
-export async function matchesBelow(folder: string, glob: string, options: fg.Options = {}): Promise<Set<string>> {
-  try {
-    return new Set(await fg(glob, { cwd: folder, ...options }));
-  } catch (error) {
-    throw new UserError(`Cannot search ${folder}: ${reasonOf(error)}.`, { cause: error });
+function imageFile({ path, pathBytes, relativePath, refusal }: FoundFile): ImageFile {
+  return {
+    path,
+    relativePath,
+    ...(pathBytes && { location: { pathBytes } }),
+    ...(refusal !== undefined && { refusal }),
+  };
+}
+
+function filtered(images: readonly ImageFile[], { include, exclude }: ImageFilter): ImageFile[] {
+  const isIncluded = include === undefined ? () => true : matcherOf(include, { dot: true });
+  const isExcluded = exclude === undefined ? () => false : matcherOf(exclude, { dot: true });
+  return images.filter(({ relativePath }) => isIncluded(relativePath) && !isExcluded(relativePath));
+}
+
+/** Two names that are no UTF-8 can look alike only if somebody meant them to. */
+function assertDistinct(files: readonly ImageFile[]): void {
+  const twin = files.find(({ relativePath }, index) => relativePath === files[index + 1]?.relativePath);
+  if (twin !== undefined) {
+    throw new UserError(`Two images would have the path ${twin.relativePath} (as text): rename one of them.`);
   }
 }
 
-interface Found {
-  /** Absolute: what relative paths and labels count from. */
-  readonly folder: string;
-  /** Absolute paths, each once. */
-  readonly images: readonly string[];
-  readonly others: readonly string[];
-}
-
-async function findFiles(root: string): Promise<Found> {
-  const entry = await stat(root).catch(() => undefined);
-  if (entry?.isDirectory()) return search(root, '**');
-  if (entry !== undefined && hasImageExtension(root)) {
-    return { folder: dirname(resolve(root)), images: [resolve(root)], others: [] };
+function notesOn(files: readonly ImageFile[], classes: readonly string[], fromText: boolean): string[] {
+  const notes: string[] = [];
+  const unlabelled = files.filter(({ label }) => label === undefined);
+  if (classes.length > 0 && unlabelled.length > 0) {
+    notes.push(
+      `${unlabelled.length} of ${files.length} images have no class, such as ${unlabelled[0]?.relativePath}: ` +
+        `${fromText ? 'there is no .cls beside them' : 'they lie in no folder of a class'}.`,
+    );
   }
-  if (entry !== undefined) return readList(root);
-  if (fg.isDynamicPattern(root)) {
-    const base = commonFolder(fg.generateTasks(root).map((task) => resolve(task.base)));
-    return search(base, relative(base, resolve(root)).split(sep).join('/'));
+  const [only] = classes;
+  const below = new Set(files.map(({ relativePath }) => relativePath.split('/').slice(1, -1).join('/')));
+  if (!fromText && classes.length === 1 && files.length > 1 && below.size > 1) {
+    notes.push(`All images are of one class, ${only}; --class-depth 2 takes the folders below it.`);
   }
-  throw new UserError(`Found nothing at ${root}: pass a folder of images, a glob in quotes, or a list of files.`);
+  return notes;
 }
 
-async function search(folder: string, glob: string): Promise<Found> {
-  const paths = [...(await matchesBelow(folder, glob))].map((path) => resolve(folder, path));
-  const [images, others] = [paths.filter(hasImageExtension), paths.filter((path) => !hasImageExtension(path))];
-  return { folder: resolve(folder), images, others };
+function noImages(root: string, leftOut: readonly LeftOut[]): string {
+  const kinds = leftOut.map(({ kind }) => kind).sort();
+  const files = leftOut.reduce((sum, kind) => sum + kind.files, 0);
+  const rest = files === 0 ? 'nothing' : `${files} other files (${kinds.slice(0, 5).join(', ')})`;
+  const advice = leftOut.flatMap((kind) => (kind.advice === undefined ? [] : [leftOutLine(kind)])).slice(0, 3);
+  return [`Found no images at ${root} but ${rest}: images end in ${imageExtensions.join(', ')}`, ...advice]
+    .join('; ')
+    .concat('.');
 }
 
-/** Paths count from the list's own folder, or from the folder that all files share if some lie elsewhere. */
-async function readList(list: string): Promise<Found> {
-  const text = await readFile(list, 'utf8');
-  if (text.includes('\0')) {
-    throw new UserError(`${list} is neither an image nor a list of images: pass a folder, a glob or a text file.`);
-  }
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const listFolder = dirname(resolve(list));
-  const images = [...new Set(lines.map((line) => resolve(listFolder, line)))];
-  const isBelow = images.every((path) => path.startsWith(listFolder + sep));
-  return { folder: isBelow ? listFolder : commonFolder(images.map((path) => dirname(path))), images, others: [] };
-}
-
-/** The deepest folder that holds all of `folders`. */
-function commonFolder(folders: readonly string[]): string {
-  const holds = (folder: string) => folders.every((other) => `${other}${sep}`.startsWith(withSeparator(folder)));
-  let common = folders[0] ?? resolve('.');
-  while (!holds(common)) common = dirname(common);
-  return common;
-}
-
-/** The root of a file system ends in a separator already. */
-function withSeparator(folder: string): string {
-  return folder.endsWith(sep) ? folder : folder + sep;
-}
-
-function imageFile(folder: string, path: string): ImageFile {
-  const relativePath = relative(folder, path).split(sep).join('/');
-  const lastSlash = relativePath.lastIndexOf('/');
-  return { path, relativePath, ...(lastSlash > 0 && { label: relativePath.slice(0, lastSlash) }) };
-}
-
-async function filterImages(folder: string, images: ImageFile[], filter: ImageFilter): Promise<ImageFile[]> {
-  const { include, exclude } = filter;
-  if (include === undefined && exclude === undefined) return images;
-  const ignore = exclude === undefined ? [] : [exclude];
-  const matching = await matchesBelow(folder, include ?? '**', { ignore, dot: true });
-  return images.filter(({ relativePath }) => matching.has(relativePath));
-}
-
-function hasImageExtension(path: string): boolean {
-  return imageExtensions.some((extension) => path.toLowerCase().endsWith(`.${extension}`));
-}
-
-function noImages(root: string, others: readonly string[]): string {
-  const extensions = [...new Set(others.map((path) => extname(path) || 'no extension'))].sort();
-  const rest = others.length === 0 ? 'nothing' : `${others.length} other files (${extensions.slice(0, 5).join(', ')})`;
-  return `Found no images at ${root} but ${rest}: images end in ${imageExtensions.join(', ')}.`;
-}
-
-function nothingLeft(root: string, images: number, { include, exclude }: ImageFilter): string {
+function nothingLeft(root: string, images: readonly ImageFile[], { include, exclude }: ImageFilter): string {
   const options = [include && `--include ${include}`, exclude && `--exclude ${exclude}`].filter(Boolean).join(' ');
-  return `None of the ${images} images at ${root} is left after ${options}: globs are relative to that folder.`;
+  const deeper = include === undefined || include.includes('/') ? undefined : `**/${include}`;
+  const wouldMatch = deeper !== undefined && filtered(images, { include: deeper, exclude }).length > 0;
+  const remedy = wouldMatch ? `--include '${deeper}' matches at any depth` : 'globs are relative to that folder';
+  return `None of the ${images.length} images at ${root} is left after ${options}: ${remedy}.`;
 }

@@ -48,11 +48,18 @@ export function fileError(error: unknown): unknown {
  * The error to throw where sharp refused a picture of a known format. All decodes share libvips' one buffer for
  * messages, so what it says may be about another file: only sharp's own message is trusted, and no more is told than is
  * sure.
+ *
+ * @param refusal what is known to be in the way, if anything
  */
-export function pictureError(error: unknown, format: ImageFormat, maxPixels: number): UnreadableImage {
+export function pictureError(
+  error: unknown,
+  format: ImageFormat,
+  maxPixels: number,
+  refusal?: string,
+): UnreadableImage {
   const isTooLarge = reasonOf(error).includes('exceeds pixel limit');
   const reason = isTooLarge
     ? `larger than the limit of ${maxPixels} px (--max-pixels)`
-    : `damaged or truncated ${formatNames[format]}`;
+    : (refusal ?? `damaged or truncated ${formatNames[format]}`);
   return new UnreadableImage(reason, { cause: error });
 }

@@ -1,7 +1,7 @@
 /** Which images are kept for validation. */
 import { createHash } from 'node:crypto';
-import picomatch from 'picomatch';
 import { UserError } from '../errors.js';
+import { matcherOf } from './input/patterns.js';
 
 /** Anything that is kept on one side or the other: files, or the latents made of them. */
 interface Placed {
@@ -46,6 +46,6 @@ function hashOf({ relativePath }: Placed): number {
 }
 
 function matching(glob: string): (file: Placed) => boolean {
-  const matches = picomatch(glob, { dot: true });
+  const matches = matcherOf(glob, { dot: true });
   return ({ relativePath }) => matches(relativePath);
 }

@@ -5,6 +5,7 @@ import {
   downsamplingFactor,
   type EngineOptions,
   hasVectorLatent,
+  imageChannelsOf,
   latentScaling,
   type ModelConfig,
 } from '../config/config.js';
@@ -24,6 +25,7 @@ export function latentEncoder(
   let arithmetic: Arithmetic | undefined;
   return {
     fingerprint,
+    imageChannels: imageChannelsOf(config),
     scaling: latentScaling(config),
     shape: (height, width) => latentShape(config, [height, width]),
     async encodeBatch(images, batch, height, width, sources) {
@@ -46,6 +48,7 @@ export function latentDecoder(
   let arithmetic: Arithmetic | undefined;
   return {
     fingerprint,
+    imageChannels: imageChannelsOf(config),
     imageSize(height, width) {
       return hasVectorLatent(config) ? [config.imageSize, config.imageSize] : [height * factor, width * factor];
     },

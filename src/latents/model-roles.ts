@@ -1,4 +1,5 @@
 /** A model as the store sees it, whatever it is inside. */
+import type { ImageChannels } from '../config/config.js';
 import { UserError } from '../errors.js';
 import type { EncoderFingerprint } from './format/manifest.js';
 import type { PosteriorValues } from './writing/store/writer.js';
@@ -15,10 +16,12 @@ export interface LatentEncoder {
   readonly fingerprint: EncoderFingerprint;
   /** Constants of the model, if it has any: diffusion sees (latent - shift) * factor. */
   readonly scaling: { readonly shift: number; readonly factor: number } | null;
+  /** C: of the images that it takes. */
+  readonly imageChannels: ImageChannels;
   /** [h, w, Z] of the latent of an image of `height` × `width` px. */
   shape(height: number, width: number): readonly [number, number, number];
   /**
-   * [B, H, W, 3] in [-1, 1] -> mean and logvar, each [B, h, w, Z]. Asked with the same sizes again and again, except for
+   * [B, H, W, C] in [-1, 1] -> mean and logvar, each [B, h, w, Z]. Asked with the same sizes again and again, except for
    * pictures of their own size that are smaller than a tile.
    *
    * @param sources of the first images; what follows them fills the batch up
@@ -36,9 +39,11 @@ export interface LatentEncoder {
 export interface LatentDecoder {
   /** Of the model that encodes too. */
   readonly fingerprint: EncoderFingerprint;
+  /** C: of the pictures that it makes. */
+  readonly imageChannels: ImageChannels;
   /** [H, W] of the picture of a latent of [h, w]. */
   imageSize(height: number, width: number): readonly [number, number];
-  /** [B, h, w, Z] -> [B, H, W, 3], nominally in [-1, 1]. Asked with the same shape again and again; `sources` as above. */
+  /** [B, h, w, Z] -> [B, H, W, C], nominally in [-1, 1]. Asked with the same shape again and again; `sources` as above. */
   decodeBatch(
     latents: Float32Array,
     shape: readonly [number, number, number, number],

@@ -1,6 +1,6 @@
 /** The classes that a conditional model is trained on: the folders of its images. */
 import type { TrainOptions } from '../config/config.js';
-import { findImages, labelsOf } from '../data/images.js';
+import { openImages } from '../data/images.js';
 import { UserError } from '../errors.js';
 
 /**
@@ -9,10 +9,10 @@ import { UserError } from '../errors.js';
  * @throws UserError where an image lies in no folder of a class
  */
 export async function trainingClasses(directory: string, options: TrainOptions): Promise<string[]> {
-  const files = await findImages(directory, options);
+  const { files, classes } = await openImages(directory, options);
   const unlabelled = files.filter(({ label }) => label === undefined);
   const [example] = unlabelled;
-  if (example === undefined) return labelsOf(files);
+  if (example === undefined) return [...classes];
   throw new UserError(
     `The preset ${options.preset} is told the class of every image, and ${unlabelled.length} of ${files.length} images ` +
       `lie in no folder of a class, such as ${example.relativePath}: put the images of each class into a folder of its own.`,

@@ -13,10 +13,11 @@ import {
   type TrainOptions,
 } from '../config/config.js';
 import { type ImageBatch, trainingBatches } from '../data/batches/batches.js';
+import { splitWithoutCopies } from '../data/copies.js';
 import { evenlySpaced } from '../data/evenly-spaced.js';
-import { findImages, type ImageFile } from '../data/images.js';
+import { type ImageFile, type ImageSet, openImages } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
-import { type Split, splitValidation } from '../data/split.js';
+import type { Split } from '../data/split.js';
 import { selectEngine } from '../engine/select.js';
 import { UserError } from '../errors.js';
 import { saveModel } from '../interop/models/save-model.js';
@@ -37,6 +38,8 @@ import { trainingStep } from './step/training-step.js';
 import { type Validation, validate } from './validation.js';
 
 export interface TrainingHooks extends LoopHooks {
+  /** Told of all that was found, before the training starts. */
+  readonly onImages?: (images: ImageSet) => void;
   readonly onStart?: (config: RunConfig, facts: { training: number; validation: number }) => void;
   /** Told, in one sentence, of what makes the training slow or fruitless. */
   readonly onWarning?: (sentence: string) => void;
@@ -110,8 +113,10 @@ async function runTraining(
   hooks: TrainingHooks,
 ): Promise<TrainingSummary> {
   const { options } = config;
-  const files = await findImages(config.directory, options);
-  const { training, validation } = splitValidation(files, options.validation);
+  const found = await openImages(config.directory, { ...options, signal: hooks.signal });
+  if (found.damage[0] !== undefined) throw found.damage[0];
+  hooks.onImages?.(found);
+  const { training, validation } = await splitWithoutCopies(found.files, options.validation, hooks.onWarning);
   const engine = await selectEngine(options, hooks.onWarning && { onWarning: hooks.onWarning });
   if (config.model.latent === 'linear') {
     return runLinear({ ...config, model: config.model }, { training, validation }, open, hooks);

@@ -33,9 +33,11 @@ test('a folder: any depth, any case, code-unit order, folders as labels', async 
   expect(files[4]).toEqual({
     path: join(folder, 'cats', 'owls', '2.WebP'),
     relativePath: 'cats/owls/2.WebP',
-    label: 'cats/owls',
+    label: 'cats',
   });
-  expect(labelsOf(files)).toEqual(['cats', 'cats/owls', 'dögs']);
+  expect(labelsOf(files)).toEqual(['cats', 'dögs']);
+  expect(labelsOf(await findImages(folder, { classDepth: 0 }))).toEqual(['cats', 'cats/owls', 'dögs']);
+  expect(labelsOf(await findImages(folder, { classDepth: 2 }))).toEqual(['cats', 'dögs', 'owls']);
 });
 
 test('include and exclude are globs relative to the folder', async () => {
@@ -68,7 +70,8 @@ test('one image, a link to a folder, a broken link', async () => {
   const links = makeFolder();
   symlinkSync(join(folder, 'cats'), join(links, 'linked'));
   symlinkSync(join(folder, 'nothing'), join(links, 'broken.jpg'));
-  expect(await found(links)).toEqual(['linked/1.png', 'linked/owls/2.WebP']);
+  expect(await found(links)).toEqual(['broken.jpg', 'linked/1.png', 'linked/owls/2.WebP']);
+  expect((await findImages(links))[0]?.refusal).toBe('symbolic link to a file that does not exist');
 });
 
 test('nothing to read is said in one sentence', async () => {

@@ -48,6 +48,7 @@ export function fakeEncoder(options: FakeEncoderOptions = {}): LatentEncoder {
   const { sha256 = 'a'.repeat(64), scaling = null, onBatch, nanForRed } = options;
   return {
     fingerprint: { sha256, name: 'averages' },
+    imageChannels: 3,
     scaling,
     shape: (height, width) => [height / 8, width / 8, 4],
     async encodeBatch(images, batch, height, width) {
@@ -77,6 +78,7 @@ export function fakeEncoder(options: FakeEncoderOptions = {}): LatentEncoder {
 export function fakeDecoder(sha256 = 'a'.repeat(64), onBatch?: () => void): LatentDecoder {
   return {
     fingerprint: { sha256, name: 'averages' },
+    imageChannels: 3,
     imageSize: (height, width) => [height * 8, width * 8],
     async decodeBatch(values, [batch, height, width, channels]) {
       onBatch?.();

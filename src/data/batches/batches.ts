@@ -67,7 +67,7 @@ export async function* trainingBatches(options: TrainingBatchOptions): AsyncGene
  */
 export async function* evaluationBatches(options: BatchOptions): AsyncGenerator<ImageBatch, void, void> {
   const { files, batch, skipped } = options;
-  const read = (path: string) => readPicture(path, options);
+  const read = (file: ImageFile) => readPicture(file, options);
   const fill = (file: ImageFile) => fillSlot([file], read, { crop: { kind: 'center' }, mirror: false });
   let batches = 0;
   for await (const images of collectBatches(prefetch(files, fill, limits(options)), batch, skipped)) {

@@ -38,7 +38,7 @@ interface FilledSlot {
 export async function fillSlot(candidates: Iterable<ImageFile>, read: ReadPicture, how: Augmentation): Promise<Slot> {
   const failures: SkippedImage[] = [];
   for (const file of candidates) {
-    const picture = await read(file.path, how.pictureSize);
+    const picture = await read(file, how.pictureSize);
     if (!(picture instanceof UnreadableImage)) {
       return { filled: { file, image: cropPicture(picture, how.crop, how.mirror) }, failures };
     }

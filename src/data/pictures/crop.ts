@@ -1,4 +1,5 @@
 /** Which square of a picture is used. */
+import type { ImageChannels } from '../../config/config.js';
 
 export type Crop =
   | { readonly kind: 'center' }
@@ -8,9 +9,10 @@ export type Crop =
    */
   | { readonly kind: 'random'; readonly x: number; readonly y: number; readonly side?: number };
 
-/** RGB, row-major, one byte per channel: [height, width, 3]. */
+/** Row-major, one byte per channel: [height, width, channels]. */
 export interface Picture {
   readonly pixels: Uint8Array;
+  readonly channels: ImageChannels;
   readonly width: number;
   readonly height: number;
 }
@@ -32,22 +34,25 @@ export function cropBoxOf(picture: Pick<Picture, 'width' | 'height'>, crop: Crop
   return { left: at(picture.width - side, x), top: at(picture.height - side, y), side };
 }
 
-/** The pixels inside `box`, left and right swapped if `mirror`: [side, side, 3]. */
-export function cutOut({ pixels, width }: Picture, { left, top, side }: CropBox, mirror: boolean): Uint8Array {
-  const cut = new Uint8Array(side * side * 3);
+/** The pixels inside `box`, left and right swapped if `mirror`: [side, side, channels]. */
+export function cutOut(
+  { pixels, width, channels }: Picture,
+  { left, top, side }: CropBox,
+  mirror: boolean,
+): Uint8Array {
+  const cut = new Uint8Array(side * side * channels);
+  const lineBytes = side * channels;
   for (let row = 0; row < side; row++) {
-    const start = ((top + row) * width + left) * 3;
-    const line = pixels.subarray(start, start + side * 3); // [side, 3]
-    if (!mirror) cut.set(line, row * side * 3);
-    else mirrorLine(line, cut.subarray(row * side * 3, (row + 1) * side * 3));
+    const start = ((top + row) * width + left) * channels;
+    const line = pixels.subarray(start, start + lineBytes); // [side, channels]
+    if (!mirror) cut.set(line, row * lineBytes);
+    else mirrorLine(line, cut.subarray(row * lineBytes, (row + 1) * lineBytes), channels);
   }
   return cut;
 }
 
-function mirrorLine(line: Uint8Array, out: Uint8Array): void {
-  for (let from = 0, to = line.length - 3; to >= 0; from += 3, to -= 3) {
-    out[to] = line[from] as number;
-    out[to + 1] = line[from + 1] as number;
-    out[to + 2] = line[from + 2] as number;
+function mirrorLine(line: Uint8Array, out: Uint8Array, channels: ImageChannels): void {
+  for (let from = 0, to = line.length - channels; to >= 0; from += channels, to -= channels) {
+    for (let channel = 0; channel < channels; channel++) out[to + channel] = line[from + channel] as number;
   }
 }

@@ -1,9 +1,12 @@
-/** Files become RGB: upright, 8 bits per channel, in sRGB, on white. */
-import { open } from 'node:fs/promises';
-import sharp, { type Sharp } from 'sharp';
-import { fileError, pictureError, UnreadableImage } from '../skipped.js';
+/** Files become pixels: upright, 8 bits per channel, in sRGB, on white unless alpha is wanted. */
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { ImageChannels } from '../../config/config.js';
+import { pictureError, UnreadableImage } from '../skipped.js';
 import { type Crop, type CropBox, cropBoxOf, cutOut, type Picture } from './crop.js';
-import { headSizeBytes, type ImageFormat, sniffFormat } from './format.js';
+import type { ImageFormat } from './format.js';
+import { luminanceOf } from './luminance.js';
+import { openPicture } from './picture-source.js';
+import { rangedPixels, type ValueRange } from './value-range.js';
 
 // Batches decode many files at once: threads inside one decode and libvips' cache of operations would only take memory.
 sharp.cache(false);
@@ -24,7 +27,7 @@ export interface CropOrigin {
 }
 
 export interface DecodedImage extends CropOrigin {
-  /** [size, size, 3], RGB, row-major. */
+  /** [size, size, channels], row-major. */
   readonly pixels: Uint8Array;
 }
 
@@ -35,11 +38,19 @@ export interface ResizedPicture extends Picture {
   readonly format: ImageFormat;
 }
 
-export interface ResizeOptions {
-  /** Of the shorter side, in px. */
-  readonly size: number;
+/** What is read of a picture, whatever its size. */
+export interface ReadOptions {
   /** Larger pictures are refused by their header, before anything is decoded. */
   readonly maxPixels: number;
+  /** 3 unless told otherwise. */
+  readonly imageChannels?: ImageChannels | undefined;
+  /** Of pictures of more than 8 bits per value. */
+  readonly range?: ValueRange | undefined;
+}
+
+export interface ResizeOptions extends ReadOptions {
+  /** Of the shorter side, in px. */
+  readonly size: number;
 }
 
 export interface DecodeOptions extends ResizeOptions {
@@ -49,10 +60,10 @@ export interface DecodeOptions extends ResizeOptions {
 
 /**
  * Reads one image (JPEG, PNG, WebP, AVIF, GIF or TIFF; the first frame), resizes its shorter side to `size` px and cuts
- * a square out: [size, size, 3].
+ * a square out: [size, size, channels].
  *
  * EXIF rotation is applied, embedded colour profiles are converted to sRGB, CMYK and grey to RGB, 16 bits to 8 (the
- * high byte), and alpha is laid over white. The filter is Lanczos-3; a picture at least 4 times too large is first
+ * high byte, or as `range` says), and alpha is laid over white, unless 4 channels are wanted. One channel is the luminance. The filter is Lanczos-3; a picture at least 4 times too large is first
  * averaged in whole blocks (a JPEG while it is decoded) down to no less than twice the size. One that is too small is
  * enlarged by libvips' bicubic filter, which lays it half a px of the result further right and down than Pillow does.
  *
@@ -92,8 +103,8 @@ export function locateCrop(
 
 /** Everything of `decodeImage` but the square: the whole picture (its middle, if longer than 4:1), resized. */
 export async function decodeResized(source: string | Buffer, options: ResizeOptions): Promise<ResizedPicture> {
-  const { size, maxPixels } = options;
-  return decode(source, maxPixels, (image, originalWidth, originalHeight) => {
+  const { size } = options;
+  return decode(source, options, (image, originalWidth, originalHeight) => {
     const window = centralWindow(originalWidth, originalHeight);
     const scale = size / Math.min(window.width, window.height);
     const isCut = window.width < originalWidth || window.height < originalHeight;
@@ -108,10 +119,10 @@ export async function decodeResized(source: string | Buffer, options: ResizeOpti
   });
 }
 
-/** Reads one image at its full resolution, otherwise as `decodeImage` does: [height, width, 3]. */
-export async function decodeWholeImage(source: string | Buffer, options: { maxPixels: number }): Promise<Picture> {
-  const { pixels, width, height } = await decode(source, options.maxPixels, (image) => image);
-  return { pixels, width, height };
+/** Reads one image at its full resolution, otherwise as `decodeImage` does: [height, width, channels]. */
+export async function decodeWholeImage(source: string | Buffer, options: ReadOptions): Promise<Picture> {
+  const { pixels, channels, width, height } = await decode(source, options, (image) => image);
+  return { pixels, channels, width, height };
 }
 
 function centralWindow(originalWidth: number, originalHeight: number) {
@@ -123,41 +134,53 @@ function centralWindow(originalWidth: number, originalHeight: number) {
 
 type Step = (image: Sharp, originalWidth: number, originalHeight: number) => Sharp;
 
-async function decode(source: string | Buffer, maxPixels: number, step: Step): Promise<ResizedPicture> {
-  const format = await formatOf(source);
+async function decode(source: string | Buffer, options: ReadOptions, step: Step): Promise<ResizedPicture> {
+  const { maxPixels, imageChannels: channels = 3, range } = options;
+  const { format, readable: content, refusal } = await openPicture(source);
   const readable = <T>(reading: Promise<T>) =>
     reading.catch((error: unknown) => {
-      throw pictureError(error, format, maxPixels);
+      if (error instanceof UnreadableImage) throw error;
+      throw pictureError(error, format, maxPixels, refusal);
     });
-  const image = sharp(source, { failOn: 'truncated', limitInputPixels: maxPixels });
-  const { autoOrient, space, hasProfile } = await readable(image.metadata());
-  const { width: originalWidth, height: originalHeight } = autoOrient;
-  const onWhite = step(image.autoOrient(), originalWidth, originalHeight).flatten({ background: 'white' });
-  // sharp moves 16-bit pictures that carry a profile to P3 and leaves them there unless told where to go.
-  const inSrgb = space === 'rgb16' && hasProfile ? onWhite.withIccProfile('srgb', { attach: false }) : onWhite;
-  const { data, info } = await readable(inSrgb.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true }));
-  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length); // [height, width, 3]
-  return { pixels, width: info.width, height: info.height, originalWidth, originalHeight, format };
+  const open = () => sharp(content, { failOn: 'truncated', limitInputPixels: maxPixels });
+  const metadata = await readable(open().metadata());
+  assertReadable(metadata, refusal);
+  const { width: originalWidth, height: originalHeight } = metadata.autoOrient;
+  const upright = await uprightPicture(open, metadata, range, readable);
+  const framed = step(upright, originalWidth, originalHeight);
+  const coloured = inSrgb(channels === 4 ? framed.ensureAlpha() : framed.flatten({ background: 'white' }), metadata);
+  const { data, info } = await readable(coloured.raw().toBuffer({ resolveWithObject: true }));
+  const read = new Uint8Array(data.buffer, data.byteOffset, data.length); // [height, width, 3 or 4]
+  const pixels = channels === 1 ? luminanceOf(read) : read;
+  return { pixels, channels, width: info.width, height: info.height, originalWidth, originalHeight, format };
 }
 
-async function formatOf(source: string | Buffer): Promise<ImageFormat> {
-  const head = typeof source === 'string' ? await readHead(source) : source.subarray(0, headSizeBytes);
-  if (head.length === 0) throw new UnreadableImage('file is empty');
-  const format = sniffFormat(head);
-  if (format === undefined) throw new UnreadableImage('not a JPEG, PNG, WebP, AVIF, GIF or TIFF image');
-  return format;
-}
-
-async function readHead(path: string): Promise<Buffer> {
-  try {
-    const file = await open(path);
-    try {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(headSizeBytes), 0, headSizeBytes, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw fileError(error);
+function assertReadable({ channels, depth, bitsPerSample }: Metadata, refusal: string | undefined): void {
+  if (refusal !== undefined) throw new UnreadableImage(refusal);
+  if (channels > 4) throw new UnreadableImage(`has ${channels} channels, wanted 1 to 4 of them`);
+  // libvips reads them as zeros.
+  if (depth === 'float' && bitsPerSample === 16) {
+    throw new UnreadableImage(
+      'holds 16-bit floating-point values, wanted 8 or 16 bits: save it as 32-bit floats or PNG',
+    );
   }
+}
+
+/** The picture with 8 or 16 bits per value, turned as its camera says. */
+async function uprightPicture(
+  open: () => Sharp,
+  metadata: Metadata,
+  range: ValueRange | undefined,
+  readable: <T>(reading: Promise<T>) => Promise<T>,
+): Promise<Sharp> {
+  const ranged = await readable(rangedPixels(() => open().autoOrient(), metadata, range));
+  if (ranged === undefined) return open().autoOrient();
+  const { pixels, width, height, channels } = ranged;
+  return sharp(pixels, { raw: { width, height, channels } });
+}
+
+function inSrgb(image: Sharp, { space, hasProfile }: Metadata): Sharp {
+  // sharp moves 16-bit pictures that carry a profile to P3 and leaves them there unless told where to go.
+  const moved = space === 'rgb16' && hasProfile ? image.withIccProfile('srgb', { attach: false }) : image;
+  return moved.toColourspace('srgb');
 }

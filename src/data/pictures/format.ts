@@ -41,3 +41,62 @@ function brandsOf(head: string): string[] {
   const boxSizeBytes = Buffer.from(head.slice(0, 4), 'latin1').readUInt32BE();
   return head.slice(8, boxSizeBytes).match(/.{4}/gs) ?? [];
 }
+
+/** Whether an AVIF is a sequence of pictures. */
+export function isAnimatedAvif(head: Uint8Array): boolean {
+  return brandsOf(Buffer.from(head.subarray(0, headSizeBytes)).toString('latin1')).includes('avis');
+}
+
+/** Images of formats that are not read: what they are called and what to do about them. */
+export interface ForeignFormat {
+  readonly name: string;
+  /** The end of a sentence. */
+  readonly advice: string;
+}
+
+const foreign = (name: string, command: string): ForeignFormat => {
+  return { name, advice: `${name} is not read, convert it to ${command}` };
+};
+
+const foreignFormats = {
+  heic: foreign('HEIC', 'JPEG (heif-convert FILE out.jpg)'),
+  jxl: foreign('JPEG XL', 'PNG (djxl FILE out.png)'),
+  bmp: foreign('BMP', 'PNG (magick FILE out.png)'),
+  psd: foreign('Photoshop', 'PNG (magick FILE[0] out.png)'),
+  jp2: foreign('JPEG 2000', 'PNG (magick FILE out.png)'),
+  netpbm: foreign('PNM', 'PNG (magick FILE out.png)'),
+  svg: foreign('SVG', 'PNG (rsvg-convert FILE -o out.png)'),
+  pdf: foreign('PDF', 'PNG (pdftoppm -png FILE out)'),
+} as const;
+
+const foreignSignatures: Readonly<Record<keyof typeof foreignFormats, (head: string) => boolean>> = {
+  heic: (head) =>
+    head.startsWith('ftyp', 4) && brandsOf(head).some((brand) => /^(hei[cmsx]|he[vc][cmsx]|mif1|msf1)$/.test(brand)),
+  jxl: (head) => head.startsWith('\xff\x0a') || head.startsWith('\0\0\0\x0cJXL '),
+  bmp: (head) => head.startsWith('BM') && head.slice(6, 10) === '\0\0\0\0',
+  psd: (head) => head.startsWith('8BPS'),
+  jp2: (head) => head.startsWith('\0\0\0\x0cjP  ') || head.startsWith('\xff\x4f\xff\x51'),
+  netpbm: (head) => /^P[1-7]\s/.test(head),
+  svg: (head) => /^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<svg[\s>]/s.test(head),
+  pdf: (head) => head.startsWith('%PDF-'),
+};
+
+/** The format of an image that is not read, where its first bytes tell it. */
+export function foreignFormatOf(head: Uint8Array): ForeignFormat | undefined {
+  const text = Buffer.from(head.subarray(0, headSizeBytes)).toString('latin1');
+  const names = Object.keys(foreignSignatures) as (keyof typeof foreignFormats)[];
+  const name = names.find((format) => foreignSignatures[format](text));
+  return name && foreignFormats[name];
+}
+
+/** What to do about files of these endings, where their content does not show what they are. */
+export const foreignEndings: Readonly<Record<string, ForeignFormat>> = {
+  '.heic': foreignFormats.heic,
+  '.heif': foreignFormats.heic,
+  '.jxl': foreignFormats.jxl,
+  '.bmp': foreignFormats.bmp,
+  '.psd': foreignFormats.psd,
+  '.jp2': foreignFormats.jp2,
+  '.svg': foreignFormats.svg,
+  '.pdf': foreignFormats.pdf,
+};

@@ -13,6 +13,6 @@ const encoders: Readonly<Record<PictureFormat, (image: Sharp) => Sharp>> = {
 export const pictureExtensions: Readonly<Record<PictureFormat, string>> = { png: 'png', jpeg: 'jpg', webp: 'webp' };
 
 /** The picture as the bytes of an image file. */
-export function encodePicture({ pixels, width, height }: Picture, format: PictureFormat): Promise<Buffer> {
-  return encoders[format](sharp(pixels, { raw: { width, height, channels: 3 } })).toBuffer();
+export function encodePicture({ pixels, width, height, channels }: Picture, format: PictureFormat): Promise<Buffer> {
+  return encoders[format](sharp(pixels, { raw: { width, height, channels } })).toBuffer();
 }

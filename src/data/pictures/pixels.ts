@@ -14,14 +14,14 @@ export function toUnitRange(pixels: Uint8Array, out: Float32Array, offset: numbe
 
 /** `toUnitRange` for the pixels inside `box`, row after row. */
 export function squareToUnitRange(
-  { pixels, width }: Picture,
+  { pixels, width, channels }: Picture,
   { left, top, side }: CropBox,
   out: Float32Array,
   offset: number,
 ): void {
   for (let row = 0; row < side; row++) {
-    const start = ((top + row) * width + left) * 3;
-    toUnitRange(pixels.subarray(start, start + side * 3), out, offset + row * side * 3);
+    const start = ((top + row) * width + left) * channels;
+    toUnitRange(pixels.subarray(start, start + side * channels), out, offset + row * side * channels);
   }
 }
 

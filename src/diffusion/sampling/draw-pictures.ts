@@ -1,12 +1,12 @@
 /** Pictures drawn from a diffusion model through the tokenizer of its latents. */
 import type { SamplingOptions } from '../../config/diffusion-options.js';
+import type { Picture } from '../../data/pictures/crop.js';
 import { toBytes } from '../../data/pictures/pixels.js';
-import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
 import type { LatentDecoder } from '../../latents/model-roles.js';
 import type { DiffusionNetwork } from '../model/open-diffusion.js';
 import { drawLatents, type WantedImage } from './draw-latents.js';
 
-export interface DrawnPicture extends PixelImage {
+export interface DrawnPicture extends Picture {
   readonly image: WantedImage;
 }
 
@@ -19,16 +19,17 @@ export async function* drawPictures(
 ): AsyncGenerator<DrawnPicture, void, void> {
   const { latentShape, classes } = network.config.denoiser;
   const [height, width] = decoder.imageSize(latentShape[0], latentShape[1]);
-  const pictureFloats = height * width * 3;
+  const channels = decoder.imageChannels;
+  const pictureFloats = height * width * channels;
   const size = Math.min(options.batch, images.length);
   for await (const { images: drawn, latents } of drawLatents(network, images, options)) {
     const filled = new Float32Array((latents.length / drawn.length) * size);
     filled.set(latents);
     const sources = drawn.map((image) => ({ path: `sample ${image.number}`, class: classes[image.class] ?? null }));
-    const decoded = await decoder.decodeBatch(filled, [size, ...latentShape], sources); // [B, H, W, 3]
+    const decoded = await decoder.decodeBatch(filled, [size, ...latentShape], sources); // [B, H, W, C]
     for (const [index, image] of drawn.entries()) {
       const pixels = toBytes(decoded.subarray(index * pictureFloats, (index + 1) * pictureFloats));
-      yield { image, pixels, width, height };
+      yield { image, pixels, channels, width, height };
     }
   }
 }

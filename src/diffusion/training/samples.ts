@@ -1,11 +1,13 @@
 /** The picture of samples that a training writes now and then. */
 import { samplingOptionsSchema } from '../../config/diffusion-options.js';
+import { visibleRgb } from '../../data/pictures/visible.js';
+import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
 import { pictureGrid } from '../../evaluation/picture-grid.js';
 import { encodePng } from '../../evaluation/png.js';
 import { writeFileAtomic } from '../../files.js';
 import type { LatentDecoder } from '../../latents/model-roles.js';
 import type { DiffusionNetwork } from '../model/open-diffusion.js';
-import { type DrawnPicture, drawPictures } from '../sampling/draw-pictures.js';
+import { drawPictures } from '../sampling/draw-pictures.js';
 
 /** Few enough for a look to be short, and the same noise every time. */
 const options = samplingOptionsSchema.parse({ samplerSteps: 12, batch: 16 });
@@ -21,9 +23,9 @@ export async function writeSamples(path: string, network: DiffusionNetwork, deco
     number,
     class: classes === 0 ? 0 : number % across,
   }));
-  const pictures: DrawnPicture[] = [];
+  const pictures: PixelImage[] = [];
   for await (const picture of drawPictures(network, decoder, wanted, { ...options, batch: wanted.length })) {
-    pictures.push(picture);
+    pictures.push({ ...picture, pixels: visibleRgb(picture) });
   }
   await writeFileAtomic(path, await encodePng(pictureGrid(pictures, across)));
 }

@@ -19,24 +19,26 @@ export async function decodeInTiles(
   padding: ImageRecord['padding'] = { right: 0, bottom: 0 },
 ): Promise<Picture> {
   const cellPx = pxPerCell(decoder);
-  const grid = tileGrid([rows, columns], tileCells(tiling, cellPx), { scale: cellPx, channels: 3 });
+  const grid = tileGrid([rows, columns], tileCells(tiling, cellPx), { scale: cellPx, channels: decoder.imageChannels });
   const paddedWidth = columns * cellPx;
   const [height, width] = [rows * cellPx - padding.bottom, paddedWidth - padding.right];
-  const pixels = new Uint8Array(height * width * 3);
+  const lineBytes = width * decoder.imageChannels;
+  const paddedBytes = paddedWidth * decoder.imageChannels;
+  const pixels = new Uint8Array(height * lineBytes);
   for await (const { firstLine, values } of blendTiles(grid, decodeTile)) {
-    const bytes = toBytes(values); // [lines, paddedWidth, 3]
-    const lines = Math.min(bytes.length / (paddedWidth * 3), height - firstLine);
+    const bytes = toBytes(values); // [lines, paddedWidth, C]
+    const lines = Math.min(bytes.length / paddedBytes, height - firstLine);
     for (let line = 0; line < lines; line++) {
-      const start = line * paddedWidth * 3;
-      pixels.set(bytes.subarray(start, start + width * 3), (firstLine + line) * width * 3);
+      const start = line * paddedBytes;
+      pixels.set(bytes.subarray(start, start + lineBytes), (firstLine + line) * lineBytes);
     }
   }
-  return { pixels, width, height };
+  return { pixels, channels: decoder.imageChannels, width, height };
 
   async function decodeTile(tile: Tile): Promise<Float32Array> {
     const cut = cutLatent(latent, columns, channels, tile);
-    const image = await decoder.decodeBatch(cut, [1, tile.height, tile.width, channels]); // [1, H, W, 3]
-    const wanted = tile.height * tile.width * cellPx ** 2 * 3;
+    const image = await decoder.decodeBatch(cut, [1, tile.height, tile.width, channels]); // [1, H, W, C]
+    const wanted = tile.height * tile.width * cellPx ** 2 * decoder.imageChannels;
     assertShape('decoded tile', [image.length], [wanted], 'the decoder does not keep to its own shape');
     return image;
   }

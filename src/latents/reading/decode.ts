@@ -143,14 +143,15 @@ async function decodeBatch(latents: readonly LatentToDecode[], options: DecodeLa
     input.set(latent, position * size);
   });
   const sources = latents.map(({ record }) => record);
-  const output = await decoder.decodeBatch(input, [batch, ...store.shape], sources); // [B, H, W, 3]
+  const output = await decoder.decodeBatch(input, [batch, ...store.shape], sources); // [B, H, W, C]
   const [height, width] = decoder.imageSize(store.shape[0], store.shape[1]);
-  const imageFloats = height * width * 3;
+  const channels = decoder.imageChannels;
+  const imageFloats = height * width * channels;
   assertShape('decoded batch', [output.length], [batch * imageFloats], 'the decoder does not keep to its own shape');
   return Promise.all(
     latents.map(async ({ index }, position) => {
       const pixels = toBytes(output.subarray(position * imageFloats, (position + 1) * imageFloats));
-      return { index, bytes: await encodePicture({ pixels, width, height }, format) };
+      return { index, bytes: await encodePicture({ pixels, channels, width, height }, format) };
     }),
   );
 }

@@ -2,8 +2,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LatentDtype } from '../../config/config.js';
-import type { ImageFile } from '../../data/images.js';
-import type { SkippedImage } from '../../data/skipped.js';
+import { type ImageFile, labelsOf } from '../../data/images.js';
+import { nothingReadable, type SkippedImage } from '../../data/skipped.js';
 import type { LatentEncoder } from '../model-roles.js';
 import { squareMethod } from './encoding/encode-squares.js';
 import { tileMethod } from './encoding/encode-tiles.js';
@@ -33,9 +33,9 @@ export interface EncodeOptions extends ReaderOptions {
 }
 
 export interface EncodeProgress {
-  /** Images handled, of `total` that were not handled before; nobody knows how many a tar file holds. */
+  /** Images handled, of `total` that were not handled before. */
   readonly done: number;
-  readonly total: number | undefined;
+  readonly total: number;
   readonly imagesPerSecond: number;
   readonly secondsLeft: number;
 }
@@ -57,50 +57,42 @@ export interface EncodeSummary {
 
 export interface EncodeFolderOptions extends EncodeOptions {
   readonly files: readonly ImageFile[];
+  /** Position is number; the sorted labels of `files` unless told otherwise. Those of a store that exists stay where they are. */
+  readonly classes?: readonly string[] | undefined;
 }
 
 /**
  * Encodes images into a store: new ones are appended, finished ones left alone, unreadable ones listed in skipped.jsonl. After
  * a crash the same call goes on where it was, and ends with the same bytes as without one.
  *
- * @throws UserError where `out` holds something else, or latents of another encoder, preprocessing or dtype
+ * @throws UserError where `out` holds something else, or latents of another encoder, preprocessing or dtype; also at the end,
+ *   where none of the images is in the store
  */
-export async function encodeFolder({ files, ...options }: EncodeFolderOptions): Promise<EncodeSummary> {
-  // A batch larger than the folder would be filled up with grey.
-  const largest = Math.max(1, Math.min(options.batch, files.length));
-  return encodeCandidates({ ...options, batch: largest }, (isDone, batch) => {
-    const missing = files.filter(({ relativePath }) => !isDone(relativePath));
-    const inputs = missing.map(({ path, relativePath, label = null }) => ({ path: relativePath, label, source: path }));
-    // Two batches ahead keep the encoder busy.
-    return { total: missing.length, candidates: readAhead(inputs, options, 2 * batch) };
-  });
-}
-
-export interface CandidateSource {
-  /** How many candidates there are, if that is known. */
-  readonly total: number | undefined;
-  readonly candidates: AsyncGenerator<Candidate, void, void>;
-}
-
-/** Encodes whatever `open` finds; it is told which paths need no more work, and how many images are wanted at a time. */
-export async function encodeCandidates(
-  options: EncodeOptions,
-  open: (isDone: (path: string) => boolean, batch: number) => CandidateSource,
-): Promise<EncodeSummary> {
-  const { out, encoder, size, dtype } = options;
+export async function encodeFolder(options: EncodeFolderOptions): Promise<EncodeSummary> {
+  const { files, out, encoder, size, dtype, range, classes = labelsOf(files) } = options;
+  const { imageChannels } = encoder;
   const start = performance.now();
-  const method = typeof size === 'number' ? squareMethod({ ...options, size }) : tileMethod({ ...options, size });
+  // A batch larger than the folder would be filled up with grey.
+  const batch = Math.max(1, Math.min(options.batch, files.length));
+  const method =
+    typeof size === 'number' ? squareMethod({ ...options, size, batch }) : tileMethod({ ...options, size });
   const writer = await openWriter(out, {
     ...options,
     encoder: encoder.fingerprint,
-    preprocessing: preprocessingOf(options),
+    preprocessing: preprocessingOf({ size, imageChannels, range }),
     latent: { layout: 'NCHW', shape: method.shape, dtype, mirrored: options.mirrored },
     scaling: encoder.scaling,
+    classes,
   });
   try {
-    const encoded = await encodeAll(open(writer.isDone, method.batch), method, writer, options, start);
+    const missing = files.filter(({ relativePath }) => !writer.isDone(relativePath));
+    const inputs = missing.map(({ relativePath, label = null, ...source }) => ({ path: relativePath, label, source }));
+    // Two batches ahead keep the encoder busy.
+    const candidates = readAhead(inputs, { ...options, imageChannels }, 2 * method.batch);
+    const encoded = await encodeAll({ total: missing.length, candidates }, method, writer, options, start);
     const complete = options.signal?.aborted !== true;
     if (complete) await writer.finish();
+    if (complete) assertSomeStored(files, writer);
     const { images, shards } = writer.manifest();
     const seconds = (performance.now() - start) / 1000;
     return {
@@ -116,6 +108,18 @@ export async function encodeCandidates(
   } finally {
     await writer.close();
   }
+}
+
+interface CandidateSource {
+  readonly total: number;
+  readonly candidates: AsyncGenerator<Candidate, void, void>;
+}
+
+function assertSomeStored(files: readonly ImageFile[], { isDone, skipped }: StoreWriter): void {
+  const reasons = new Map(skipped().map((image) => [image.path, image]));
+  const isStored = ({ relativePath }: ImageFile) => isDone(relativePath) && !reasons.has(relativePath);
+  if (files.some(isStored)) return;
+  throw nothingReadable(files.length, reasons.get(files[0]?.relativePath ?? ''));
 }
 
 const nothing: EncodedImages = { images: [], posteriors: [], shape: [1, 1, 1] };
@@ -157,7 +161,7 @@ async function encodeAll(
 
   function report(): void {
     const imagesPerSecond = done / ((performance.now() - start) / 1000);
-    const secondsLeft = ((total ?? Number.NaN) - done) / imagesPerSecond;
+    const secondsLeft = (total - done) / imagesPerSecond;
     options.onProgress?.({ done, total, imagesPerSecond, secondsLeft });
   }
 }

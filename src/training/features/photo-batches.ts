@@ -32,7 +32,7 @@ export async function readPictures(
   const parallel = 8;
   for (let first = 0; first < files.length; first += parallel) {
     const chunk = files.slice(first, first + parallel);
-    const decoded = await Promise.all(chunk.map(({ path }) => read(path)));
+    const decoded = await Promise.all(chunk.map((file) => read(file)));
     decoded.forEach((picture, index) => {
       const label = labels.indexOf(chunk[index]?.label ?? '');
       if (!(picture instanceof UnreadableImage)) pictures.push({ picture, label });

@@ -13,6 +13,7 @@ const grey = (value: number, width = 24, height = 24) => ({
   originalWidth: width,
   originalHeight: height,
   format: 'png' as const,
+  channels: 3 as const,
 });
 
 test('no photograph is on two sides, and unseen classes are not trained on', () => {

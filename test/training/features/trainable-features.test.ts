@@ -64,6 +64,7 @@ test('training learns to tell red pictures from blue ones, and repeats itself ex
       originalWidth: 40,
       originalHeight: 40,
       format: 'png',
+      channels: 3,
     },
   }));
   const recipe = { ...photoFeatureRecipe, size: 32, batch: 8, steps: 12, warmupSteps: 4, momentBatches: 2 };

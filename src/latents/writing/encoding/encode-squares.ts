@@ -24,9 +24,10 @@ export function squareMethod(options: SquareOptions): EncodingMethod {
     throw new UserError(`Got images of ${size} px, which make latents of ${height}×${width}: choose another --size.`);
   }
   const shape: [number, number, number] = [channels, height, width];
+  const imageFloats = size * size * encoder.imageChannels;
   // One array for all batches: a new one for each costs as much as converting its pixels.
   const inputs = (mirrored ? [false, true] : [false]).map((mirror) => {
-    return { mirror, values: new Float32Array(batch * size * size * 3) }; // [B, size, size, 3]
+    return { mirror, values: new Float32Array(batch * imageFloats) }; // [B, size, size, C]
   });
   let added: ImageRecord[] = [];
   return {
@@ -36,7 +37,7 @@ export function squareMethod(options: SquareOptions): EncodingMethod {
       const { picture, square } = image;
       if (square === null) throw new Error('Got a picture without its square');
       for (const { mirror, values } of inputs) {
-        const offset = added.length * size * size * 3;
+        const offset = added.length * imageFloats;
         if (mirror) toUnitRange(cutOut(picture, square, true), values, offset);
         else squareToUnitRange(picture, square, values, offset);
       }
@@ -58,7 +59,7 @@ async function encodeBatch(
   input: Float32Array,
   { encoder, batch, size }: SquareOptions,
 ): Promise<PosteriorValues> {
-  input.fill(0, images.length * size * size * 3);
+  input.fill(0, images.length * size * size * encoder.imageChannels);
   const posterior = await encoder.encodeBatch(input, batch, size, size, images);
   const wanted = batch * sizeOf(encoder.shape(size, size));
   for (const values of [posterior.mean, posterior.logvar]) {

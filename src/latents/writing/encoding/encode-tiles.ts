@@ -81,20 +81,20 @@ function interleaved({ mean, logvar }: PosteriorValues, channels: number): Float
   return moments;
 }
 
-/** A tile's pixels, [H, W, 3] in [-1, 1]; beyond the picture's right and bottom edge, its reflection. */
+/** A tile's pixels, [H, W, C] in [-1, 1]; beyond the picture's right and bottom edge, its reflection. */
 function cutTile(picture: Picture, tile: Tile, pxPerCell: number, mirror: boolean): Float32Array {
-  const { pixels, width, height } = picture;
+  const { pixels, width, height, channels } = picture;
   const [tileHeight, tileWidth] = [tile.height * pxPerCell, tile.width * pxPerCell];
-  const cut = new Float32Array(tileHeight * tileWidth * 3);
+  const cut = new Float32Array(tileHeight * tileWidth * channels);
   const columns = Uint32Array.from({ length: tileWidth }, (_, index) => {
     const column = reflectedIndex(tile.left * pxPerCell + index, width);
-    return 3 * (mirror ? width - 1 - column : column);
+    return channels * (mirror ? width - 1 - column : column);
   });
   let to = 0;
   for (let line = 0; line < tileHeight; line++) {
-    const start = reflectedIndex(tile.top * pxPerCell + line, height) * width * 3;
+    const start = reflectedIndex(tile.top * pxPerCell + line, height) * width * channels;
     for (const column of columns) {
-      for (let channel = 0; channel < 3; channel++) {
+      for (let channel = 0; channel < channels; channel++) {
         cut[to++] = (pixels[start + column + channel] as number) / 127.5 - 1;
       }
     }

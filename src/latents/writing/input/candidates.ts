@@ -1,11 +1,19 @@
 /** Image files on their way to the encoder. */
-import { readFile } from 'node:fs/promises';
+
+import type { ImageChannels } from '../../../config/config.js';
+import { contentOf, type ImageSource } from '../../../data/input/image-file.js';
 import type { CropBox, Picture } from '../../../data/pictures/crop.js';
-import { decodeResized, decodeWholeImage, locateCrop, maxAspect } from '../../../data/pictures/decode.js';
-import { fileError, type SkippedImage, UnreadableImage } from '../../../data/skipped.js';
+import {
+  decodeResized,
+  decodeWholeImage,
+  locateCrop,
+  maxAspect,
+  type ReadOptions,
+} from '../../../data/pictures/decode.js';
+import { type SkippedImage, UnreadableImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
 import type { Preprocessing } from '../../format/manifest.js';
-import { isRelativePath } from '../../format/relative-path.js';
+import { pathRefusal } from '../../format/relative-path.js';
 import type { ImageRecord } from '../../format/shard.js';
 import type { Tiling } from '../../tiles.js';
 
@@ -19,15 +27,23 @@ export interface ReadableImage {
 
 export type Candidate = ReadableImage | SkippedImage;
 
-export interface CandidateOptions {
+export interface CandidateOptions extends ReadOptions {
   /** Side of the square centre crop in px; or none, and the tiles in which every picture is encoded in its own size. */
   readonly size: number | Tiling;
-  /** Larger pictures are refused by their header. */
-  readonly maxPixels: number;
 }
 
+const colours: Readonly<Record<ImageChannels, string>> = {
+  1: 'luminance (ITU-R BT.601), 8 bits, on white',
+  3: 'sRGB, 8 bits, on white',
+  4: 'sRGB and alpha, 8 bits',
+};
+
 /** What `readCandidate` does to a picture, in words for the manifest. Limits that only refuse pictures are no part of it. */
-export function preprocessingOf({ size }: Pick<CandidateOptions, 'size'>): Preprocessing {
+export function preprocessingOf({
+  size,
+  imageChannels = 3,
+  range,
+}: Pick<CandidateOptions, 'size' | 'imageChannels' | 'range'>): Preprocessing {
   const framing =
     typeof size === 'object'
       ? { size: 'whole', padding: 'reflection to whole cells, right and bottom', ...size }
@@ -35,7 +51,8 @@ export function preprocessingOf({ size }: Pick<CandidateOptions, 'size'>): Prepr
   return {
     ...framing,
     orientation: 'exif',
-    colors: 'sRGB, 8 bits, on white',
+    colors: colours[imageChannels],
+    ...(range && { valueRange: [range.low, range.high] }),
     range: [-1, 1],
   };
 }
@@ -45,8 +62,7 @@ export interface CandidateInput {
   /** In the store; see `relativePathSchema`. */
   readonly path: string;
   readonly label: string | null;
-  /** Path of a file, or the content of one. */
-  readonly source: string | Uint8Array;
+  readonly source: ImageSource;
 }
 
 /** Reads, hashes and decodes one image. What cannot be read is an answer, not an error. */
@@ -63,27 +79,21 @@ async function decodeCandidate(
   { path, label, source }: CandidateInput,
   options: CandidateOptions,
 ): Promise<ReadableImage> {
-  if (!isRelativePath(path)) throw new UnreadableImage('its path leads out of the folder or has a backslash');
+  const refusal = pathRefusal(path);
+  if (refusal !== undefined) throw new UnreadableImage(refusal);
   const bytes = await contentOf(source);
   const known = { path, class: label, sha256: sha256Of(bytes) };
-  const { size, maxPixels } = options;
+  const { size, ...how } = options;
   if (typeof size === 'object') {
-    const picture = await decodeWholeImage(bytes, { maxPixels });
+    const picture = await decodeWholeImage(bytes, how);
     const { width, height } = picture;
     return { record: { ...known, width, height, crop: { left: 0, top: 0, width, height } }, picture, square: null };
   }
-  const picture = await decodeResized(bytes, { size, maxPixels });
+  const picture = await decodeResized(bytes, { size, ...how });
   const { box, origin } = locateCrop(picture, { kind: 'center' });
   const { left, top, side } = origin.cropBox;
   const crop = { left, top, width: side, height: side };
   const record = { ...known, width: origin.originalWidth, height: origin.originalHeight, crop };
   // Not cut out here: that would copy what is copied once more on its way to the model.
   return { record, picture, square: box };
-}
-
-async function contentOf(source: string | Uint8Array): Promise<Buffer> {
-  if (typeof source !== 'string') return Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-  return readFile(source).catch((error: unknown) => {
-    throw fileError(error);
-  });
 }

@@ -59,8 +59,10 @@ export function openReader({ workers, ...options }: ReaderOptions, ahead: number
     return { concurrency: decodesAtOnce(), read, close: async () => undefined };
   }
   const decodes = Math.ceil(decodesAtOnce() / workers);
-  const { size, maxPixels } = options;
-  const pool = Array.from({ length: workers }, () => startWorker({ options: { size, maxPixels }, decodes }));
+  const { size, maxPixels, imageChannels, range } = options;
+  const pool = Array.from({ length: workers }, () =>
+    startWorker({ options: { size, maxPixels, imageChannels, range }, decodes }),
+  );
   let next = 0;
   return {
     // All at once: a worker keeps its own queue, so that it never waits for this thread.

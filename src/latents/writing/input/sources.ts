@@ -1,8 +1,9 @@
 /** Whether the images of a store are still what they were when they were encoded. */
 import { availableParallelism } from 'node:os';
 import { prefetch } from '../../../data/batches/prefetch.js';
-import type { ImageFile } from '../../../data/images.js';
-import { sha256OfFile } from '../../../digest.js';
+import { contentOf, type ImageFile } from '../../../data/input/image-file.js';
+import { UnreadableImage } from '../../../data/skipped.js';
+import { sha256Of } from '../../../digest.js';
 import { openLatents } from '../../reading/store.js';
 
 /**
@@ -16,12 +17,22 @@ export async function changedSources(path: string, files: readonly ImageFile[]):
   const stored = new Map<string, string>();
   for await (const { path: name, sha256 } of store.records()) stored.set(name, sha256);
   const known = files.filter(({ relativePath }) => stored.has(relativePath));
-  const read = async ({ path: file, relativePath }: ImageFile) => {
-    const sha256 = await sha256OfFile(file).catch(() => undefined);
-    return sha256 === stored.get(relativePath) ? [] : [relativePath];
+  const read = async (file: ImageFile) => {
+    const sha256 = await sha256OfImage(file);
+    return sha256 === stored.get(file.relativePath) ? [] : [file.relativePath];
   };
   const changed: string[] = [];
   const limits = { concurrency: availableParallelism(), ahead: 4 * availableParallelism() };
   for await (const paths of prefetch(known, read, limits)) changed.push(...paths);
   return changed;
+}
+
+/** Undefined where the image cannot be read any more. */
+async function sha256OfImage(file: ImageFile): Promise<string | undefined> {
+  try {
+    return sha256Of(await contentOf(file));
+  } catch (error) {
+    if (error instanceof UnreadableImage) return undefined;
+    throw error;
+  }
 }

@@ -33,6 +33,8 @@ import { type LatentMoments, mergeMoments, overallMoments, statisticsOf } from '
 export interface StoreBeginning extends StoreOrigin {
   /** The model's own constants, or null to measure them on the latents. */
   readonly scaling: { readonly shift: number; readonly factor: number } | null;
+  /** Of the images that are coming, in the order of their numbers. */
+  readonly classes: readonly string[];
   /** Upper bound of a shard's tensors. Only asked for when a store is begun. */
   readonly shardBytes: number;
   /** Try the images of skipped.jsonl again. */
@@ -59,6 +61,7 @@ export async function beginStore(store: string, beginning: StoreBeginning): Prom
   await removeLeftovers(store, manifest);
   const { paths, ...read } = await readCommitted(store, manifest);
   let moments = read.moments;
+  const known = joinedClasses(store, manifest.classes, beginning.classes);
   const skipped = new Map((await readSkipped(store)).map((entry) => [entry.path, entry]));
   const done = new Set([...paths, ...(beginning.retrySkipped ? [] : skipped.keys())]);
 
@@ -83,7 +86,7 @@ export async function beginStore(store: string, beginning: StoreBeginning): Prom
     async addShard(content) {
       const images = content.parts.flatMap((part) => part.images);
       const names = images.flatMap(({ class: name }) => (name === null ? [] : [name]));
-      const classes = [...new Set([...manifest.classes, ...names])];
+      const classes = [...new Set([...manifest.classes, ...known, ...names])];
       const positions = new Map(classes.map((name, position) => [name, position]));
       const labels = images.map(({ class: name }) => positions.get(name ?? '') ?? noLabel);
       const { record, moments: added } = await writeShard(store, manifest.latent, { ...content, labels });
@@ -99,10 +102,22 @@ export async function beginStore(store: string, beginning: StoreBeginning): Prom
       });
     },
     async reopen() {
-      if (manifest.complete) await save({ complete: false });
+      if (manifest.complete) await save({ complete: false, classes: known });
     },
-    complete: () => save({ complete: true }),
+    complete: () => save({ complete: true, classes: [...new Set([...known, ...manifest.classes])] }),
   };
+}
+
+/** The store's classes keep their numbers; new ones follow. @throws UserError where a number would not be itself */
+function joinedClasses(store: string, before: readonly string[], added: readonly string[]): string[] {
+  const joined = [...new Set([...before, ...added])];
+  const areNumbers = added.length > 0 && added.every((name, number) => name === String(number));
+  const moved = areNumbers ? added.find((name, number) => joined[number] !== name) : undefined;
+  if (moved === undefined) return joined;
+  throw new UserError(
+    `${store} has the class ${joined[Number(moved)]} in the place of number ${moved}: encode images of numbered classes into ` +
+      'another folder.',
+  );
 }
 
 /** The manifest goes last: until it is replaced, the store is what it was. */
@@ -131,7 +146,7 @@ async function createStore(store: string, beginning: StoreBeginning): Promise<vo
     latent,
     scaling: scalingOf(beginning, undefined),
     statistics: null,
-    classes: [],
+    classes: [...beginning.classes],
     images: 0,
     shardBytes: beginning.shardBytes,
     shards: [],

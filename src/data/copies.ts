@@ -1,0 +1,65 @@
+/** Files of the same bytes on both sides of a split. */
+import { stat } from 'node:fs/promises';
+import { sha256Of } from '../digest.js';
+import { UserError } from '../errors.js';
+import type { ImageFile } from './images.js';
+import { contentOf } from './input/image-file.js';
+import { UnreadableImage } from './skipped.js';
+import { type Split, splitValidation } from './split.js';
+
+/**
+ * As `splitValidation`, without those training images whose bytes are those of a validation image: what a model has seen
+ * proves nothing.
+ *
+ * @param onCopies told, in one sentence, how many were dropped
+ */
+export async function splitWithoutCopies(
+  files: readonly ImageFile[],
+  glob?: string,
+  onCopies: (sentence: string) => void = () => {},
+): Promise<Split<ImageFile>> {
+  const { training, validation } = splitValidation(files, glob);
+  const kept = await digestsOf(validation, await sizesOf(training));
+  const copies = new Set<ImageFile>();
+  if (kept.size > 0) {
+    for (const [sha256, members] of await digestsOf(training, await sizesOf(validation))) {
+      if (kept.has(sha256)) for (const file of members) copies.add(file);
+    }
+  }
+  if (copies.size === 0) return { training, validation };
+  const [example] = copies;
+  const rest = training.filter((file) => !copies.has(file));
+  const what = `${copies.size} of ${training.length} training images have the bytes of validation images`;
+  if (rest.length === 0)
+    throw new UserError(`All of the training images are copies of validation images: pass others.`);
+  onCopies(`${what}, such as ${example?.relativePath}: they are left out of the training.`);
+  return { training: rest, validation };
+}
+
+async function sizesOf(files: readonly ImageFile[]): Promise<Set<number>> {
+  const sizes = new Set<number>();
+  for (const file of files) sizes.add(await sizeBytesOf(file));
+  return sizes;
+}
+
+/** Undefined sizes are -1: what cannot be read is nobody's copy. */
+async function sizeBytesOf({ path, location }: ImageFile): Promise<number> {
+  if (location !== undefined && 'sizeBytes' in location) return location.sizeBytes;
+  const status = await stat(location === undefined ? path : Buffer.from(location.pathBytes)).catch(() => undefined);
+  return status?.size ?? -1;
+}
+
+/** By the sha256 of their bytes, those of `files` that have one of `sizes`; only they are read. */
+async function digestsOf(files: readonly ImageFile[], sizes: ReadonlySet<number>): Promise<Map<string, ImageFile[]>> {
+  const digests = new Map<string, ImageFile[]>();
+  for (const file of files) {
+    const sizeBytes = await sizeBytesOf(file);
+    if (sizeBytes < 0 || !sizes.has(sizeBytes)) continue;
+    const sha256 = await contentOf(file).then(sha256Of, (error: unknown) => {
+      if (error instanceof UnreadableImage) return undefined;
+      throw error;
+    });
+    if (sha256 !== undefined) digests.set(sha256, [...(digests.get(sha256) ?? []), file]);
+  }
+  return digests;
+}

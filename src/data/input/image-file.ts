@@ -1,0 +1,57 @@
+/** One image of whatever was handed in, wherever its bytes are. */
+import { Buffer } from 'node:buffer';
+import { open, readFile } from 'node:fs/promises';
+import { readRange } from '../../files.js';
+import { fileError, UnreadableImage } from '../skipped.js';
+
+/** A file whose name is no text, or a stretch of a tar file. */
+export type Location =
+  | { readonly pathBytes: Uint8Array }
+  | { readonly tar: string; readonly position: number; readonly sizeBytes: number };
+
+export interface ImageFile {
+  /** Absolute, of the file or of the tar that it lies in. */
+  readonly path: string;
+  /** From the folder that was searched, with forward slashes; in a tar: the tar's name and the member's. */
+  readonly relativePath: string;
+  /** The name of its class, where it has one. */
+  readonly label?: string;
+  /** Where its bytes are, if they are not all of the file at `path`. */
+  readonly location?: Location;
+  /** Why it cannot be used, where that is known without reading it: one short sentence. */
+  readonly refusal?: string;
+}
+
+/** Where the bytes of an image are. */
+export type ImageSource = Pick<ImageFile, 'path' | 'location' | 'refusal'>;
+
+/**
+ * What sharp can read of an image: its path, or its content where it has no path of its own.
+ *
+ * @throws UnreadableImage where it is refused or cannot be read
+ */
+export async function readableSource({ path, location, refusal }: ImageSource): Promise<string | Buffer> {
+  if (refusal !== undefined) throw new UnreadableImage(refusal);
+  return location === undefined ? path : contentOf({ path, location });
+}
+
+/** @throws UnreadableImage where the image is refused or cannot be read */
+export async function contentOf({ path, location, refusal }: ImageSource): Promise<Buffer> {
+  if (refusal !== undefined) throw new UnreadableImage(refusal);
+  try {
+    if (location === undefined) return await readFile(path);
+    if ('pathBytes' in location) return await readFile(Buffer.from(location.pathBytes));
+    return await readStretch(location);
+  } catch (error) {
+    throw fileError(error);
+  }
+}
+
+async function readStretch({ tar, position, sizeBytes }: Extract<Location, { tar: string }>): Promise<Buffer> {
+  const handle = await open(tar);
+  try {
+    return Buffer.from((await readRange(handle, position, sizeBytes, tar)).buffer);
+  } finally {
+    await handle.close();
+  }
+}

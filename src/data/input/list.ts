@@ -1,0 +1,60 @@
+/** Text files that name one image, or one tar, per line. */
+import { Buffer } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { UserError } from '../../errors.js';
+import { foreignFormatOf } from '../pictures/format.js';
+import { nameOf, utf8Of } from './names.js';
+import { commonFolder } from './patterns.js';
+import type { FoundFile } from './walk.js';
+
+export interface ListedFiles {
+  /** Absolute: the list's own folder, or the one that all files share if some lie elsewhere. */
+  readonly folder: string;
+  readonly files: readonly FoundFile[];
+}
+
+/** Lines count from the list's own folder. @throws UserError where the file is no list */
+export async function readList(list: string): Promise<ListedFiles> {
+  const bytes = withoutMark(await readFile(list), list);
+  if (bytes.includes(0)) {
+    const foreign = foreignFormatOf(bytes);
+    if (foreign !== undefined) throw new UserError(`${list}: ${foreign.advice}.`);
+    throw new UserError(`${list} is neither an image nor a list of images: pass a folder, a glob or a text file.`);
+  }
+  const listFolder = dirname(resolve(list));
+  const found = new Map<string, Omit<FoundFile, 'relativePath'>>();
+  for (const line of linesOf(bytes)) {
+    const path = resolve(listFolder, nameOf(line));
+    const isText = utf8Of(line) !== undefined;
+    const isAbsolute = line[0] === '/'.charCodeAt(0);
+    const pathBytes = isAbsolute ? line : Buffer.concat([Buffer.from(listFolder + sep), line]);
+    found.set(path, isText ? { path } : { path, pathBytes });
+  }
+  const files = [...found.values()];
+  const isBelow = files.every(({ path }) => path.startsWith(listFolder + sep));
+  const folder = isBelow ? listFolder : commonFolder(files.map(({ path }) => dirname(path)));
+  return {
+    folder,
+    files: files.map((file) => ({ ...file, relativePath: relative(folder, file.path).split(sep).join('/') })),
+  };
+}
+
+/** Without the mark of UTF-8, which is no part of the first name. */
+function withoutMark(bytes: Buffer, list: string): Buffer {
+  const [first, second, third] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    throw new UserError(`${list} is UTF-16, wanted UTF-8: convert it (iconv -f UTF-16 -t UTF-8 ${list}).`);
+  }
+  return first === 0xef && second === 0xbb && third === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+function* linesOf(bytes: Buffer): Generator<Buffer> {
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf('\n', start);
+    const stop = end < 0 ? bytes.length : end;
+    const line = bytes.subarray(start, bytes[stop - 1] === '\r'.charCodeAt(0) && stop > start ? stop - 1 : stop);
+    if (line.toString('latin1').trim() !== '') yield line;
+    start = stop + 1;
+  }
+}

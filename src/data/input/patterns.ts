@@ -1,0 +1,40 @@
+/** Globs, as fast-glob understands them, on paths of any origin: of files, of members of tars. */
+import { dirname, relative, resolve, sep } from 'node:path';
+import fg from 'fast-glob';
+import picomatch from 'picomatch';
+
+/** Whether a relative path matches `glob`. @param dot whether names may start with a dot */
+export function matcherOf(glob: string, { dot }: { readonly dot: boolean }): (path: string) => boolean {
+  // A line break in a name is a character like any other.
+  return picomatch(glob, { dot, flags: 's' });
+}
+
+export interface SearchPattern {
+  /** Absolute: what relative paths count from. */
+  readonly folder: string;
+  readonly matches: (relativePath: string) => boolean;
+  /** How many folders deep matches can lie. */
+  readonly depth: number;
+}
+
+/** What a glob means, from its fixed part on; undefined where `text` is no glob. */
+export function searchPatternOf(text: string): SearchPattern | undefined {
+  if (!fg.isDynamicPattern(text)) return undefined;
+  const folder = commonFolder(fg.generateTasks(text).map((task) => resolve(task.base)));
+  const glob = relative(folder, resolve(text)).split(sep).join('/');
+  const depth = glob.includes('**') ? Number.POSITIVE_INFINITY : glob.split('/').length;
+  return { folder, matches: matcherOf(glob, { dot: false }), depth };
+}
+
+/** The deepest folder that holds all of `folders`. */
+export function commonFolder(folders: readonly string[]): string {
+  const holds = (folder: string) => folders.every((other) => `${other}${sep}`.startsWith(withSeparator(folder)));
+  let common = folders[0] ?? resolve('.');
+  while (!holds(common)) common = dirname(common);
+  return common;
+}
+
+/** The root of a file system ends in a separator already. */
+function withSeparator(folder: string): string {
+  return folder.endsWith(sep) ? folder : folder + sep;
+}
