@@ -4,11 +4,14 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import {
+  decoderLevels,
   downsamplingFactor,
   hasVectorLatent,
   type KlModelConfig,
   type ModelConfig,
   type PosteriorKind,
+  vaeChannelsOf,
+  zChannelsOf,
 } from '../config/config.js';
 import { assertShape, UserError } from '../errors.js';
 import { conv2d, type ImageFunction } from '../nn/layers.js';
@@ -18,6 +21,8 @@ import { checkClasses, classPriors } from './class-condition.js';
 import { createCodebook, quantize } from './codebook.js';
 import { decoder } from './decoder.js';
 import { encoder, headOf } from './encoder.js';
+import { assertHalf, hasHalf } from './halves.js';
+import { patchPosterior, patchSizeOf, unpatchLatents } from './latent-patch.js';
 import { createLinearAutoencoder } from './linear-autoencoder.js';
 import { type Gaussian, type Posterior, posteriorOf, withoutVariance } from './posterior.js';
 import { createTinyAutoencoder } from './tiny-autoencoder.js';
@@ -25,7 +30,7 @@ import { createTinyAutoencoder } from './tiny-autoencoder.js';
 export interface Autoencoder {
   readonly config: ModelConfig;
   readonly parameters: Parameters;
-  /** The parameter whose gradient balances adversarial and reconstruction terms (LDM's last layer). */
+  /** The parameter whose gradient balances adversarial and reconstruction terms (LDM's last layer); of a whole model. */
   readonly lastLayer: tf.Variable;
   /** The codes [Z, K] that a latent is made of; null where it is not. */
   readonly codebook: tf.Variable | null;
@@ -54,11 +59,13 @@ export function createAutoencoder(
     ...network,
     config,
     encode(images, classes) {
+      assertHalf(config, 'encoder');
       checkImages(config, images.shape);
       checkClasses(config, images.shape[0], classes);
       return network.encode(images, classes);
     },
     decode(latents, classes) {
+      assertHalf(config, 'decoder');
       checkLatents(config, latents.shape);
       checkClasses(config, latents.shape[0], classes);
       return network.decode(latents, classes);
@@ -83,21 +90,27 @@ function createKlNetwork(
   const seed = 'seed' in source ? source.seed : 0;
   const options = { normGroups: config.normNumGroups, seed, checkpointing };
   const { width, initialBias } = headOf(config);
-  const toMoments = encoder(scope.child('encoder'), config, options);
-  const toImages = decoder(scope.child('decoder'), config, options);
+  const [encodes, decodes] = [hasHalf(config, 'encoder'), hasHalf(config, 'decoder')];
   const identity: ImageFunction = (x) => x;
+  const toMoments = encodes ? encoder(scope.child('encoder'), config, options) : identity;
+  const toImages = decodes ? decoder(scope.child('decoder'), config, options) : identity;
   const pointwise = { kernelSize: 1, seed };
   const quantConv =
-    config.latent === 'spatial' && config.useQuantConv
+    encodes && config.latent === 'spatial' && config.useQuantConv
       ? conv2d(scope.child('quant_conv'), {
           ...pointwise,
-          ...sameChannels(width * config.latentChannels),
+          inChannels: width * zChannelsOf(config),
+          outChannels: width * vaeChannelsOf(config),
           initialBias,
         })
       : identity;
   const postQuantConv =
-    config.latent === 'spatial' && config.usePostQuantConv
-      ? conv2d(scope.child('post_quant_conv'), { ...pointwise, ...sameChannels(config.latentChannels) })
+    decodes && config.latent === 'spatial' && config.usePostQuantConv
+      ? conv2d(scope.child('post_quant_conv'), {
+          ...pointwise,
+          inChannels: vaeChannelsOf(config),
+          outChannels: zChannelsOf(config),
+        })
       : identity;
   const codebook =
     config.latent === 'spatial' && config.codes !== undefined
@@ -113,17 +126,16 @@ function createKlNetwork(
     quantized: (outputs) => quantize(outputs, codebook as tf.Tensor as tf.Tensor2D),
   };
   const toPosterior = posteriorKinds[config.posterior];
+  const patch = patchSizeOf(config);
   return {
     parameters,
     lastLayer: parameters.get('decoder.conv_out.weight') as tf.Variable,
     codebook,
     prior,
-    encode: (images, classes) => toPosterior(quantConv(toMoments(images, classes))),
-    decode: (latents, classes) => toImages(postQuantConv(latents), classes),
+    encode: (images, classes) => patchPosterior(toPosterior(quantConv(toMoments(images, classes))), patch),
+    decode: (latents, classes) => toImages(postQuantConv(unpatchLatents(latents, patch)), classes),
   };
 }
-
-const sameChannels = (channels: number) => ({ inChannels: channels, outChannels: channels });
 
 /** [h, w, Z] of the latent of an image of [H, W] px; a size of -1 stays open. */
 export function latentShape(config: ModelConfig, [height, width]: readonly [number, number]): [number, number, number] {
@@ -133,7 +145,7 @@ export function latentShape(config: ModelConfig, [height, width]: readonly [numb
 }
 
 function checkGroups(config: KlModelConfig): void {
-  for (const channels of config.blockOutChannels) {
+  for (const channels of [...config.blockOutChannels, ...decoderLevels(config).blockOutChannels]) {
     if (channels % config.normNumGroups === 0) continue;
     throw new UserError(
       `model: got ${channels} channels in blockOutChannels, wanted multiples of normNumGroups ${config.normNumGroups}.`,

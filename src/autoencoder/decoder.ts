@@ -1,27 +1,30 @@
 /** Latents to images. */
 import * as tf from '@tensorflow/tfjs-core';
-import { classesOf, downsamplingFactor, type KlModelConfig } from '../config/config.js';
+import { classesOf, decoderLevels, downsamplingFactor, type KlModelConfig, zChannelsOf } from '../config/config.js';
 import { pixelShuffle } from '../engine/ops.js';
 import { conv2d, dense, groupNormSilu, type ImageFunction } from '../nn/layers.js';
 import type { Scope } from '../nn/parameters.js';
 import { attentionBlock, type BlockOptions, chain, midBlock, resnetBlock, upsample } from './blocks.js';
 import { type ClassedFunction, perClass } from './class-condition.js';
+import { declareMaskCondition } from './mask-condition.js';
 import { channelsToSpace, levelLayers, midAttention } from './stem-blocks.js';
 
 /** [B, h, w, Z] -> [B, H, W, 3], unbounded: no tanh, as in LDM. */
 export function decoder(scope: Scope, config: KlModelConfig, options: BlockOptions): ClassedFunction {
-  const firstChannels = config.blockOutChannels[0] as number;
-  const fromLatent = latentStem(scope, config, config.blockOutChannels.at(-1) as number, options.seed);
+  const { blockOutChannels } = decoderLevels(config);
+  const fromLatent = latentStem(scope, config, blockOutChannels.at(-1) as number, options.seed);
   const layers = config.stem === undefined ? ldmLevels(scope, config, options) : stemLevels(scope, config, options);
-  layers.push(groupNormSilu(scope.child('conv_norm_out'), firstChannels, options.normGroups));
+  layers.push(groupNormSilu(scope.child('conv_norm_out'), blockOutChannels[0] as number, options.normGroups));
   layers.push(imageHead(scope.child('conv_out'), config, options.seed));
+  const isAsymmetric = config.latent === 'spatial' && config.maskCondition;
+  if (isAsymmetric) declareMaskCondition(scope, config.inChannels, blockOutChannels);
   const rest = chain(layers);
   return (latents, classes) => rest(fromLatent(latents, classes));
 }
 
 /** LDM's mid block, and its levels up to full resolution. */
 function ldmLevels(scope: Scope, config: KlModelConfig, options: BlockOptions): ImageFunction[] {
-  const { blockOutChannels, layersPerBlock } = config;
+  const { blockOutChannels, layersPerBlock, attentionLevels } = decoderLevels(config);
   const reversed = [...blockOutChannels].reverse();
   const lastChannels = reversed[0] as number;
   const layers = [midBlock(scope.child('mid_block'), lastChannels, config.midBlockAttention, options)];
@@ -31,7 +34,7 @@ function ldmLevels(scope: Scope, config: KlModelConfig, options: BlockOptions): 
     for (let layer = 0; layer <= layersPerBlock; layer++) {
       const blockInChannels = layer > 0 ? channels : (reversed[index - 1] ?? lastChannels);
       layers.push(resnetBlock(block.child('resnets').child(layer), blockInChannels, channels, options));
-      if (config.attentionLevels.includes(level)) {
+      if (attentionLevels.includes(level)) {
         layers.push(attentionBlock(block.child('attentions').child(layer), channels, options));
       }
     }
@@ -55,7 +58,9 @@ function stemLevels(scope: Scope, config: KlModelConfig, options: BlockOptions):
 }
 
 /** The first level's [B, H, W, C], or [B, H/stem, W/stem, C] -> [B, H, W, 3]. */
-function imageHead(scope: Scope, { inChannels, blockOutChannels, stem }: KlModelConfig, seed: number): ImageFunction {
+function imageHead(scope: Scope, config: KlModelConfig, seed: number): ImageFunction {
+  const { inChannels, stem } = config;
+  const { blockOutChannels } = decoderLevels(config);
   const channels = { inChannels: blockOutChannels[0] as number, outChannels: inChannels * (stem ?? 1) ** 2 };
   const conv = conv2d(scope, { ...channels, kernelSize: 3, seed });
   return stem === undefined ? conv : (x) => pixelShuffle(conv(x), stem);
@@ -63,7 +68,7 @@ function imageHead(scope: Scope, { inChannels, blockOutChannels, stem }: KlModel
 
 function latentStem(scope: Scope, config: KlModelConfig, channels: number, seed: number): ClassedFunction {
   if (config.latent === 'spatial') {
-    const stem = { inChannels: config.latentChannels, outChannels: channels, kernelSize: 3, seed };
+    const stem = { inChannels: zChannelsOf(config), outChannels: channels, kernelSize: 3, seed };
     return conv2d(scope.child('conv_in'), stem);
   }
   const side = config.imageSize / downsamplingFactor(config);

@@ -1,6 +1,6 @@
 /** Images to the moments of the posterior, or to the latent itself. */
 import * as tf from '@tensorflow/tfjs-core';
-import { classesOf, downsamplingFactor, type KlModelConfig } from '../config/config.js';
+import { classesOf, downsamplingFactor, type KlModelConfig, zChannelsOf } from '../config/config.js';
 import { pixelUnshuffle } from '../engine/ops.js';
 import { zeros } from '../nn/initializers.js';
 import { conv2d, dense, groupNormSilu, type ImageFunction } from '../nn/layers.js';
@@ -78,7 +78,7 @@ export function headOf({ posterior }: KlModelConfig): { width: number; initialBi
 function momentsHead(scope: Scope, config: KlModelConfig, channels: number, seed: number): ImageFunction {
   const { width, initialBias } = headOf(config);
   if (config.latent === 'spatial') {
-    const head = { inChannels: channels, outChannels: width * config.latentChannels, kernelSize: 3, seed };
+    const head = { inChannels: channels, outChannels: width * zChannelsOf(config), kernelSize: 3, seed };
     // A quant_conv after it makes the moments instead.
     return conv2d(scope.child('conv_out'), config.useQuantConv ? head : { ...head, initialBias });
   }

@@ -11,6 +11,7 @@ import { ones, zeros } from '../nn/initializers.js';
 import { conv2d, type ImageFunction } from '../nn/layers.js';
 import { createParameterTree, type Parameters, type Scope, type WeightSource } from '../nn/parameters.js';
 import { type BlockOptions, chain, type NetworkOptions } from './blocks.js';
+import { hasHalf } from './halves.js';
 import { type Posterior, withoutVariance } from './posterior.js';
 
 export interface TinyAutoencoder {
@@ -32,8 +33,11 @@ export function createTinyAutoencoder(
 ): TinyAutoencoder {
   const { scope, parameters } = createParameterTree('weights' in source ? source.weights : undefined);
   const options = { seed: 'seed' in source ? source.seed : 0, checkpointing };
-  const toLatent = encoder(scope.child('encoder').child('layers'), config, options);
-  const toImages = decoder(scope.child('decoder').child('layers'), config, options);
+  const absent: ImageFunction = (x) => x;
+  const encodes = hasHalf(config, 'encoder');
+  const decodes = hasHalf(config, 'decoder');
+  const toLatent = encodes ? encoder(scope.child('encoder').child('layers'), config, options) : absent;
+  const toImages = decodes ? decoder(scope.child('decoder').child('layers'), config, options) : absent;
   const weights = [...parameters.keys()].filter((name) => name.endsWith('.weight'));
   return {
     config,

@@ -48,16 +48,48 @@ const layersFitLevels = [
 export const posteriorKinds = ['gaussian', 'deterministic', 'quantized'] as const;
 export type PosteriorKind = (typeof posteriorKinds)[number];
 
+const level = z.number().int().min(0);
+
+/** Where a decoder is not the mirror image of its encoder; absent: as the encoder's. */
+const decoderShape = {
+  decoderBlockOutChannels: z.array(positiveInteger).min(1).optional(),
+  decoderLayersPerBlock: positiveInteger.optional(),
+  decoderAttentionLevels: z.array(level).optional(),
+};
+
+/** The one half of an autoencoder that is there; absent: both are. */
+const halfShape = { half: z.enum(['encoder', 'decoder']).optional() };
+
+/** Side of the squares, and what a batch normalisation of these channels has beside mean and variance. */
+const patchSchema = z.strictObject({ size: positiveInteger, epsilon: z.number().positive(), momentum: z.number() });
+
+/** Fields of a diffusers config.json that mean nothing here and that an export writes again. */
+const passedOnSchema = z.strictObject({
+  forceUpcast: z.boolean().optional(),
+  /** Height and width in px. */
+  sampleSize: z.tuple([positiveInteger, positiveInteger]).optional(),
+  lookupFromCodebook: z.boolean().optional(),
+});
+
 const spatialModelSchema = z
   .strictObject({
     latent: z.literal('spatial'),
     ...networkShape,
+    ...decoderShape,
+    ...halfShape,
     latentChannels: positiveInteger,
+    /** Channels between the networks and the 1×1 convolutions, where those change them: LDM's z_channels beside embed_dim. */
+    zChannels: positiveInteger.optional(),
     posterior: z.enum(posteriorKinds).default('gaussian'),
     /** Entries of the codebook of a quantized posterior (van den Oord et al., arXiv 1711.00937). */
     codes: positiveInteger.optional(),
     useQuantConv: z.boolean().default(true),
     usePostQuantConv: z.boolean().default(true),
+    /** Squares of the VAE's latent that become the channels of one position, as FLUX.2 has them; see `patchSchema`. */
+    latentPatch: patchSchema.optional(),
+    /** Whether the decoder carries the layers that take the unmasked part of an image (arXiv 2306.04632); they compute nothing. */
+    maskCondition: z.literal(true).optional(),
+    passedOn: passedOnSchema.optional(),
     /** Diffusion sees (latent - shift) * scaling (Rombach et al., arXiv 2112.10752, appendix G). Null until measured. */
     scalingFactor: z.number().positive().nullable().default(null),
     shiftFactor: z.number().nullable().default(null),
@@ -68,7 +100,20 @@ const spatialModelSchema = z
     path: ['codes'],
     message: 'a quantized posterior wants a number of codes, and no other has one',
   })
-  .refine(...layersFitLevels);
+  .refine(...layersFitLevels)
+  .refine(
+    ({ blockOutChannels, decoderBlockOutChannels = blockOutChannels }) =>
+      decoderBlockOutChannels.length === blockOutChannels.length,
+    { path: ['decoderBlockOutChannels'], message: 'a decoder has as many levels as its encoder' },
+  )
+  .refine(
+    ({ zChannels, useQuantConv, usePostQuantConv }) => zChannels === undefined || (useQuantConv && usePostQuantConv),
+    { path: ['zChannels'], message: 'only 1×1 convolutions on both sides of the latent change its channels' },
+  )
+  .refine(({ latentChannels, latentPatch }) => latentChannels % (latentPatch?.size ?? 1) ** 2 === 0, {
+    path: ['latentChannels'],
+    message: 'squares of a latent become as many channels each as they have positions',
+  });
 
 const vectorModelSchema = z
   .strictObject({
@@ -94,6 +139,7 @@ const linearModelSchema = z.strictObject({
 /** TAESD and its relatives (github.com/madebyollin/taesd): a network of its own, for the latents of a larger one. */
 const tinyModelSchema = z.strictObject({
   latent: z.literal('tiny'),
+  ...halfShape,
   inChannels: z.literal(3).default(3),
   imageSize: positiveInteger.default(256),
   /** 64 in every published network. */
@@ -143,12 +189,35 @@ export function imageChannelsOf({ inChannels }: ModelConfig): ImageChannels {
 export function downsamplingFactor(model: ModelConfig): number {
   if (model.latent === 'linear') return 1;
   if (model.latent === 'tiny') return 2 ** (model.encoderBlocks.length - 1);
-  return (model.stem ?? 1) * 2 ** (model.blockOutChannels.length - 1);
+  const patch = model.latent === 'spatial' ? (model.latentPatch?.size ?? 1) : 1;
+  return patch * (model.stem ?? 1) * 2 ** (model.blockOutChannels.length - 1);
 }
 
 /** TAESD's network and a linear one answer with one latent. */
 export const posteriorKindOf = (model: ModelConfig): PosteriorKind =>
   model.latent === 'tiny' || model.latent === 'linear' ? 'deterministic' : model.posterior;
+
+/** The one half of an autoencoder that is there; undefined where both are. */
+export const halfOf = (model: ModelConfig): 'encoder' | 'decoder' | undefined =>
+  'half' in model ? model.half : undefined;
+
+/** The channels of a latent before its squares become channels. */
+export const vaeChannelsOf = ({ latentChannels, latentPatch }: SpatialModelConfig): number =>
+  latentChannels / (latentPatch?.size ?? 1) ** 2;
+
+/** The channels that the networks themselves make and take of a latent. */
+export const zChannelsOf = (model: SpatialModelConfig): number => model.zChannels ?? vaeChannelsOf(model);
+
+/** What the levels of a decoder are made of, from the highest resolution on. */
+export function decoderLevels(model: KlModelConfig) {
+  const { blockOutChannels, layersPerBlock, attentionLevels } = model;
+  if (model.latent === 'vector') return { blockOutChannels, layersPerBlock, attentionLevels };
+  return {
+    blockOutChannels: model.decoderBlockOutChannels ?? blockOutChannels,
+    layersPerBlock: model.decoderLayersPerBlock ?? layersPerBlock,
+    attentionLevels: model.decoderAttentionLevels ?? attentionLevels,
+  };
+}
 
 /** The names of the classes that a model is told of; undefined for one that knows none. */
 export const classesOf = (model: ModelConfig): readonly string[] | undefined =>

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
+import { hasHalf } from '../../autoencoder/halves.js';
 import { classesOf, modelConfigSchema, type TokenizerConfig } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
@@ -19,7 +20,7 @@ const torchDtypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as cons
 export type ExportDtype = keyof typeof torchDtypes;
 
 /**
- * Writes a directory that diffusers' `from_pretrained` loads: as AutoencoderTiny for a TAESD, else as AutoencoderKL.
+ * Writes a directory that diffusers' `from_pretrained` loads: as AutoencoderTiny for a TAESD, else as the class of its network.
  *
  * @param out folder that is new or empty
  * @throws UserError for a model that diffusers has no class for
@@ -37,14 +38,7 @@ export async function exportDiffusers(
   }));
   const weightDtype = torchDtypes[dtype];
   if (config.latent === 'tiny') return writeDiffusersTinyAutoencoder(out, config, written, weightDtype);
-  if ('stem' in config && config.stem !== undefined)
-    throw new UserError('diffusers has no class for a network with a stem: export it as onnx or as a tokenizer.');
-  if (config.latent === 'spatial' && config.posterior === 'gaussian')
-    return writeDiffusersAutoencoder(out, config, written, weightDtype);
-  const kind = config.latent === 'spatial' ? `${config.posterior} spatial` : config.latent;
-  throw new UserError(
-    `diffusers' AutoencoderKL has a spatial latent with a variance, got a ${kind} model: export it as onnx.`,
-  );
+  return writeDiffusersAutoencoder(out, config, written, weightDtype);
 }
 
 /**
@@ -62,8 +56,8 @@ export async function exportOnnx(model: Autoencoder, out: string): Promise<void>
   }
   const network = await onnxNetworkOf(model);
   await mkdir(out, { recursive: true });
-  await writeFileAtomic(join(out, 'encoder.onnx'), encoderToOnnx(network));
-  await writeFileAtomic(join(out, 'decoder.onnx'), decoderToOnnx(network));
+  if (hasHalf(model.config, 'encoder')) await writeFileAtomic(join(out, 'encoder.onnx'), encoderToOnnx(network));
+  if (hasHalf(model.config, 'decoder')) await writeFileAtomic(join(out, 'decoder.onnx'), decoderToOnnx(network));
 }
 
 /** What a tokenizer to hand on is told besides its network. */

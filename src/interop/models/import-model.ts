@@ -78,7 +78,15 @@ function changed(config: ModelConfig, { size, scalingFactor, shiftFactor }: Impo
   if (hasVectorLatent(config) && size !== undefined && size !== config.imageSize) {
     throw new UserError(`Got --size ${size}; the model takes images of ${config.imageSize} px alone: leave it out.`);
   }
-  return parse(modelConfigSchema, { ...config, ...scales, ...(size && { imageSize: size }) }, 'imported model');
+  const resized = size === undefined ? {} : { imageSize: size, ...withoutSampleSize(config) };
+  return parse(modelConfigSchema, { ...config, ...scales, ...resized }, 'imported model');
+}
+
+/** A size that the model was published with is no longer its own. */
+function withoutSampleSize(config: ModelConfig) {
+  if (config.latent !== 'spatial' || config.passedOn === undefined) return {};
+  const { sampleSize: _, ...passedOn } = config.passedOn;
+  return { passedOn };
 }
 
 function assertSameParameters(

@@ -15,10 +15,11 @@ import { reasonOf, UserError } from '../../errors.js';
 import { parse } from '../../parse.js';
 import { openTensorFile } from '../open-tensor-file.js';
 import { openSafetensors } from '../safetensors/safetensors.js';
-import { readDiffusersAutoencoder, readJson } from './formats/diffusers.js';
+import { readDiffusersAutoencoder } from './formats/diffusers.js';
+import { autoencoderFolder, readJson } from './formats/diffusers-files.js';
 import { type ImportedWeights, importWeights } from './formats/imported-weights.js';
 import { holdsLdmAutoencoder, readLdmAutoencoder } from './formats/ldm.js';
-import { halfOf, readTinyAutoencoder } from './formats/taesd.js';
+import { readTinyAutoencoder, tinyNaming } from './formats/taesd.js';
 import { modelPathOf, shippedTokenizers } from './shipped-tokenizers.js';
 
 /** Of the weights in a folder that `train` or `import` made. */
@@ -28,8 +29,7 @@ export type ModelOrigin =
   | 'latent-vae run'
   | 'latent-vae import'
   | 'latent-vae tokenizer'
-  | 'diffusers AutoencoderKL'
-  | 'diffusers AutoencoderTiny'
+  | `diffusers ${string}`
   | 'LDM'
   | 'TAESD';
 
@@ -59,17 +59,13 @@ export async function openImportedModel(nameOrPath: string): Promise<ImportedMod
 }
 
 async function openDirectory(path: string): Promise<ImportedModel> {
-  const configPath = join(path, 'config.json');
-  if (!existsSync(configPath) && !existsSync(join(path, 'vae', 'config.json'))) {
-    throw new UserError(`${path} holds no config.json: ${await whatElse(path)}.`);
-  }
-  const json = existsSync(configPath) ? await readJson(configPath) : undefined;
-  const className = (json as { _class_name?: unknown } | undefined)?._class_name;
-  if (json !== undefined && className === undefined) return openOurs(path, json);
-  if (className === 'AutoencoderTiny') {
-    return { origin: 'diffusers AutoencoderTiny', ...(await readTinyAutoencoder(path)) };
-  }
-  return { origin: 'diffusers AutoencoderKL', ...(await readDiffusersAutoencoder(path)) };
+  const folder = autoencoderFolder(path);
+  if (folder === undefined) throw new UserError(`${path} holds no config.json: ${await whatElse(path)}.`);
+  const json = await readJson(join(folder, 'config.json'));
+  const className = (json as { _class_name?: unknown } | null)?._class_name;
+  if (className === undefined) return openOurs(folder, json);
+  const read = className === 'AutoencoderTiny' ? readTinyAutoencoder : readDiffusersAutoencoder;
+  return { origin: `diffusers ${String(className)}`, ...(await read(folder)) };
 }
 
 /** What a folder without a model's config is instead, as the end of a sentence. */
@@ -112,7 +108,7 @@ async function openOurs(path: string, json: unknown): Promise<ImportedModel> {
 async function openFile(path: string): Promise<ImportedModel> {
   const file = await openTensorFile(path);
   await file.close();
-  if (halfOf(file) !== undefined) return { origin: 'TAESD', ...(await readTinyAutoencoder(path)) };
+  if (tinyNaming(file) !== undefined) return { origin: 'TAESD', ...(await readTinyAutoencoder(path)) };
   if (holdsLdmAutoencoder(file)) return { origin: 'LDM', ...(await readLdmAutoencoder(path)) };
   const [first] = file.entries.keys();
   throw new UserError(

@@ -1,5 +1,12 @@
 /** The network of LDM's blocks in ONNX, layer by layer as in src/autoencoder, which a test holds it to. */
-import { downsamplingFactor, type KlModelConfig } from '../../config/config.js';
+import { patchSizeOf } from '../../autoencoder/latent-patch.js';
+import {
+  decoderLevels,
+  downsamplingFactor,
+  type KlModelConfig,
+  type SpatialModelConfig,
+  vaeChannelsOf,
+} from '../../config/config.js';
 import type { LayerWriter, NormOptions } from './layers.js';
 import { withoutVariance } from './tiny-network.js';
 
@@ -13,15 +20,20 @@ export function writeKlEncoder(writer: LayerWriter, config: KlModelConfig, image
   if (config.latent === 'vector') x = momentsOfVector(writer, x);
   else x = writer.conv('encoder.conv_out', x);
   if (writer.has('quant_conv.weight')) x = writer.conv('quant_conv', x); // [B, 2Z, h, w]
-  if (config.posterior === 'deterministic') return withoutVariance(writer, x); // x: [B, Z, h, w]
-  if (config.posterior === 'quantized') return withoutVariance(writer, nearestCodes(writer, x));
+  const patch = patchSizeOf(config);
+  const patched = (value: string) =>
+    patch === 1 ? value : writer.pixelUnshuffle(value, patch, vaeChannelsOf(config as SpatialModelConfig));
+  if (config.posterior === 'deterministic') return withoutVariance(writer, patched(x)); // x: [B, Z, h, w]
+  if (config.posterior === 'quantized') return withoutVariance(writer, patched(nearestCodes(writer, x)));
   const [mean, logvar] = graph.multiple('Split', [x], 2, { axis: 1, num_outputs: 2 }) as [string, string];
-  return [mean, graph.node('Clip', [logvar, graph.scalar(-30), graph.scalar(20)])];
+  return [patched(mean), patched(graph.node('Clip', [logvar, graph.scalar(-30), graph.scalar(20)]))];
 }
 
 /** [B, Z, h, w] -> [B, C, H, W] */
 export function writeKlDecoder(writer: LayerWriter, config: KlModelConfig, latents: string): string {
-  let x = writer.has('post_quant_conv.weight') ? writer.conv('post_quant_conv', latents) : latents;
+  const patch = patchSizeOf(config);
+  const latent = patch === 1 ? latents : writer.pixelShuffle(latents, patch); // [B, Z, h, w]
+  let x = writer.has('post_quant_conv.weight') ? writer.conv('post_quant_conv', latent) : latent;
   x = config.latent === 'vector' ? imageOfVector(writer, config, x) : writer.conv('decoder.conv_in', x);
   x = config.stem === undefined ? ldmUp(writer, config, x) : stemUp(writer, config, x);
   x = writer.conv('decoder.conv_out', writer.silu(writer.groupNorm('decoder.conv_norm_out', x, norm(config))));
@@ -43,11 +55,12 @@ function ldmDown(writer: LayerWriter, config: KlModelConfig, images: string): st
 }
 
 function ldmUp(writer: LayerWriter, config: KlModelConfig, latents: string): string {
+  const { layersPerBlock } = decoderLevels(config);
   const levels = config.blockOutChannels.length;
   let x = midBlock(writer, config, 'decoder.mid_block', latents);
   for (let level = 0; level < levels; level++) {
     const block = `decoder.up_blocks.${level}`;
-    for (let layer = 0; layer <= config.layersPerBlock; layer++) x = blockLayer(writer, config, block, layer, x);
+    for (let layer = 0; layer <= layersPerBlock; layer++) x = blockLayer(writer, config, block, layer, x);
     if (level < levels - 1) x = writer.conv(`${block}.upsamplers.0.conv`, writer.upsampleNearest2x(x));
   }
   return x;

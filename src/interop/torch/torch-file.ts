@@ -14,7 +14,7 @@ interface TorchEntry extends TensorEntry {
 }
 
 /** Where checkpoints of the usual trainers keep their weights, the averaged ones before the others. */
-const stateDictKeys = ['state_dict', 'ema', 'params_ema', 'model', 'params'];
+const stateDictKeys = ['state_dict', 'ema', 'model_ema', 'params_ema', 'model', 'params'];
 
 /**
  * Opens a file of `torch.save` of any size: a state dict, or a checkpoint that holds one. Its pickle is read by a machine
@@ -30,7 +30,8 @@ export function openTorchFile(path: string): Promise<TensorFile> {
 }
 
 function fileOf(handle: FileHandle, { root, locate }: TorchContainer, path: string): TensorFile {
-  const entries = entriesOf(stateDictOf(root));
+  const { dict, notes } = stateDictOf(root, path);
+  const entries = entriesOf(dict);
   const readBytes = async ({ tensor, sizeBytes }: TorchEntry) => {
     if (sizeBytes === 0) return new Uint8Array(0);
     const itemBytes = formatOf(tensor.dtype).bits / 8;
@@ -47,6 +48,7 @@ function fileOf(handle: FileHandle, { root, locate }: TorchContainer, path: stri
   return {
     path,
     metadata: scalarsOf(root),
+    notes,
     entries,
     readBytes: (name) => readBytes(entryOf({ path, entries }, name)),
     async readFloat32(name) {
@@ -58,11 +60,24 @@ function fileOf(handle: FileHandle, { root, locate }: TorchContainer, path: stri
   };
 }
 
-function stateDictOf(root: unknown): ReadonlyMap<unknown, unknown> {
-  const candidates = root instanceof Map ? [...stateDictKeys.map((key) => root.get(key)), root] : [];
-  const found = candidates.find((candidate) => candidate instanceof Map && tensorsOf(candidate).length > 0);
-  if (found === undefined) throw new UnsoundFileError('it holds no weights by name');
-  return found as Map<unknown, unknown>;
+/** The weights of a checkpoint: under one of the usual keys, at its root, or in all of its dicts together. */
+function stateDictOf(root: unknown, path: string): { dict: ReadonlyMap<unknown, unknown>; notes: string[] } {
+  const holdsTensors = (value: unknown): value is ReadonlyMap<unknown, unknown> =>
+    value instanceof Map && tensorsOf(value).length > 0;
+  const dicts = (root instanceof Map ? [...root] : []).filter(
+    (item): item is [string, ReadonlyMap<unknown, unknown>] => typeof item[0] === 'string' && holdsTensors(item[1]),
+  );
+  const [key, ...others] = stateDictKeys.filter((usual) => dicts.some(([name]) => name === usual));
+  if (key !== undefined) {
+    const notes = others.map((other) => `${path} holds weights under ${key} and ${other}: took ${key}.`);
+    return { dict: (root as ReadonlyMap<unknown, unknown>).get(key) as ReadonlyMap<unknown, unknown>, notes };
+  }
+  if (holdsTensors(root)) return { dict: root, notes: [] };
+  if (dicts.length === 0) throw new UnsoundFileError('it holds no weights by name');
+  const joined = dicts.flatMap(([name, dict]) =>
+    tensorsOf(dict).map(([inner, tensor]) => [`${name}.${inner}`, tensor]),
+  );
+  return { dict: new Map(joined as [string, TorchTensor][]), notes: [] };
 }
 
 function tensorsOf(dict: ReadonlyMap<unknown, unknown>): [string, TorchTensor][] {

@@ -1,5 +1,6 @@
 /** What a training starts from: weights drawn from the seed, or a model to train further. */
 import { type Autoencoder, createAutoencoder } from '../../autoencoder/autoencoder.js';
+import { assertWhole } from '../../autoencoder/halves.js';
 import type { ModelConfig, TrainOptions } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { openImportedModel } from '../../interop/models/open-model.js';
@@ -14,6 +15,7 @@ export async function pretrainedConfig({ from, size }: TrainOptions): Promise<Mo
   if (from === undefined) return undefined;
   const { config, weights } = await openImportedModel(from);
   await weights.close();
+  assertWhole(config);
   if (config.latent === 'tiny') return { ...config, imageSize: size };
   if (config.latent === 'spatial') {
     const unscaled = { scalingFactor: null, shiftFactor: null, latentsMean: null, latentsStd: null };

@@ -124,7 +124,7 @@ describe('an autoencoder in a checkpoint of LDM', () => {
     expect(imported.warnings).toEqual([`${path} does not tell its scaling factor: measure it or give it.`]);
   });
 
-  it('is refused when it is half, quantised, or none', async () => {
+  it('is refused when its parts do not fit, or there is none', async () => {
     const path = join(folder, 'odd.safetensors');
     const conv = (name: string, shape: number[]): TensorToWrite => ({
       name,
@@ -133,10 +133,13 @@ describe('an autoencoder in a checkpoint of LDM', () => {
       data: new Uint8Array(shape.reduce((a, b) => a * b)),
     });
     await writeSafetensors(path, [conv('encoder.conv_in.weight', [32, 3, 3, 3])]);
-    await expect(readLdmAutoencoder(path)).rejects.toThrow('has no convolution decoder.conv_in.weight');
+    await expect(readLdmAutoencoder(path)).rejects.toThrow('has no convolution encoder.down_blocks.0.resnets.0.conv1');
     await writeSafetensors(path, [
       conv('encoder.conv_in.weight', [32, 3, 3, 3]),
-      conv('encoder.conv_out.weight', [4, 32, 3, 3]),
+      conv('encoder.down_blocks.0.resnets.0.conv1.weight', [32, 32, 3, 3]),
+      conv('decoder.up_blocks.0.resnets.0.conv1.weight', [32, 32, 3, 3]),
+      conv('decoder.conv_out.weight', [3, 32, 3, 3]),
+      conv('encoder.conv_out.weight', [5, 32, 3, 3]),
       conv('decoder.conv_in.weight', [32, 4, 3, 3]),
     ]);
     await expect(readLdmAutoencoder(path)).rejects.toThrow('no autoencoder with a Gaussian posterior');

@@ -1,33 +1,19 @@
-/** Directories of diffusers' AutoencoderKL (github.com/huggingface/diffusers): config.json and weights in safetensors. */
-import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { z } from 'zod';
-import type { SpatialModelConfig } from '../../../config/config.js';
-import { reasonOf, UserError } from '../../../errors.js';
+/** Directories of diffusers' autoencoders (github.com/huggingface/diffusers): config.json and weights beside it. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ModelConfig } from '../../../config/config.js';
+import { UserError } from '../../../errors.js';
 import { writeFileAtomic } from '../../../files.js';
-import { parse } from '../../../parse.js';
 import { toTorchLayout, toTorchShape } from '../../layouts.js';
-import { openTensorFile } from '../../open-tensor-file.js';
-import { writeSafetensors } from '../../safetensors/safetensors.js';
+import { type TensorToWrite, writeSafetensors } from '../../safetensors/safetensors.js';
 import type { TensorFile } from '../../tensor-file.js';
-import { fromDiffusersConfig, toDiffusersConfig } from './diffusers-config.js';
+import { diffusersClass, diffusersConfigOf } from './diffusers-classes.js';
+import { openDiffusersWeights, readJson, weightsName } from './diffusers-files.js';
+import { flux2Tensors } from './flux2-statistics.js';
 import { type ImportedWeights, importWeights } from './imported-weights.js';
 
-const weightsName = 'diffusion_pytorch_model';
-
-/** In the order in which they are looked for. */
-const weightFiles = [
-  `${weightsName}.safetensors`,
-  `${weightsName}.safetensors.index.json`,
-  `${weightsName}.fp16.safetensors`,
-  `${weightsName}.safetensors.index.fp16.json`,
-  `${weightsName}.bin`,
-  `${weightsName}.fp16.bin`,
-];
-
 export interface ImportedAutoencoder {
-  readonly config: SpatialModelConfig;
+  readonly config: ModelConfig;
   /** What was found odd: one sentence each. */
   readonly warnings: readonly string[];
   /** Whoever opened the autoencoder closes them. */
@@ -35,71 +21,34 @@ export interface ImportedAutoencoder {
 }
 
 /**
- * Opens the directory of a diffusers AutoencoderKL of any shape, float32 or float16, in one file or in shards. A pipeline's
- * directory is as good: its `vae` is opened.
+ * Opens the directory of a diffusers autoencoder of any known class and shape: in one file or in shards, of full or half
+ * precision, whole or one half alone.
+ *
+ * @param folder holds config.json
  */
-export async function readDiffusersAutoencoder(directory: string): Promise<ImportedAutoencoder> {
-  const folder = existsSync(join(directory, 'vae', 'config.json')) ? join(directory, 'vae') : directory;
+export async function readDiffusersAutoencoder(folder: string): Promise<ImportedAutoencoder> {
   const configPath = join(folder, 'config.json');
-  const { config, warnings } = fromDiffusersConfig(await readJson(configPath), configPath);
-  const weights = await importWeights(folder, await openDiffusersWeights(folder), currentName);
-  return { config, warnings, weights };
-}
-
-export async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new UserError(`Cannot read ${path}: ${reasonOf(error)}.`);
-  });
+  const json = await readJson(configPath);
+  const { read, rename, complete } = diffusersClass((json as { _class_name?: unknown })?._class_name, configPath);
+  const { config, warnings } = read(json, configPath);
+  const { files, notes } = await openDiffusersWeights(folder);
+  const weights = await importWeights(folder, files, (name) => (rename ? rename(name) : name));
   try {
-    return JSON.parse(text) as unknown;
+    const completed = complete ? await complete(config, files) : config;
+    return { config: ofHalf(completed, weights), warnings: [...warnings, ...notes, ...notesOf(files)], weights };
   } catch (error) {
-    throw new UserError(`${path} is not valid JSON (${reasonOf(error)}): get or export it again.`);
-  }
-}
-
-export async function openDiffusersWeights(folder: string): Promise<TensorFile[]> {
-  const name = weightFiles.find((file) => existsSync(join(folder, file)));
-  if (name === undefined)
-    throw new UserError(`${folder} holds no weights: wanted ${weightFiles[0]} beside config.json.`);
-  const path = join(folder, name);
-  return name.endsWith('.json') ? openShards(folder, path) : [await openTensorFile(path)];
-}
-
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
-
-async function openShards(folder: string, indexPath: string): Promise<TensorFile[]> {
-  const { weight_map: shardOf } = parse(indexSchema, await readJson(indexPath), indexPath);
-  const files: TensorFile[] = [];
-  try {
-    for (const shard of new Set(Object.values(shardOf))) {
-      if (basename(shard) !== shard)
-        throw new UserError(`${indexPath}: got the path ${shard}, wanted a file beside it.`);
-      files.push(await openTensorFile(join(folder, shard)));
-    }
-    const held = new Set(files.flatMap((file) => [...file.entries.keys()]));
-    const missing = Object.keys(shardOf).find((name) => !held.has(name));
-    if (missing !== undefined)
-      throw new UserError(`${indexPath} lists ${missing}, which no shard holds: get it again.`);
-    return files;
-  } catch (error) {
-    for (const file of files) await file.close();
+    await weights.close();
     throw error;
   }
 }
 
-/** diffusers before 0.17 called the projections of attention otherwise. */
-const formerNames: Readonly<Record<string, string>> = {
-  query: 'to_q',
-  key: 'to_k',
-  value: 'to_v',
-  proj_attn: 'to_out.0',
-};
+const notesOf = (files: readonly TensorFile[]): string[] => files.flatMap(({ notes }) => notes ?? []);
 
-function currentName(name: string): string {
-  return name.replace(
-    /(\.attentions\.\d+\.)(query|key|value|proj_attn)\./,
-    (_, place: string, projection: string) => `${place}${formerNames[projection]}.`,
-  );
+/** The config of the half that is there, where the other has no weight at all. */
+export function ofHalf(config: ModelConfig, { shapes }: Pick<ImportedWeights, 'shapes'>): ModelConfig {
+  const holds = (half: string) => [...shapes.keys()].some((name) => name.startsWith(`${half}.`));
+  if (holds('encoder') === holds('decoder')) return config;
+  return { ...config, half: holds('encoder') ? 'encoder' : 'decoder' } as ModelConfig;
 }
 
 export interface ParameterToWrite {
@@ -114,25 +63,35 @@ export interface ParameterToWrite {
 export type WeightDtype = 'F32' | 'F16' | 'BF16';
 
 /**
- * Writes a directory that diffusers' `AutoencoderKL.from_pretrained` loads with no missing and no unexpected key.
+ * Writes a directory that `from_pretrained` of diffusers' class loads with no missing and no unexpected key.
  *
  * @param parameters all of an autoencoder that `config` describes
+ * @throws UserError for a model that diffusers has no class for
  */
 export async function writeDiffusersAutoencoder(
   directory: string,
-  config: SpatialModelConfig,
+  config: ModelConfig,
   parameters: Iterable<ParameterToWrite>,
   dtype: WeightDtype = 'F32',
 ): Promise<void> {
-  await writeDiffusersDirectory(directory, toDiffusersConfig(config), parameters, dtype);
+  if ('half' in config && config.half !== undefined) {
+    throw new UserError(`diffusers loads whole autoencoders, got an ${config.half} alone: export it as onnx.`);
+  }
+  const more = config.latent === 'spatial' ? flux2Tensors(config) : [];
+  await writeDiffusersDirectory(directory, diffusersConfigOf(config), parameters, dtype, more);
 }
 
-/** Writes config.json and weights, both as diffusers does, for any of its models. */
+/**
+ * Writes config.json and weights, both as diffusers does, for any of its models.
+ *
+ * @param more tensors beside the parameters, in PyTorch's layout
+ */
 export async function writeDiffusersDirectory(
   directory: string,
   config: Readonly<Record<string, unknown>>,
   parameters: Iterable<ParameterToWrite>,
   dtype: WeightDtype,
+  more: readonly TensorToWrite[] = [],
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
   const tensors = [...parameters].map(({ name, shape, data }) => ({
@@ -142,7 +101,9 @@ export async function writeDiffusersDirectory(
     data: async () => toTorchLayout(typeof data === 'function' ? await data() : data, shape),
   }));
   const variant = dtype === 'F16' ? '.fp16' : '';
-  await writeSafetensors(join(directory, `${weightsName}${variant}.safetensors`), tensors, { format: 'pt' });
+  const path = join(directory, `${weightsName}${variant}.safetensors`);
+  const others = more.map((tensor) => (tensor.dtype === 'F32' ? { ...tensor, dtype } : tensor));
+  await writeSafetensors(path, [...tensors, ...others], { format: 'pt' });
   const sorted = Object.entries({ ...config, _diffusers_version: '0.30.0' }).sort(([a], [b]) => (a < b ? -1 : 1));
   await writeFileAtomic(join(directory, 'config.json'), `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
 }

@@ -1,0 +1,25 @@
+/** Models of which one half alone is there: an encoder encodes, a decoder decodes. */
+import { halfOf, type ModelConfig } from '../config/config.js';
+import { UserError } from '../errors.js';
+
+export type Half = 'encoder' | 'decoder';
+
+/** Whether this half of the model is there. */
+export const hasHalf = (model: ModelConfig, half: Half): boolean => (halfOf(model) ?? half) === half;
+
+/** @throws UserError where the model lacks the half */
+export function assertHalf(model: ModelConfig, half: Half): void {
+  if (hasHalf(model, half)) return;
+  const there = halfOf(model) as Half;
+  const can = { encoder: 'encode', decoder: 'decode' };
+  throw new UserError(
+    `This model is ${there === 'encoder' ? 'an encoder' : 'a decoder'} alone: it can ${can[there]} and not ${can[half]}. ` +
+      `Give a model whose ${half} is there.`,
+  );
+}
+
+/** @throws UserError unless both halves are there */
+export function assertWhole(model: ModelConfig): void {
+  assertHalf(model, 'encoder');
+  assertHalf(model, 'decoder');
+}
