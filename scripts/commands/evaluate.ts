@@ -9,7 +9,8 @@ import { note, noteSkipped, print } from '../cli/output.js';
 
 export const command = defineCommand({
   name: 'evaluate',
-  description: 'Measure how well a model restores the images of a folder: PSNR, SSIM, perceptual and Fréchet distance.',
+  description:
+    'Measure how well a model restores the images of a folder: PSNR, SSIM, sharpness, blur, perceptual and Fréchet distance.',
   arguments: { '<images>': imagesMeaning },
   options: z.strictObject({
     model: modelOption,

@@ -12,8 +12,10 @@ import {
   joinFeatures,
   measureFeatures,
 } from './measures/features/feature-distances.js';
-import type { PixelImage } from './measures/pixel-image.js';
+import { lumaPlane, type PixelImage } from './measures/pixel-image.js';
 import { psnrDb } from './measures/psnr.js';
+import { blurCurve, blurSigmaPx } from './measures/sharpness/blur-calibration.js';
+import { detailRatio, gradientEnergy, roundingGradientEnergy } from './measures/sharpness/sharpness.js';
 import { ssim } from './measures/ssim.js';
 import { reconstruct } from './reconstruct.js';
 
@@ -41,6 +43,9 @@ export interface Evaluation {
   readonly images: number;
   readonly psnrDb: number;
   readonly ssim: number;
+  /** Gradient energy over the original's, of the images that hold any detail; absent where none does, as is the blur. */
+  readonly gradientEnergyRatio?: number;
+  readonly blurSigmaPx?: number;
   /** Absent without a network, as is the Fréchet distance. */
   readonly perceptualDistance?: number;
   /** Of all images together, on the built-in network's features; absent for a single image. */
@@ -50,7 +55,8 @@ export interface Evaluation {
   readonly skipped: readonly SkippedImage[];
 }
 
-export type EvaluatedMeasure = 'psnrDb' | 'ssim' | 'perceptualDistance' | 'frechetDistance';
+type ImageMeasure = 'psnrDb' | 'ssim' | 'gradientEnergyRatio' | 'blurSigmaPx';
+export type EvaluatedMeasure = ImageMeasure | 'perceptualDistance' | 'frechetDistance';
 
 /** Every readable file through the model, in order. */
 export async function* reconstructFiles(
@@ -80,11 +86,16 @@ export async function evaluateFiles(
   onImage: (image: ReconstructedImage) => void = () => {},
 ): Promise<Evaluation> {
   const skipped: SkippedImage[] = [];
-  const figures: Record<'psnrDb' | 'ssim', number[]> = { psnrDb: [], ssim: [] };
+  const figures: Record<ImageMeasure, number[]> = { psnrDb: [], ssim: [], gradientEnergyRatio: [], blurSigmaPx: [] };
   const features = featureCollector(options);
   for await (const image of reconstructFiles(model, files, options, skipped)) {
     figures.psnrDb.push(psnrDb(image.original, image.reconstruction));
     figures.ssim.push(ssim(image.original, image.reconstruction));
+    const sharpness = sharpnessOf(image);
+    if (sharpness) {
+      figures.gradientEnergyRatio.push(sharpness.gradientEnergyRatio);
+      figures.blurSigmaPx.push(sharpness.blurSigmaPx);
+    }
     await features.add(image);
     onImage(image);
   }
@@ -93,12 +104,24 @@ export async function evaluateFiles(
   const intervals: Partial<Record<EvaluatedMeasure, Interval>> = {
     psnrDb: bootstrapInterval(figures.psnrDb, bootstrap),
     ssim: bootstrapInterval(figures.ssim, bootstrap),
+    ...(figures.gradientEnergyRatio.length > 0 && {
+      gradientEnergyRatio: bootstrapInterval(figures.gradientEnergyRatio, bootstrap),
+      blurSigmaPx: bootstrapInterval(figures.blurSigmaPx, bootstrap),
+    }),
     ...(perceptualDistance && { perceptualDistance: bootstrapInterval(perceptualDistance, bootstrap) }),
     ...(frechetDistance && { frechetDistance }),
   };
   const means = Object.fromEntries(Object.entries(intervals).map(([name, { mean }]) => [name, mean]));
   const required = { psnrDb: intervals.psnrDb!.mean, ssim: intervals.ssim!.mean };
   return { images: figures.psnrDb.length, ...means, ...required, intervals, skipped };
+}
+
+/** Null where the original holds no detail to compare with. */
+function sharpnessOf({ original, reconstruction }: ReconstructedImage) {
+  const [before, after] = [lumaPlane(original), lumaPlane(reconstruction)];
+  const gradientEnergyRatio = detailRatio(gradientEnergy(before), gradientEnergy(after), roundingGradientEnergy);
+  if (Number.isNaN(gradientEnergyRatio)) return null;
+  return { gradientEnergyRatio, blurSigmaPx: blurSigmaPx(blurCurve(before), after) };
 }
 
 /** Measures features batch by batch, so that no more than one batch of pictures is held. */

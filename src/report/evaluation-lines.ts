@@ -4,7 +4,14 @@ import type { EvaluatedMeasure, Evaluation } from '../evaluation/evaluate.js';
 import { measureGuides } from '../evaluation/measures/measure-guide.js';
 import { formatInterval } from './columns.js';
 
-const order: readonly EvaluatedMeasure[] = ['psnrDb', 'ssim', 'perceptualDistance', 'frechetDistance'];
+const order: readonly EvaluatedMeasure[] = [
+  'psnrDb',
+  'ssim',
+  'gradientEnergyRatio',
+  'blurSigmaPx',
+  'perceptualDistance',
+  'frechetDistance',
+];
 
 /** @param kind the network of the perceptual distance */
 export function evaluationLines(
