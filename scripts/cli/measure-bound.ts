@@ -1,5 +1,6 @@
 /** The bound on log p(x) of a command's images, with progress on stderr. */
 import type { Autoencoder } from '../../src/autoencoder/autoencoder.js';
+import { imageChannelsOf } from '../../src/config/config.js';
 import type { ImageFile } from '../../src/data/images.js';
 import type { BoundEstimate } from '../../src/evaluation/bound/bound.js';
 import { startProgress } from './progress.js';
@@ -22,7 +23,10 @@ export async function measureBound(
   const { estimateBoundOfImages } = await import('../../src/evaluation/bound/bound-files.js');
   const { readImages } = await import('../../src/evaluation/read-images.js');
   const { evenlySpaced } = await import('../../src/data/evenly-spaced.js');
-  const read = await readImages(evenlySpaced(files, options.boundImages), options);
+  const read = await readImages(evenlySpaced(files, options.boundImages), {
+    ...options,
+    imageChannels: imageChannelsOf(model.config),
+  });
   const progress = startProgress('Bound');
   const started = performance.now();
   const onImage = (done: number) => {

@@ -1,7 +1,8 @@
 /** The parts of the comparison's page that are made when asked for. */
 import type { Autoencoder } from '../../src/autoencoder/autoencoder.js';
-import { posteriorKindOf } from '../../src/config/config.js';
+import { imageChannelsOf, posteriorKindOf } from '../../src/config/config.js';
 import type { ImageFile } from '../../src/data/images.js';
+import { UserError } from '../../src/errors.js';
 import type { ReportSection } from '../../src/report/page/sections/section.js';
 import { type BoundCommandOptions, measureBound } from './measure-bound.js';
 
@@ -32,6 +33,10 @@ async function latentSpace(models: readonly NamedModel[], files: readonly ImageF
   const { readImages } = await import('../../src/evaluation/read-images.js');
   const { latentSpaceSection } = await import('../../src/report/page/sections/latent-space-section.js');
   const { evenlySpaced } = await import('../../src/data/evenly-spaced.js');
+  const other = models.find(({ model }) => imageChannelsOf(model.config) !== 3);
+  if (other !== undefined) {
+    throw new UserError(`${other.name} takes no RGB images, and --latent-space shows RGB alone: leave it out.`);
+  }
   const read = await readImages(evenlySpaced(files, options.latentImages), options);
   const spaces = await analyzeLatentSpaces(models, read, options);
   const names = models.map(({ name }) => name);

@@ -22,6 +22,13 @@ export const imageFilterSchema = z.strictObject({
     .default(256 * 2 ** 20)
     .meta({ unit: 'bytes' })
     .describe('refuse larger members of tar files before reading them'),
+  range: z
+    .tuple([z.coerce.number(), z.coerce.number()])
+    .refine(([low, high]) => low < high, 'wanted LOW,HIGH with LOW below HIGH')
+    .optional()
+    .describe(
+      'values that become black and white in pictures of more than 8 bits: LOW,HIGH (without it, 0,65535 in those of 16 bits)',
+    ),
   maxPixels: positiveInteger
     .default(268_402_689)
     .meta({ unit: 'px' })

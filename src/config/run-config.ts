@@ -87,6 +87,7 @@ export function resolveRunConfig(directory: string, options: TrainOptions, facts
 
 /** What the options of a network replace in its configuration. */
 const networkFields = {
+  imageChannels: 'inChannels',
   channels: 'blockOutChannels',
   normGroups: 'normNumGroups',
   latentFloats: 'latentFloats',

@@ -1,7 +1,7 @@
 /** What a training can be told. */
 import { z } from 'zod';
 import { engineOptionsSchema } from './engine-options.js';
-import { batchSize, imageFilterSchema } from './image-options.js';
+import { batchSize, imageChannelCounts, imageFilterSchema } from './image-options.js';
 import { objectiveOptionsSchema } from './objective-options.js';
 import { presetNames } from './presets.js';
 
@@ -11,6 +11,11 @@ export const trainOptionsSchema = z.strictObject({
   preset: z.enum(presetNames).default('fast-f8').describe('network and objective'),
   from: z.string().optional().describe("model to train further: its network and weights instead of the preset's"),
   size: positiveInteger.default(64).meta({ unit: 'px' }).describe('side of the square crop'),
+  imageChannels: z
+    .number()
+    .refine((channels) => imageChannelCounts.some((count) => count === channels), 'wanted 1, 3 or 4')
+    .optional()
+    .describe('numbers per pixel: 1 for luminance, 3 for RGB, 4 for RGB and alpha (without it: 3)'),
   channels: z
     .array(z.coerce.number().int().positive())
     .optional()

@@ -2,7 +2,7 @@
 
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
 import { latentShape } from '../autoencoder/autoencoder.js';
-import type { ObjectiveConfig } from '../config/config.js';
+import { imageChannelsOf, type ObjectiveConfig } from '../config/config.js';
 import type { ImageFile } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
 import { UserError } from '../errors.js';
@@ -46,6 +46,7 @@ export async function compareFiles(
   options: CompareFilesOptions,
 ): Promise<{ comparison: Comparison; skipped: readonly SkippedImage[] }> {
   const { networks } = options;
+  assertSameChannels(models);
   const passes = [];
   for (const compared of models) {
     const skipped: SkippedImage[] = [];
@@ -81,6 +82,17 @@ export async function compareFiles(
   };
   const comparison = compareModels({ originals, names, models: measured, protocol });
   return { comparison, skipped: first?.skipped ?? [] };
+}
+
+/** Grey originals beside coloured ones would compare nothing. */
+function assertSameChannels(models: readonly ComparedModel[]): void {
+  const [first, ...others] = models.map(({ name, model }) => ({ name, channels: imageChannelsOf(model.config) }));
+  const other = others.find(({ channels }) => channels !== first?.channels);
+  if (first === undefined || other === undefined) return;
+  throw new UserError(
+    `${first.name} takes images of ${first.channels} channels and ${other.name} of ${other.channels}, wanted one number for ` +
+      'all: compare them apart.',
+  );
 }
 
 async function featureFigures(

@@ -1,8 +1,10 @@
 /** Image-quality figures of a model on files. */
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
 import { classIndices } from '../autoencoder/class-condition.js';
+import { imageChannelsOf } from '../config/config.js';
 import { evaluationBatches } from '../data/batches/batches.js';
 import type { ImageFile } from '../data/images.js';
+import type { ReadOptions } from '../data/pictures/decode.js';
 import type { SkippedImage } from '../data/skipped.js';
 import { bootstrapInterval, defaultConfidence, type Interval } from './measures/bootstrap.js';
 import {
@@ -19,7 +21,7 @@ import { detailRatio, gradientEnergy, roundingGradientEnergy } from './measures/
 import { ssim } from './measures/ssim.js';
 import { reconstruct } from './reconstruct.js';
 
-export interface EvaluationOptions {
+export interface EvaluationOptions extends Pick<ReadOptions, 'range'> {
   /** Side of the square centre crop in px. */
   readonly size: number;
   /** Images per batch. */
@@ -66,7 +68,13 @@ export async function* reconstructFiles(
   skipped: SkippedImage[],
 ): AsyncGenerator<ReconstructedImage> {
   const { size, batch } = options;
-  for await (const { images, labels, files: batchFiles } of evaluationBatches({ ...options, files, skipped })) {
+  const imageChannels = imageChannelsOf(model.config);
+  for await (const { images, labels, files: batchFiles } of evaluationBatches({
+    ...options,
+    imageChannels,
+    files,
+    skipped,
+  })) {
     const paths = batchFiles.map(({ relativePath }) => relativePath);
     const classes = classIndices(model.config, labels, paths);
     const { originals, reconstructions, codes } = await reconstruct(model, images, size, batch, classes);

@@ -4,6 +4,7 @@ import type { ObjectiveConfig } from '../config/config.js';
 import { UserError } from '../errors.js';
 import { createDiscriminator } from './discriminator.js';
 import { createObjective, type Objective } from './objective.js';
+import { ofVisibleColours } from './perceptual/colours.js';
 import { loadPerceptualLoss } from './perceptual/load.js';
 
 export interface ObjectiveImages {
@@ -35,7 +36,7 @@ export async function openObjective(
   // Images too small for its layers are refused here, not in the step that first needs it.
   tf.tidy(() => discriminator?.logits(tf.zeros([1, size, size, inChannels])));
   return createObjective(config, {
-    perceptual: perceptual ? await loadPerceptualLoss(perceptual.kind) : undefined,
+    perceptual: perceptual ? ofVisibleColours(await loadPerceptualLoss(perceptual.kind)) : undefined,
     discriminator,
   });
 }

@@ -5,6 +5,7 @@ import { latentShape } from '../autoencoder/autoencoder.js';
 import { classIndices } from '../autoencoder/class-condition.js';
 import type { Quantization } from '../autoencoder/posterior.js';
 import {
+  imageChannelsOf,
   type LinearModelConfig,
   type Preset,
   presets,
@@ -143,7 +144,13 @@ async function runTraining(
       state,
       options,
       run,
-      batches: trainingBatches({ ...options, files: training, firstStep: state.step, skipped }),
+      batches: trainingBatches({
+        ...options,
+        imageChannels: imageChannelsOf(config.model),
+        files: training,
+        firstStep: state.step,
+        skipped,
+      }),
       async step(batch, number, done) {
         if (number === 1 && from === undefined) await beginCodebook(config, state, batch);
         const report = await trainOnBatch(config, state, batch, number, done);

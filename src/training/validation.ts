@@ -25,7 +25,7 @@ const gridImages = 16;
 export async function validate(
   model: Autoencoder,
   files: readonly ImageFile[],
-  options: Pick<TrainOptions, 'size' | 'batch' | 'maxPixels'>,
+  options: Pick<TrainOptions, 'size' | 'batch' | 'maxPixels' | 'range'>,
   samplePath: string,
 ): Promise<Validation> {
   const shown: ReconstructedImage[] = [];

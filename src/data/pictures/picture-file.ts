@@ -14,5 +14,6 @@ export const pictureExtensions: Readonly<Record<PictureFormat, string>> = { png:
 
 /** The picture as the bytes of an image file. */
 export function encodePicture({ pixels, width, height, channels }: Picture, format: PictureFormat): Promise<Buffer> {
-  return encoders[format](sharp(pixels, { raw: { width, height, channels } })).toBuffer();
+  const image = sharp(pixels, { raw: { width, height, channels } });
+  return encoders[format](channels === 1 ? image.toColourspace('b-w') : image).toBuffer();
 }

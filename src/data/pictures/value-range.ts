@@ -3,10 +3,7 @@ import type { Metadata, Sharp } from 'sharp';
 import { UnreadableImage } from '../skipped.js';
 
 /** The values that become black and white. */
-export interface ValueRange {
-  readonly low: number;
-  readonly high: number;
-}
+export type ValueRange = readonly [low: number, high: number];
 
 const depthNames: Readonly<Record<string, string>> = {
   char: 'signed 8-bit',
@@ -63,8 +60,8 @@ export async function rangedPixels(
   if (range === undefined) {
     throw new UnreadableImage(`holds ${got}, wanted 8 or 16 bits: say what is black and white (--range LOW,HIGH)`);
   }
-  if (low < range.low || high > range.high) {
-    throw new UnreadableImage(`holds ${got}, wanted values within --range ${range.low},${range.high}`);
+  if (low < range[0] || high > range[1]) {
+    throw new UnreadableImage(`holds ${got}, wanted values within --range ${range.join(',')}`);
   }
   return { ...toRgb(floats, info.channels, hasAlpha, range), width: info.width, height: info.height };
 }
@@ -95,7 +92,7 @@ function extremesOf(values: Float32Array, channels: number, hasAlpha: boolean): 
 }
 
 /** Grey becomes RGB; alpha, which only 16-bit pictures have here, goes by its own full range. */
-function toRgb(values: Float32Array, channels: number, hasAlpha: boolean, { low, high }: ValueRange) {
+function toRgb(values: Float32Array, channels: number, hasAlpha: boolean, [low, high]: ValueRange) {
   const colours = hasAlpha ? channels - 1 : channels;
   const width: 3 | 4 = hasAlpha ? 4 : 3;
   const pixels = new Uint8Array((values.length / channels) * width);

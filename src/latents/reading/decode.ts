@@ -60,6 +60,7 @@ export async function decodeLatents(options: DecodeLatentsOptions): Promise<Deco
   const { store, out, format, signal } = options;
   const start = performance.now();
   assertSameEncoder(options);
+  assertFormat(options);
   const record = recordOf(options);
   const goesOn = await assertFree(out, record, options.force);
   const paths: string[] = [];
@@ -176,6 +177,11 @@ function assertSameEncoder({ store, decoder, force }: DecodeLatentsOptions): voi
     `${store.path} holds latents of the encoder ${nameOfEncoder(encoder)}, this model is ` +
       `${nameOfEncoder(decoder.fingerprint)}: pass the model that encoded them, or --force.`,
   );
+}
+
+function assertFormat({ decoder, format }: DecodeLatentsOptions): void {
+  if (format !== 'jpeg' || decoder.imageChannels !== 4) return;
+  throw new UserError('Got --format jpeg for pictures with alpha, which JPEG has not: choose png or webp.');
 }
 
 async function missing(files: readonly string[]): Promise<number[]> {

@@ -1,7 +1,7 @@
 /** The training of a linear autoencoder, which has a closed form: its principal components. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Autoencoder, createAutoencoder } from '../../autoencoder/autoencoder.js';
-import type { LinearModelConfig, RunConfig } from '../../config/config.js';
+import { imageChannelsOf, type LinearModelConfig, type RunConfig } from '../../config/config.js';
 import { evaluationBatches } from '../../data/batches/batches.js';
 import { evenlySpaced } from '../../data/evenly-spaced.js';
 import type { ImageFile } from '../../data/images.js';
@@ -27,11 +27,20 @@ export async function fitLinear(
   { model: config, options }: RunConfig & { readonly model: LinearModelConfig },
   files: readonly ImageFile[],
 ): Promise<LinearFit> {
-  const { size, batch, maxPixels, steps = Number.POSITIVE_INFINITY, seed } = options;
+  const { size, batch, maxPixels, range, steps = Number.POSITIVE_INFINITY, seed } = options;
+  const imageChannels = imageChannelsOf(config);
   const chosen = evenlySpaced(files, Math.min(mostImages, steps * batch));
   const skipped: SkippedImage[] = [];
   const pictures: Float32Array[] = [];
-  for await (const { images } of evaluationBatches({ files: chosen, size, batch, maxPixels, skipped })) {
+  for await (const { images } of evaluationBatches({
+    files: chosen,
+    size,
+    batch,
+    maxPixels,
+    range,
+    imageChannels,
+    skipped,
+  })) {
     pictures.push(images.slice());
   }
   const values = size ** 2 * config.inChannels;

@@ -52,7 +52,7 @@ export function preprocessingOf({
     ...framing,
     orientation: 'exif',
     colors: colours[imageChannels],
-    ...(range && { valueRange: [range.low, range.high] }),
+    ...(range && { valueRange: [...range] }),
     range: [-1, 1],
   };
 }
