@@ -20,6 +20,10 @@ const experiments: Readonly<Record<string, Experiment>> = {
     summary: 'whether the features of --perceptual builtin order distortions as they should',
     load: () => import('./measure-features.js'),
   },
+  'measure-grid': {
+    summary: 'whether a model leaves a grid in its pictures',
+    load: () => import('./measure-grid.js'),
+  },
   'measure-seams': {
     summary: 'what encoding in tiles changes in a picture',
     load: () => import('./measure-seams.js'),
