@@ -61,6 +61,11 @@ export function resolveRunConfig(directory: string, options: TrainOptions, facts
       `Got a batch of ${options.batch} in ${options.accumulate} parts, wanted parts of equal size: choose another --batch.`,
     );
   }
+  if (options.crop === 'center' && options.cropScale < 1) {
+    throw new UserError(
+      'Got --crop-scale for a centre crop, which is the whole shorter side: drop it, or --crop center.',
+    );
+  }
   const [replaced] = networkOptions.filter((option) => options[option] !== undefined);
   if (options.from !== undefined && replaced !== undefined) {
     throw new UserError(`Got ${flagOf(replaced)} for the network of --from, which is as it is: drop one of the two.`);

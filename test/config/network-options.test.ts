@@ -19,6 +19,7 @@ test.each([
     /preset vector-vae: .*latentChannels/,
   ],
   ['of layers for a model without any', { preset: 'pca', channels: [8] }, /preset pca: .*blockOutChannels/],
+  ['of many scales for a crop that has one', { crop: 'center', cropScale: 0.5 }, /Got --crop-scale for a centre crop/],
   ['beside --from', { from: 'runs/a', channels: [8] }, /Got --channels for the network of --from/],
 ])('options %s are refused', (_, options, says) => {
   expect(() => resolved(options)).toThrow(says);

@@ -78,6 +78,34 @@ test('each image is the one that seed and place in the stream say', async () => 
   }
 });
 
+test('with a crop scale each image is a crop of the picture at a size of its own', async () => {
+  const cropScale = 0.25;
+  const batches = await take(6, { cropScale });
+  const sizes = new Set<number>();
+  for (const [step, batch] of batches.entries()) {
+    for (let place = 0; place < 4; place++) {
+      const file = batch.files[place] as ImageFile;
+      const draws = randomStream('augment', 5, step * 4 + place);
+      const crop = { kind: 'random', x: draws.uniform(), y: draws.uniform(), side: 12 } as const;
+      const mirror = draws.uniform() < 0.5;
+      const pictureSize = Math.round(12 * cropScale ** -draws.uniform());
+      sizes.add(pictureSize);
+      const resized = await decoding.decodeResized(file.path, { size: pictureSize, maxPixels: 1e6 });
+      const { pixels, ...origin } = decoding.cropPicture(resized, crop, mirror);
+      const expected = new Float32Array(12 * 12 * 3);
+      toUnitRange(pixels, expected, 0);
+      expect(batch.images.subarray(place * expected.length, (place + 1) * expected.length)).toEqual(expected);
+      expect(batch.origins[place]).toEqual(origin);
+      // The square in the original is as large a share of its shorter side as that of the crop in the resized picture.
+      const shorter = Math.min(origin.originalWidth, origin.originalHeight);
+      expect(Math.abs(origin.cropBox.side - (shorter * 12) / pictureSize)).toBeLessThanOrEqual(0.5);
+    }
+  }
+  expect(Math.min(...sizes)).toBeGreaterThanOrEqual(12);
+  expect(Math.max(...sizes)).toBeGreaterThan(24);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(48);
+});
+
 test('batch n does not depend on the batches before it, not even among broken files', async () => {
   for (const all of [files, damagedFiles]) {
     const batches = await take(12, { files: all });
