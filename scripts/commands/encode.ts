@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { encodeOptionsSchema } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
+import type { ChosenPart } from '../../src/latents/parts/part-of-job.js';
 import type { EncodeSummary } from '../../src/latents/writing/encode.js';
 import { formatBytes, formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
@@ -34,9 +35,10 @@ export const command = defineCommand({
     'latent-vae encode photos/ --model runs/a --out latents/',
     "latent-vae encode 'shards/*.tar' --model runs/a --out latents/ --dtype float16 --mirrored",
     'latent-vae encode photos/ --model runs/a --out latents/ --tile --tile-size 1024',
+    'latent-vae encode photos/ --model runs/a --out latents/ --part 3/8',
   ],
   async run([images = ''], options, { json, signal }) {
-    const { model: path, out, tile, tileSize, tileOverlap, checkSources } = options;
+    const { model: path, tile, tileSize, tileOverlap, checkSources, part: typedPart, parts, ...how } = options;
     if (tile && options.size !== undefined) {
       throw new UserError('Got both --tile, which keeps every size, and --size, which makes all the same: drop one.');
     }
@@ -47,15 +49,20 @@ export const command = defineCommand({
 
     const { openImages } = await import('../../src/data/images.js');
     const { encodeFolder } = await import('../../src/latents/writing/encode.js');
-    const found = await openImages(images, { ...options, signal });
+    const { choosePart, openPartFolder, restrictToPart } = await import('../../src/latents/parts/part-of-job.js');
+    const part = choosePart({ part: typedPart, parts });
+    const out = part ? await openPartFolder(options.out, part) : options.out;
+    const found = await openImages(images, { ...how, signal });
     noteImages(found);
+    const chosen = restrictToPart(found, part);
+    if (part) note(partSentence(part, chosen.files.length, found.files.length, out));
     await selectEngine(options);
     const { model, sha256 } = await openModel(path);
     const progress = startProgress('encoding');
     const summary = await encodeFolder({
-      ...options,
-      files: found.files,
-      classes: found.classes,
+      ...how,
+      ...chosen,
+      out,
       size: tile ? { tileSize, tileOverlap } : (options.size ?? model.config.imageSize),
       encoder: latentEncoder(model, { name: basename(resolve(path)), sha256 }, options),
       signal,
@@ -69,13 +76,17 @@ export const command = defineCommand({
     noteSkipped(summary.skipped);
     if (summary.skipped.length > 0) note(`${join(out, 'skipped.jsonl')} lists them; --retry-skipped tries them again.`);
     if (!summary.complete) note('Interrupted; what was encoded is kept. Run the same command to go on.');
-    const changed = checkSources ? await changedSources(out, found.files) : undefined;
+    const changed = checkSources ? await changedSources(out, chosen.files) : undefined;
     if (!json) printSummary(out, summary, changed);
     // What comes before the damage is stored, and what was said of it stays true.
     if (found.damage[0] !== undefined) throw found.damage[0];
     return { ...summary, leftOut: found.leftOut, ...(changed && { changed }) };
   },
 });
+
+function partSentence({ number, count, source }: ChosenPart, chosen: number, all: number, out: string): string {
+  return `Part ${number} of ${count} (${source}): ${chosen} of ${all} images, into ${out}; --part 1/1 takes all.`;
+}
 
 function printSummary(out: string, summary: EncodeSummary, changed: readonly string[] | undefined): void {
   const { images, encoded, shards, sizeBytes, seconds, imagesPerSecond } = summary;

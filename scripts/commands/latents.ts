@@ -1,4 +1,4 @@
-/** `latent-vae latents info | verify | convert` */
+/** `latent-vae latents info | verify | convert | merge` */
 import { Command } from 'commander';
 import { z } from 'zod';
 import { convertOptionsSchema } from '../../src/config/config.js';
@@ -60,8 +60,27 @@ const convert = defineCommand({
   },
 });
 
+const merge = defineCommand({
+  name: 'latents merge',
+  description:
+    'Make one store of the parts that encode --part wrote below a folder. Nothing is copied: its manifest names the shards ' +
+    'where they are. Parts can grow, and be merged again.',
+  arguments: { '<latents>': 'the --out of the parts' },
+  options: z.strictObject({}),
+  examples: ['latent-vae latents merge latents/'],
+  async run([path = ''], _, { json }) {
+    const { mergeParts } = await import('../../src/latents/parts/merge.js');
+    const summary = await mergeParts(path);
+    const { parts, images, skipped, shards, seconds } = summary;
+    const left = skipped > 0 ? `, ${skipped} skipped` : '';
+    if (!json)
+      print(`${path}: ${images} images${left} in ${shards} shards of ${parts} parts, in ${formatSeconds(seconds)}`);
+    return { path, ...summary };
+  },
+});
+
 export const command = new Command('latents')
-  .description('Look into a folder of latents, check it, or copy it to other formats.')
+  .description('Look into a folder of latents, check it, copy it to other formats, or make one of parts.')
   .exitOverride()
   .showSuggestionAfterError();
-for (const verb of [info, verify, convert]) command.addCommand(verb.copyInheritedSettings(command));
+for (const verb of [info, verify, convert, merge]) command.addCommand(verb.copyInheritedSettings(command));

@@ -38,6 +38,13 @@ export const encodeOptionsSchema = z.strictObject({
       'threads that read and decode images while the model computes; with 0 that goes on between two batches. They are ' +
         'for models that leave cores idle (on a GPU, or with fewer --threads), and cost a few per cent elsewhere',
     ),
+  part: z
+    .string()
+    .optional()
+    .describe('encode one part of all, such as 3/8, to merge later; without it, asks Slurm and MPI; 1/1 = no parts'),
+  parts: positiveInteger
+    .optional()
+    .describe('how many parts there are, where an index from 0 says which this is (Kubernetes, lone Slurm tasks)'),
   retrySkipped: z.boolean().default(false).describe('try images again that could not be read before'),
   checkSources: z.boolean().default(false).describe('name the files that changed since they were encoded'),
 });

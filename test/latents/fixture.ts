@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { findImages } from '../../src/data/images.js';
 import type { LatentDecoder } from '../../src/latents/reading/decode.js';
-import { type EncodeOptions, encodeFolder, type LatentEncoder } from '../../src/latents/writing/encode.js';
+import { type EncodeFolderOptions, encodeFolder, type LatentEncoder } from '../../src/latents/writing/encode.js';
 import { randomStream } from '../../src/random.js';
 
 export const imageSize = 16;
@@ -96,7 +96,7 @@ export function fakeDecoder(sha256 = 'a'.repeat(64), onBatch?: () => void): Late
 /** Bytes of one image in a float32 store of the fake encoder, mean and logvar. */
 export const imageBytes = 2 * 2 * 4 * 2 * 4;
 
-export async function encodeTestFolder(folder: string, out: string, options: Partial<EncodeOptions> = {}) {
+export async function encodeTestFolder(folder: string, out: string, options: Partial<EncodeFolderOptions> = {}) {
   return encodeFolder({
     files: await findImages(folder),
     encoder: fakeEncoder(),

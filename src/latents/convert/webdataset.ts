@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { pack } from 'tar-stream';
 import { appendBytes, writeAtomically } from '../../files.js';
+import { shardStem } from '../format/manifest.js';
 import type { LatentStore } from '../reading/store.js';
 import { npyFile } from './npy.js';
 import { type RowOptions, readRow } from './rows.js';
@@ -12,8 +13,8 @@ import { type RowOptions, readRow } from './rows.js';
  */
 export async function writeWebDataset(store: LatentStore, out: string, options: RowOptions): Promise<void> {
   let first = 0;
-  for (const { latents, images } of store.manifest.shards) {
-    const path = join(out, latents.file.replace('.safetensors', '.tar'));
+  for (const [number, { images }] of store.manifest.shards.entries()) {
+    const path = join(out, `${shardStem(number)}.tar`);
     await writeTar(path, samples(store, first, images, options));
     first += images;
   }

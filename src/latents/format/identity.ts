@@ -28,15 +28,22 @@ export function assertSameOrigin(store: string, begun: StoreOrigin, wanted: Stor
 }
 
 function assertSame(store: string, subject: string, begun: object, wanted: object): void {
-  const [before, now] = [new Map(Object.entries(begun)), new Map(Object.entries(wanted))];
-  const show = (value: unknown) => JSON.stringify(value) ?? 'nothing';
-  const differences = [...new Set([...before.keys(), ...now.keys()])]
-    .filter((key) => show(before.get(key)) !== show(now.get(key)))
-    .map((key) => `${key} ${show(before.get(key))} there and ${show(now.get(key))} here`);
+  const differences = differencesOf(begun, wanted).map(
+    ({ key, values }) => `${key} ${values[0]} there and ${values[1]} here`,
+  );
   if (differences.length === 0) return;
   const [there, here] = [begun, wanted].map((value) => shortSha256(sha256Of(JSON.stringify(value))));
   throw new UserError(
     `${store} was begun with other ${subject} (sha256 ${there}… there, ${here}… here): ${differences.join(', ')}; ` +
       'write to another folder, or use the options that began this one.',
   );
+}
+
+/** The fields in which two objects differ, with both values as text. */
+export function differencesOf(a: object, b: object): { key: string; values: [string, string] }[] {
+  const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
+  const show = (value: unknown) => JSON.stringify(value) ?? 'nothing';
+  return [...new Set([...left.keys(), ...right.keys()])]
+    .map((key) => ({ key, values: [show(left.get(key)), show(right.get(key))] as [string, string] }))
+    .filter(({ values: [one, other] }) => one !== other);
 }

@@ -56,12 +56,28 @@ const scalingSchema = z.strictObject({
 });
 export type LatentScaling = z.infer<typeof scalingSchema>;
 
+/** Which part of a store another one is; see src/latents/parts. */
+const partSchema = z.strictObject({
+  /** From 1. */
+  number: positiveInteger,
+  count: positiveInteger,
+  /** What was divided: by the path of every image, or by the names of tar files. */
+  of: z.enum(['images', 'tars']),
+});
+export type PartDescription = z.infer<typeof partSchema>;
+
 export const shardNumberOf = (file: string) => Number(/^latents-(\d{5,})\./.exec(file)?.[1]);
 export const shardStem = (number: number) => `latents-${String(number).padStart(5, '0')}`;
 
 const fileSchema = (extension: 'safetensors' | 'json') =>
   z.strictObject({
-    file: z.string().regex(new RegExp(`^latents-\\d{5,}\\.${extension}$`), `wanted latents-00000.${extension}`),
+    // In a store that was merged of parts, below the folder of its part.
+    file: z
+      .string()
+      .regex(
+        new RegExp(`^(part-\\d{5}-of-\\d{5}/)?latents-\\d{5,}\\.${extension}$`),
+        `wanted latents-00000.${extension}`,
+      ),
     sizeBytes: count,
     sha256: sha256Schema,
   });
@@ -94,10 +110,15 @@ const manifestSchema = z.strictObject({
   shards: z.array(shardSchema),
   /** The lines of skipped.jsonl. */
   skipped: z.strictObject({ images: count, sha256: sha256Schema }),
+  /** Only in a store that is one part of several. */
+  part: partSchema.optional(),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
 const sealedManifestSchema = z.strictObject({ ...manifestSchema.shape, sha256: sha256Schema });
+
+/** Whether the store's shards are those of its parts. */
+export const isMerged = ({ shards }: Manifest): boolean => shards.some(({ latents }) => latents.file.includes('/'));
 
 export const manifestPath = (store: string) => join(store, 'manifest.json');
 export const skippedPath = (store: string) => join(store, 'skipped.jsonl');
@@ -130,11 +151,17 @@ export async function hasManifest(store: string): Promise<boolean> {
 function assertConsistent(path: string, { shards, images, latent, statistics }: Manifest): void {
   const inShards = shards.reduce((sum, shard) => sum + shard.images, 0);
   if (inShards !== images) throw new UserError(`${path} says ${images} images, but its shards hold ${inShards}.`);
-  shards.forEach((shard, number) => {
-    const stem = shardStem(number);
-    if (shard.latents.file === `${stem}.safetensors` && shard.index.file === `${stem}.json`) return;
-    throw new UserError(`${path}: shard ${number} is in ${shard.latents.file}, wanted ${stem}.safetensors.`);
-  });
+  const shardsIn = new Map<string, number>();
+  for (const { latents, index } of shards) {
+    const folder = latents.file.slice(0, latents.file.lastIndexOf('/') + 1);
+    const number = shardsIn.get(folder) ?? 0;
+    shardsIn.set(folder, number + 1);
+    const stem = folder + shardStem(number);
+    if (latents.file === `${stem}.safetensors` && index.file === `${stem}.json`) continue;
+    throw new UserError(
+      `${path}: a shard is in ${latents.file} and ${index.file}, wanted ${stem}.safetensors and .json.`,
+    );
+  }
   if (statistics !== null && statistics.mean.length !== latent.shape[0]) {
     throw new UserError(`${path}: statistics of ${statistics.mean.length} channels for ${latent.shape[0]}.`);
   }

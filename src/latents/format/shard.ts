@@ -19,7 +19,7 @@ import { type ChannelsFirst, commonShape, shapeText } from './layout.js';
 import { type LatentDescription, latentDtypes, type Manifest, type ShardRecord, shardStem } from './manifest.js';
 import { rowBytesOf } from './packing.js';
 import { relativePathSchema } from './relative-path.js';
-import { type LatentMoments, mergeMoments, momentsOf, momentsSchema } from './statistics.js';
+import { gatherMoments, type LatentMoments, storedMoments, storedMomentsSchema } from './statistics.js';
 
 const px = z.number().int().min(0);
 
@@ -44,7 +44,7 @@ const shardIndexSchema = z.strictObject({
   formatVersion: z.literal(1),
   /** In the order of the tensors' rows. */
   images: z.array(imageRecordSchema).min(1),
-  moments: momentsSchema,
+  moments: storedMomentsSchema,
 });
 export type ShardIndex = z.infer<typeof shardIndexSchema>;
 
@@ -91,7 +91,7 @@ export async function writeShard(
   });
   const file = await openSafetensors(path);
   const moments = await momentsOfShard(file, latent).finally(() => file.close());
-  const index: ShardIndex = { format: 'latent-vae/shard', formatVersion: 1, images, moments };
+  const index: ShardIndex = { format: 'latent-vae/shard', formatVersion: 1, images, moments: storedMoments(moments) };
   const indexPath = join(store, `${stem}.json`);
   await writeFileAtomic(indexPath, `${JSON.stringify(index)}\n`);
   const record = { images: images.length, latents: await recordOf(path), index: await recordOf(indexPath) };
@@ -144,15 +144,15 @@ export async function readLatentTensor(
   return { values: await file.readFloat32(name), shape: [channels, height, width] };
 }
 
-/** How many images are looked at together. A part of the format: sums are merged in steps of this. */
+/** How many images are read together. */
 const imagesPerStep = 64;
 
-/** @throws UserError where the moments are not finite */
+/** @throws UserError where a latent is not finite */
 export async function momentsOfShard(file: SafetensorsFile, latent: LatentDescription): Promise<LatentMoments> {
   const images = file.entries.get('label')?.shape[0] ?? 0;
   const common = commonShape(latent.shape);
   const step = common === undefined ? 1 : imagesPerStep;
-  let merged: LatentMoments | undefined;
+  const gathered = gatherMoments(latent.shape[0]);
   for (let first = 0; first < images; first += step) {
     const rows = Math.min(step, images - first);
     const read = async (tensor: LatentTensor) => {
@@ -161,11 +161,10 @@ export async function momentsOfShard(file: SafetensorsFile, latent: LatentDescri
     };
     const { values: mean, shape } = await read('mean');
     const { values: logvar } = await read('logvar');
-    const [channels, height, width] = shape;
-    merged = mergeMoments(merged, momentsOf(channels, height * width, mean, logvar));
+    gathered.add(shape[1] * shape[2], mean, logvar);
   }
-  if (merged === undefined) throw new UserError(`${file.path} holds no images.`);
-  return merged;
+  if (images === 0) throw new UserError(`${file.path} holds no images.`);
+  return gathered.moments();
 }
 
 /**

@@ -1,28 +1,65 @@
 /**
- * Exact statistics of latents, per channel, gathered shard by shard. Shards' moments are merged in the shards' order, so that
- * the same shards always make the same numbers.
+ * Exact statistics of latents, per channel. Shards keep sums without rounding, so that the statistics of a store are a
+ * function of its latents alone: neither of their order, nor of how they are divided into shards or into parts.
  */
 import { z } from 'zod';
+import {
+  add,
+  type Dyadic,
+  dyadicOf,
+  dyadicSchema,
+  formatDyadic,
+  multiply,
+  negative,
+  parseDyadic,
+  quotient,
+} from './moments/dyadic.js';
+import { createFloatSums } from './moments/float-sums.js';
 
 const perChannel = z.array(z.number()).min(1);
+const exactPerChannel = z.array(dyadicSchema).min(1);
+const values = z.number().int().positive();
 
-/** Sums over the stored values of one shard, or of several; each array has one entry per latent channel. */
-export const momentsSchema = z.strictObject({
+/** Sums over the stored values of a shard; each array has one entry per latent channel. */
+const exactMomentsSchema = z.strictObject({
   /** Values per channel. */
-  values: z.number().int().positive(),
+  values,
+  sums: exactPerChannel,
+  /** Of value². */
+  squares: exactPerChannel,
+  /** Of exp(logvar), each rounded to a float32. */
+  posteriorVariances: exactPerChannel,
+  min: perChannel,
+  max: perChannel,
+});
+
+/** What shards of stores begun by earlier versions have. */
+const roundedMomentsSchema = z.strictObject({
+  values,
   mean: perChannel,
   /** Sum of (value - mean)². */
   squaredDeviations: perChannel,
-  /** Sum of exp(logvar). */
   posteriorVariances: perChannel,
   min: perChannel,
   max: perChannel,
 });
-export type LatentMoments = z.infer<typeof momentsSchema>;
+
+/** Moments as an index holds them. */
+export const storedMomentsSchema = z.union([exactMomentsSchema, roundedMomentsSchema]);
+export type StoredMoments = z.infer<typeof storedMomentsSchema>;
+
+export interface LatentMoments {
+  readonly values: number;
+  readonly sums: readonly Dyadic[];
+  readonly squares: readonly Dyadic[];
+  readonly posteriorVariances: readonly Dyadic[];
+  readonly min: readonly number[];
+  readonly max: readonly number[];
+}
 
 export const statisticsSchema = z.strictObject({
   /** Values per channel: images × h × w. */
-  values: z.number().int().positive(),
+  values,
   /** Of the posteriors' means. */
   mean: perChannel,
   std: perChannel,
@@ -33,79 +70,119 @@ export const statisticsSchema = z.strictObject({
 });
 export type LatentStatistics = z.infer<typeof statisticsSchema>;
 
-/** Moments of `mean` and `logvar`, both [N, Z, h, w] with `positions` = h · w. Two passes, in double precision. */
-export function momentsOf(
-  channels: number,
-  positions: number,
-  mean: Float32Array,
-  logvar: Float32Array,
-): LatentMoments {
-  const values = mean.length / channels;
-  const zeros = () => new Float64Array(channels);
-  const [sums, squaredDeviations, posteriorVariances] = [zeros(), zeros(), zeros()];
-  const [min, max] = [zeros().fill(Number.POSITIVE_INFINITY), zeros().fill(Number.NEGATIVE_INFINITY)];
-  // Plain loops over one channel of one image at a time: a function called for every value takes ten times as long.
-  for (let start = 0, channel = 0; start < mean.length; start += positions, channel = (channel + 1) % channels) {
-    let [sum, variances] = [sums[channel] as number, posteriorVariances[channel] as number];
-    let [low, high] = [min[channel] as number, max[channel] as number];
-    for (let index = start; index < start + positions; index++) {
-      const value = mean[index] as number;
-      sum += value;
-      if (value < low) low = value;
-      if (value > high) high = value;
-      variances += Math.exp(logvar[index] as number);
-    }
-    sums[channel] = sum;
-    posteriorVariances[channel] = variances;
-    min[channel] = low;
-    max[channel] = high;
-  }
-  const means = sums.map((sum) => sum / values);
-  for (let start = 0, channel = 0; start < mean.length; start += positions, channel = (channel + 1) % channels) {
-    const center = means[channel] as number;
-    let squares = squaredDeviations[channel] as number;
-    for (let index = start; index < start + positions; index++) squares += ((mean[index] as number) - center) ** 2;
-    squaredDeviations[channel] = squares;
-  }
+export interface MomentsGatherer {
+  /** Takes in `mean` and `logvar`, both [N, Z, h, w] with `positions` = h · w. */
+  add(positions: number, mean: Float32Array, logvar: Float32Array): void;
+  /** @throws UserError where a value was not finite */
+  moments(): LatentMoments;
+}
+
+export function gatherMoments(channels: number): MomentsGatherer {
+  const each = <Value>(make: () => Value) => Array.from({ length: channels }, make);
+  const values = each(() => createFloatSums(true));
+  const variances = each(() => createFloatSums(false));
+  const [min, max] = [each(() => Number.POSITIVE_INFINITY), each(() => Number.NEGATIVE_INFINITY)];
+  let count = 0;
+  return {
+    add(positions, mean, logvar) {
+      count += mean.length / channels;
+      const variance = logvar.map(Math.exp);
+      for (let start = 0, channel = 0; start < mean.length; start += positions, channel = (channel + 1) % channels) {
+        values[channel]?.add(mean, start, start + positions);
+        variances[channel]?.add(variance, start, start + positions);
+        let [low, high] = [min[channel] as number, max[channel] as number];
+        for (let index = start; index < start + positions; index++) {
+          const value = mean[index] as number;
+          if (value < low) low = value;
+          if (value > high) high = value;
+        }
+        min[channel] = low;
+        max[channel] = high;
+      }
+    },
+    moments: () => ({
+      values: count,
+      sums: values.map((channel) => channel.sum()),
+      squares: values.map((channel) => channel.squares()),
+      posteriorVariances: variances.map((channel) => channel.sum()),
+      min,
+      max,
+    }),
+  };
+}
+
+/** Moments of two sets of latents together. */
+export function mergeMoments(a: LatentMoments | undefined, b: LatentMoments): LatentMoments {
+  if (a === undefined) return b;
+  const sum = (of: 'sums' | 'squares' | 'posteriorVariances') =>
+    a[of].map((value, channel) => add(value, b[of][channel] as Dyadic));
+  return {
+    values: a.values + b.values,
+    sums: sum('sums'),
+    squares: sum('squares'),
+    posteriorVariances: sum('posteriorVariances'),
+    min: a.min.map((value, channel) => Math.min(value, b.min[channel] as number)),
+    max: a.max.map((value, channel) => Math.max(value, b.max[channel] as number)),
+  };
+}
+
+/** Rounded once, at the end: the doubles nearest to the true mean and variances. */
+export function statisticsOf({ values, sums, squares, posteriorVariances, min, max }: LatentMoments): LatentStatistics {
+  const count = BigInt(values);
+  const variance = (sum: Dyadic, channel: number) => {
+    const { mantissa, exponent } = squares[channel] as Dyadic;
+    // (n Σx² - (Σx)²) / n²
+    return quotient(add({ mantissa: mantissa * count, exponent }, negative(multiply(sum, sum))), count * count);
+  };
   return {
     values,
-    mean: [...means],
-    squaredDeviations: [...squaredDeviations],
-    posteriorVariances: [...posteriorVariances],
+    mean: sums.map((sum) => quotient(sum, count)),
+    // Of sums that were rounded before, it may come out below zero.
+    std: sums.map((sum, channel) => Math.sqrt(Math.max(0, variance(sum, channel)))),
+    posteriorStd: posteriorVariances.map((sum) => Math.sqrt(quotient(sum, count))),
     min: [...min],
     max: [...max],
   };
 }
 
-/** Moments of two parts together (Chan, Golub & LeVeque 1983, eq. 1.5). */
-export function mergeMoments(a: LatentMoments | undefined, b: LatentMoments): LatentMoments {
-  if (a === undefined) return b;
-  const values = a.values + b.values;
-  const merge = (combine: (channel: number) => number) => a.mean.map((_, channel) => combine(channel));
-  const delta = merge((channel) => (b.mean[channel] as number) - (a.mean[channel] as number));
-  const add = (of: 'squaredDeviations' | 'posteriorVariances') => {
-    return merge((channel) => (a[of][channel] as number) + (b[of][channel] as number));
-  };
-  const weight = (a.values / values) * b.values;
+export function storedMoments(moments: LatentMoments): StoredMoments {
+  const { values, sums, squares, posteriorVariances, min, max } = moments;
   return {
     values,
-    mean: merge((channel) => (a.mean[channel] as number) + (delta[channel] as number) * (b.values / values)),
-    squaredDeviations: add('squaredDeviations').map((sum, channel) => sum + (delta[channel] as number) ** 2 * weight),
-    posteriorVariances: add('posteriorVariances'),
-    min: merge((channel) => Math.min(a.min[channel] as number, b.min[channel] as number)),
-    max: merge((channel) => Math.max(a.max[channel] as number, b.max[channel] as number)),
+    sums: sums.map(formatDyadic),
+    squares: squares.map(formatDyadic),
+    posteriorVariances: posteriorVariances.map(formatDyadic),
+    min: [...min],
+    max: [...max],
   };
 }
 
-export function statisticsOf({ values, ...moments }: LatentMoments): LatentStatistics {
-  const root = (sums: readonly number[]) => sums.map((sum) => Math.sqrt(sum / values));
+/** Whether an index has sums without rounding; those of others are only as good as doubles. */
+export const isExact = (stored: StoredMoments): boolean => 'sums' in stored;
+
+export function parseMoments(stored: StoredMoments): LatentMoments {
+  const { values, min, max } = stored;
+  if ('sums' in stored) {
+    return {
+      values,
+      sums: stored.sums.map(parseDyadic),
+      squares: stored.squares.map(parseDyadic),
+      posteriorVariances: stored.posteriorVariances.map(parseDyadic),
+      min,
+      max,
+    };
+  }
+  const count = dyadicOf(values);
+  const means = stored.mean.map(dyadicOf);
   return {
     values,
-    mean: moments.mean,
-    std: root(moments.squaredDeviations),
-    posteriorStd: root(moments.posteriorVariances),
-    min: moments.min,
-    max: moments.max,
+    sums: means.map((mean) => multiply(mean, count)),
+    squares: means.map((mean, channel) => {
+      return add(dyadicOf(stored.squaredDeviations[channel] as number), multiply(count, multiply(mean, mean)));
+    }),
+    posteriorVariances: stored.posteriorVariances.map(dyadicOf),
+    min,
+    max,
   };
 }
 

@@ -65,7 +65,7 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
     if (!Number.isInteger(index) || index < 0 || index >= images) {
       throw new RangeError(`Image ${index} of a store of ${images}`);
     }
-    const shard = firstOf.findLastIndex((first) => first <= index);
+    const shard = lastNotAbove(firstOf, index);
     return { shard, row: index - firstOf[shard]! };
   }
 
@@ -119,6 +119,17 @@ function firstImages({ shards }: Manifest): number[] {
     next += images;
     return first;
   });
+}
+
+/** Position of the last of the ascending `numbers` that is at most `limit`, where the first is. */
+function lastNotAbove(numbers: readonly number[], limit: number): number {
+  let [low, high] = [0, numbers.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle]! <= limit) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Computes again only when the key changes. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { mergeMoments, momentsOf, overallMoments, statisticsOf } from '../../../src/latents/format/statistics.js';
+import { gatherMoments, mergeMoments, overallMoments, statisticsOf } from '../../../src/latents/format/statistics.js';
 import type { BatchOptions } from '../../../src/latents/reading/batches.js';
 import { describeLatents, descriptionText, sparkline } from '../../../src/latents/reading/describe.js';
 import type { LatentBatch } from '../../../src/latents/reading/rows.js';
@@ -125,7 +125,7 @@ describe('statistics', () => {
       const { mean, logvar } = await store.get(index);
       mean.forEach((value, at) => {
         means[at % 4]?.push(value);
-        variances[at % 4]?.push(Math.exp(logvar[at] as number));
+        variances[at % 4]?.push(Math.fround(Math.exp(logvar[at] as number)));
       });
     }
     const { statistics, scaling } = store.manifest;
@@ -153,7 +153,12 @@ describe('statistics', () => {
     const values = Float32Array.from({ length: 4000 }, (_, index) => 2 ** 20 + (index % 2));
     const zeros = new Float32Array(2000);
     const [first, second] = [values.subarray(0, 2000), values.subarray(2000)];
-    const moments = mergeMoments(momentsOf(2, 10, first, zeros), momentsOf(2, 10, second, zeros));
+    const [one, other] = [first, second].map((half) => {
+      const gathered = gatherMoments(2);
+      gathered.add(10, half, zeros);
+      return gathered.moments();
+    });
+    const moments = mergeMoments(one, other!);
     const { mean, std, posteriorStd } = statisticsOf(moments);
     expect(mean).toEqual([2 ** 20 + 0.5, 2 ** 20 + 0.5]);
     expect(std).toEqual([0.5, 0.5]);

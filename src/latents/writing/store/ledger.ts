@@ -10,8 +10,10 @@ import { assertSameOrigin, type StoreOrigin } from '../../format/identity.js';
 import { commonShape } from '../../format/layout.js';
 import {
   hasManifest,
+  isMerged,
   type LatentScaling,
   type Manifest,
+  type PartDescription,
   readManifest,
   shardNumberOf,
   skippedPath,
@@ -28,7 +30,7 @@ import {
   writeShard,
 } from '../../format/shard.js';
 import { readSkipped, skippedLines } from '../../format/skipped.js';
-import { type LatentMoments, mergeMoments, overallMoments, statisticsOf } from '../../format/statistics.js';
+import { type LatentMoments, mergeMoments, overallMoments, parseMoments, statisticsOf } from '../../format/statistics.js';
 
 export interface StoreBeginning extends StoreOrigin {
   /** The model's own constants, or null to measure them on the latents. */
@@ -39,6 +41,8 @@ export interface StoreBeginning extends StoreOrigin {
   readonly shardBytes: number;
   /** Try the images of skipped.jsonl again. */
   readonly retrySkipped: boolean;
+  /** Where several processes write parts of one store. */
+  readonly part?: PartDescription | undefined;
 }
 
 export interface Ledger {
@@ -57,6 +61,9 @@ export interface Ledger {
 export async function beginStore(store: string, beginning: StoreBeginning): Promise<Ledger> {
   if (!(await hasManifest(store))) await createStore(store, beginning);
   let manifest = await readManifest(store);
+  if (isMerged(manifest)) {
+    throw new UserError(`${store} was merged of parts: encode its parts (--part i/n), and merge them again.`);
+  }
   assertSameOrigin(store, manifest, beginning);
   await removeLeftovers(store, manifest);
   const { paths, ...read } = await readCommitted(store, manifest);
@@ -151,11 +158,12 @@ async function createStore(store: string, beginning: StoreBeginning): Promise<vo
     shardBytes: beginning.shardBytes,
     shards: [],
     skipped: { images: 0, sha256: sha256Of('') },
+    ...(beginning.part && { part: beginning.part }),
   };
   await saveManifest(store, empty, []);
 }
 
-function scalingOf({ scaling }: StoreBeginning, moments: LatentMoments | undefined): LatentScaling | null {
+export function scalingOf({ scaling }: Pick<StoreBeginning, 'scaling'>, moments: LatentMoments | undefined): LatentScaling | null {
   if (scaling !== null) return { source: 'model', ...scaling };
   if (moments === undefined) return null;
   const { mean, std } = overallMoments(statisticsOf(moments));
@@ -193,7 +201,7 @@ async function readCommitted(store: string, { shards, latent }: Manifest) {
     await assertShardFiles(store, latent, shard);
     const index = await readShardIndex(store, shard);
     for (const { path } of index.images) paths.push(path);
-    moments = mergeMoments(moments, index.moments);
+    moments = mergeMoments(moments, parseMoments(index.moments));
   }
   return { paths, moments };
 }
