@@ -25,8 +25,8 @@ export interface Verb<Schema extends z.ZodObject> {
   readonly options: Schema;
   /** Command lines to learn from. */
   readonly examples: readonly string[];
-  /** Does the work and returns what `--json` prints; prints everything else itself. */
-  run(args: readonly string[], options: z.output<Schema>, invocation: Invocation): Promise<object>;
+  /** Does the work and returns what `--json` prints, if anything; prints everything else itself. */
+  run(args: readonly string[], options: z.output<Schema>, invocation: Invocation): Promise<object | undefined>;
 }
 
 /** What JSON Schema tells of one option. */
@@ -53,7 +53,7 @@ export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): C
     const options = parse(verb.options, given, verb.name, flagOf);
     const args = parameters.slice(0, Object.keys(verb.arguments).length).flat() as string[];
     const result = await verb.run(args, options, { json, signal: interruptSignal(), typed });
-    if (json) printJson(result);
+    if (json && result) printJson(result);
   });
 }
 

@@ -9,6 +9,7 @@ import { imagesMeaning, noteImages } from '../cli/images.js';
 import { note, noteSkipped } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 import { resumeChanges } from '../cli/resume.js';
+import { inWorld } from '../cli/world.js';
 
 const options = z.strictObject({
   ...trainOptionsSchema.shape,
@@ -27,9 +28,27 @@ export const command = defineCommand({
     'latent-vae train photos/ --out runs/a --resume',
   ],
   async run([directory = ''], { out, resume, ...trainOptions }, { signal, typed }) {
-    const progress = startProgress('training');
-    const hooks: TrainingHooks = {
-      signal,
+    return inWorld(async (world) => {
+      if (world && world.rank > 0) return follow(directory, out, resume, trainOptions, typed, { signal, world });
+      return lead(directory, out, resume, trainOptions, typed, { signal, world });
+    });
+  },
+});
+
+type Arguments = [
+  directory: string,
+  out: string | undefined,
+  resume: boolean,
+  options: TrainOptions,
+  typed: ReadonlySet<string>,
+  hooks: TrainingHooks,
+];
+
+async function lead(...[directory, out, resume, trainOptions, typed, hooks]: Arguments): Promise<TrainingSummary> {
+  const progress = startProgress('training');
+  try {
+    const summary = await start(directory, out, resume, trainOptions, typed, {
+      ...hooks,
       onStart: announce,
       onWarning: note,
       onImages: noteImages,
@@ -37,17 +56,19 @@ export const command = defineCommand({
         const loss = Number(report.loss).toPrecision(4);
         progress.update(done, secondsLeft, { step: `${step}`, loss, 'images/s': imagesPerSecond.toFixed(1) });
       },
-    };
-    try {
-      const summary = await start(directory, out, resume, trainOptions, typed, hooks);
-      progress.stop();
-      report(summary, directory);
-      return summary;
-    } finally {
-      progress.stop();
-    }
-  },
-});
+    });
+    progress.stop();
+    report(summary, directory);
+    return summary;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Computes with the process that leads, and says nothing. */
+async function follow(...all: Arguments): Promise<undefined> {
+  await start(...all);
+}
 
 async function start(
   directory: string,

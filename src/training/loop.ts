@@ -1,4 +1,5 @@
 /** The habits that all trainings share: clock, log, health, looks, checkpoints, interruption. */
+import { alone, type Team } from './data-parallel/team.js';
 import type { RunFolder } from './run/run-folder.js';
 import { assertFinite } from './step/health.js';
 import type { StepReport } from './step/step-report.js';
@@ -44,6 +45,8 @@ export interface Loop<Batch, Look> {
   look(): Promise<Look>;
   /** Puts everything that resuming needs into the run folder. */
   save(): Promise<void>;
+  /** Where several processes train together: they take the same steps, and the leader alone looks and saves. */
+  readonly team?: Pick<Team, 'leads' | 'agree' | 'leaderDoes'>;
 }
 
 /** How a loop ended; `looked` is absent where it was interrupted. */
@@ -58,24 +61,27 @@ export interface LoopEnd<Look> {
  * @throws UserError where a measure of a step is no finite number; the last checkpoint stays
  */
 export async function runLoop<Batch, Look>(loop: Loop<Batch, Look>, hooks: LoopHooks): Promise<LoopEnd<Look>> {
-  const { state, options, run } = loop;
+  const { state, options, run, team = alone } = loop;
   const clock = startClock(options, state);
   let looked: Look | undefined;
   for await (const batch of loop.batches) {
-    if (clock.done() >= 1 || hooks.signal?.aborted) break;
+    const { done, isStopped } = await team.agree(clock.done(), hooks.signal?.aborted === true);
+    if (done >= 1 || isStopped) break;
     looked = undefined;
-    const report = await loop.step(batch, state.step + 1, clock.done());
+    const report = await loop.step(batch, state.step + 1, done);
     state.step++;
-    assertFinite(report, state.step, whatIsKept(run));
+    if (team.leads) assertFinite(report, state.step, whatIsKept(run));
     await run.appendMetrics({ step: state.step, ...report });
     state.seconds = clock.seconds();
     hooks.onProgress?.({ step: state.step, report, ...clock.progress() });
-    if (state.step % options.sampleSteps === 0) looked = await loop.look();
-    if (state.step % options.checkpointSteps === 0) await loop.save();
+    if (state.step % options.sampleSteps === 0) looked = await team.leaderDoes(loop.look);
+    if (state.step % options.checkpointSteps === 0) await team.leaderDoes(loop.save);
   }
-  const interrupted = clock.done() < 1;
-  if (!interrupted) looked ??= await loop.look();
-  await loop.save();
+  const interrupted = (await team.agree(clock.done(), false)).done < 1;
+  await team.leaderDoes(async () => {
+    if (!interrupted) looked ??= await loop.look();
+    await loop.save();
+  });
   return { interrupted, ...(looked !== undefined && { looked }) };
 }
 

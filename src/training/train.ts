@@ -24,8 +24,10 @@ import { UserError } from '../errors.js';
 import { saveModel } from '../interop/models/save-model.js';
 import { modelPathOf } from '../interop/models/shipped-tokenizers.js';
 import { openObjective } from '../losses/open-objective.js';
+import type { World } from '../mpi/world.js';
 import { normals } from '../random.js';
 import { trainingClasses } from './classes.js';
+import { assertShareable, leadersAnswer, type Team, teamOf } from './data-parallel/team.js';
 import { fitLinear } from './linear/fit-linear.js';
 import { type LoopHooks, runLoop } from './loop.js';
 import { createRunFolder, type ResumeChanges, type RunFolder, resumeRunFolder } from './run/run-folder.js';
@@ -42,6 +44,8 @@ export interface TrainingHooks extends LoopHooks {
   /** Told of all that was found, before the training starts. */
   readonly onImages?: (images: ImageSet) => void;
   readonly onStart?: (config: RunConfig, facts: { training: number; validation: number }) => void;
+  /** The processes that train together: each calls the same function with the same arguments, and the first one writes. */
+  readonly world?: World | undefined;
   /** Told, in one sentence, of what makes the training slow or fruitless. */
   readonly onWarning?: (sentence: string) => void;
 }
@@ -93,14 +97,17 @@ export async function resumeTraining(
   changes: ResumeChanges = {},
   hooks: TrainingHooks = {},
 ): Promise<TrainingSummary> {
-  const run = await resumeRunFolder(out, changes);
+  const { world } = hooks;
+  const opened = world && world.rank > 0 ? undefined : await resumeRunFolder(out, changes);
+  const answer = opened && { config: opened.config, hasCheckpoint: opened.hasCheckpoint() };
+  const run = (await leadersAnswer(world, answer)) as NonNullable<typeof answer>;
   const { directory: trained } = run.config;
   if (resolve(directory) !== trained) {
     throw new UserError(`Got images from ${resolve(directory)}; ${out} was trained on ${trained}: pass that.`);
   }
   // A checkpoint holds all weights: the model that the run started from may be gone.
-  const from = run.hasCheckpoint() ? undefined : run.config.options.from;
-  return runTraining(run.config, from, async () => run, hooks);
+  const from = run.hasCheckpoint ? undefined : run.config.options.from;
+  return runTraining(run.config, from, async () => opened as RunFolder, hooks);
 }
 
 /**
@@ -114,12 +121,15 @@ async function runTraining(
   hooks: TrainingHooks,
 ): Promise<TrainingSummary> {
   const { options } = config;
+  const team = teamOf(hooks.world);
+  assertShareable(options, team);
   const found = await openImages(config.directory, { ...options, signal: hooks.signal });
   if (found.damage[0] !== undefined) throw found.damage[0];
   hooks.onImages?.(found);
   const { training, validation } = await splitWithoutCopies(found.files, options.validation, hooks.onWarning);
-  const engine = await selectEngine(options, hooks.onWarning && { onWarning: hooks.onWarning });
+  const engine = await selectEngine(team.engineOptions(options), hooks.onWarning && { onWarning: hooks.onWarning });
   if (config.model.latent === 'linear') {
+    if (team.size > 1) throw new UserError(`${options.preset} is computed by one process: start it without mpiexec.`);
     return runLinear({ ...config, model: config.model }, { training, validation }, open, hooks);
   }
   const model = await startingModel(config.model, from, options);
@@ -129,8 +139,9 @@ async function runTraining(
     options.seed,
   );
   const state = createTrainingState(model, objective, options.emaDecay, options.seed);
-  const run = await open();
+  const run = await team.openRun(config, open);
   if (run.hasCheckpoint()) await restoreTrainingState(run.checkpointPath, state);
+  await team.replicate(state);
   await run.forgetAfter(state.step);
   // The first weights are computed apart from the first step, so that it compiles to the same graph as all others.
   engine.flush();
@@ -138,22 +149,25 @@ async function runTraining(
 
   const validationFiles = evenlySpaced(validation, options.validationImages);
   const skipped: SkippedImage[] = [];
+  const share = { index: team.rank, count: team.size };
   const watch = watchDiscriminator(config.objective.adversarial);
   const { interrupted, looked } = await runLoop(
     {
       state,
       options,
       run,
+      team,
       batches: trainingBatches({
         ...options,
         imageChannels: imageChannelsOf(config.model),
         files: training,
         firstStep: state.step,
         skipped,
+        share,
       }),
       async step(batch, number, done) {
-        if (number === 1 && from === undefined) await beginCodebook(config, state, batch);
-        const report = await trainOnBatch(config, state, batch, number, done);
+        if (number === 1 && from === undefined) await beginCodebook(config, state, batch, team);
+        const report = await trainOnBatch(config, state, batch, number, done, team);
         const warning = watch(report, number);
         if (warning) hooks.onWarning?.(warning);
         return report;
@@ -163,6 +177,7 @@ async function runTraining(
     },
     hooks,
   );
+  await team.allSkipped(skipped);
   const images = state.step * options.batch;
   return {
     run: run.path,
@@ -177,15 +192,20 @@ async function runTraining(
 }
 
 /** Makes the encoder's outputs of the first batch the first codes. */
-async function beginCodebook({ model: { inChannels }, options }: RunConfig, state: TrainingState, batch: ImageBatch) {
+async function beginCodebook(
+  { model: { inChannels }, options }: RunConfig,
+  state: TrainingState,
+  batch: ImageBatch,
+  team: Team,
+) {
   const { model, average, codebookLearning } = state;
   if (!codebookLearning) return;
   const { size } = options;
   const encoded = tf.tidy(() => {
-    const images = tf.tensor4d(batch.images, [options.batch, size, size, inChannels]);
+    const images = tf.tensor4d(batch.images, [options.batch / team.size, size, size, inChannels]);
     return (model.encode(images).quantization as Quantization).encoded;
   });
-  codebookLearning.begin(await encoded.data<'float32'>());
+  codebookLearning.begin(await team.joined(await encoded.data<'float32'>()));
   encoded.dispose();
   average.restart();
 }
@@ -221,38 +241,46 @@ async function trainOnBatch(
   batch: ImageBatch,
   number: number,
   done: number,
+  team: Team,
 ): Promise<StepReport> {
   const { options } = config;
   const learningRate = learningRateAt(number, done, options);
-  const microBatches = splitIntoMicroBatches(batch, config, number);
+  const microBatches = splitIntoMicroBatches(batch, config, number, team);
   const report = await trainingStep(state, {
     microBatches,
     step: number,
     learningRate,
     gradientClip: options.gradientClip,
+    exchange: team.exchange,
   });
   tf.dispose(microBatches);
   return { ...report, learningRate };
 }
 
-/** The images of a step with their noise, in as many micro-batches as were asked for. */
+/** The images of a step, or of this process' share of it, with their noise, in as many micro-batches as were asked for. */
 function splitIntoMicroBatches(
   { images, labels, files }: ImageBatch,
   { options, model }: RunConfig,
   step: number,
+  { rank, size: processes }: Team,
 ): MicroBatch[] {
   const { accumulate, size, seed, latentSamples } = options;
   const latent = latentShape(model, [size, size]);
+  // Drawn for the whole step, so that it does not depend on the number of processes.
   const noise = normals(options.batch * latentSamples * tf.util.sizeFromShape(latent), 'noise', seed, step);
   const paths = files.map(({ relativePath }) => relativePath);
   const classes = classIndices(model, labels, paths);
-  const slice = <Values extends Float32Array | Int32Array>(values: Values, part: number) => {
-    const length = values.length / accumulate;
+  const slice = <Values extends Float32Array | Int32Array>(values: Values, part: number, parts = accumulate) => {
+    const length = values.length / parts;
     return values.slice(part * length, (part + 1) * length) as Values;
   };
+  const batch = options.batch / (accumulate * processes);
   return Array.from({ length: accumulate }, (_, part) => ({
-    images: tf.tensor4d(slice(images, part), [options.batch / accumulate, size, size, model.inChannels]),
-    noise: tf.tensor4d(slice(noise, part), [(options.batch / accumulate) * latentSamples, ...latent]),
+    images: tf.tensor4d(slice(images, part), [batch, size, size, model.inChannels]),
+    noise: tf.tensor4d(slice(noise, rank * accumulate + part, processes * accumulate), [
+      batch * latentSamples,
+      ...latent,
+    ]),
     ...(classes && { classes: tf.tensor1d(slice(classes, part), 'int32') }),
   }));
 }

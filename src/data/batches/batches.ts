@@ -32,6 +32,8 @@ export interface TrainingBatchOptions extends BatchOptions {
   readonly seed: number;
   /** Number of the first batch to hand out, from 0. */
   readonly firstStep: number;
+  /** Of every batch only this one of equal shares, for processes that train together; counted from 0. */
+  readonly share?: { readonly index: number; readonly count: number };
   /** Memory for pictures that then need not be decoded again. Changes nothing but the speed. */
   readonly cacheBytes?: number;
 }
@@ -57,7 +59,10 @@ export async function* trainingBatches(options: TrainingBatchOptions): AsyncGene
     if (slot.filled === undefined) throw nothingReadable(files.length, slot.failures[0]);
     return slot;
   };
-  yield* collectBatches(prefetch(numbersFrom(firstStep * batch), fill, limits(options)), batch, skipped);
+  const { index = 0, count = 1 } = options.share ?? {};
+  const images = batch / count;
+  const numbers = numbersOf(firstStep * batch + index * images, images, batch);
+  yield* collectBatches(prefetch(numbers, fill, limits({ ...options, batch: images })), images, skipped);
 }
 
 /**
@@ -94,8 +99,9 @@ function* inOrder(files: readonly ImageFile[], order: Uint32Array, position: num
   }
 }
 
-function* numbersFrom(first: number): Generator<number> {
-  for (let number = first; ; number++) yield number;
+/** `count` numbers from `first` on, and again `stride` later, without end. */
+function* numbersOf(first: number, count: number, stride: number): Generator<number> {
+  for (let start = first; ; start += stride) for (let number = start; number < start + count; number++) yield number;
 }
 
 /** A decode is several short waits for the system: two per core keep the cores busy. */

@@ -31,6 +31,9 @@ export type StepGradients = {
   readonly quantizations: Quantization[];
 };
 
+/** Makes the gradients of one process those of all that train together; disposes of what it is given. */
+export type Exchange = (own: StepGradients) => Promise<StepGradients>;
+
 export type MicroBatch = {
   /** [B, H, W, 3] in [-1, 1]. */
   readonly images: tf.Tensor4D;

@@ -5,7 +5,7 @@ import type { Objective } from '../../losses/objective.js';
 import { type Adam, type AdamOptions, createAdam } from '../../nn/adam.js';
 import { createMovingAverage, type MovingAverage } from '../../nn/ema.js';
 import { type Parameters, trainableOf } from '../../nn/parameters.js';
-import { restoreCheckpoint, saveCheckpoint, type TensorGroups } from '../run/checkpoint.js';
+import { type Counters, restoreCheckpoint, saveCheckpoint, type TensorGroups } from '../run/checkpoint.js';
 import { type CodebookLearning, createCodebookLearning } from './codebook-learning.js';
 
 export interface TrainingState {
@@ -20,6 +20,8 @@ export interface TrainingState {
   /** Null where there is no codebook. */
   readonly codebookLearning: CodebookLearning | null;
   readonly repeat: Repeat;
+  /** Of the update alone, where gradients are exchanged before it. */
+  readonly repeatUpdate: Repeat;
   /** Steps done. */
   step: number;
   /** Training time of these steps, earlier sessions included. */
@@ -51,20 +53,27 @@ export function createTrainingState(
     discriminatorAdam: adversary && createAdam(adversary.discriminator.parameters, discriminatorAdamOptions),
     codebookLearning: model.codebook && codebook && createCodebookLearning(model.codebook, codebook, seed),
     repeat: createRepeat(),
+    repeatUpdate: createRepeat(),
     step: 0,
     seconds: 0,
   };
 }
 
 export async function saveTrainingState(path: string, state: TrainingState): Promise<void> {
-  const { step, seconds, adam, discriminatorAdam } = state;
-  const discriminatorUpdates = discriminatorAdam?.state.updates ?? 0;
-  const counters = { step, seconds, adamUpdates: adam.state.updates, discriminatorUpdates };
-  await saveCheckpoint(path, tensorGroups(state), counters);
+  await saveCheckpoint(path, tensorGroups(state), countersOf(state));
 }
 
 export async function restoreTrainingState(path: string, state: TrainingState): Promise<void> {
-  const counters = await restoreCheckpoint(path, tensorGroups(state));
+  setCounters(state, await restoreCheckpoint(path, tensorGroups(state)));
+}
+
+/** Everything of the state that is no tensor. */
+export function countersOf({ step, seconds, adam, discriminatorAdam }: TrainingState): Counters {
+  const discriminatorUpdates = discriminatorAdam?.state.updates ?? 0;
+  return { step, seconds, adamUpdates: adam.state.updates, discriminatorUpdates };
+}
+
+export function setCounters(state: TrainingState, counters: Counters): void {
   const { step = 0, seconds = 0, adamUpdates = 0, discriminatorUpdates = 0 } = counters;
   state.step = step;
   state.seconds = seconds;

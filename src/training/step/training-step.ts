@@ -1,10 +1,17 @@
 /** One update of the autoencoder, and of the discriminator where there is one. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdamScalars } from '../../engine/ops.js';
+import type { RepeatedCall } from '../../engine/repeat.js';
 import { termsAt } from '../../losses/schedule.js';
 import { descend } from '../../nn/descend.js';
 import { variablesOf } from '../../nn/parameters.js';
-import { accumulateGradients, computeGradients, type MicroBatch, type StepGradients } from './gradients.js';
+import {
+  accumulateGradients,
+  computeGradients,
+  type Exchange,
+  type MicroBatch,
+  type StepGradients,
+} from './gradients.js';
 import { type TrainingState, tensorGroups } from './state.js';
 import { readReport, type StepReport } from './step-report.js';
 
@@ -19,6 +26,8 @@ export interface StepInput {
   readonly learningRate: number;
   /** Largest global gradient norm of each player, 0 = no limit. */
   readonly gradientClip: number;
+  /** Where several processes compute a step together, each some of its images. */
+  readonly exchange?: Exchange | undefined;
 }
 
 /**
@@ -27,11 +36,15 @@ export interface StepInput {
  */
 export async function trainingStep(state: TrainingState, input: StepInput): Promise<StepReport> {
   const scalars = scalarsOf(state, input);
-  const measured = isRepeatable(state, input)
-    ? repeatedStep(state, input, scalars)
-    : await accumulatedStep(state, input, scalars);
+  const measured = await compute(state, input, scalars);
   tf.dispose(scalars);
   return readReport(measured);
+}
+
+function compute(state: TrainingState, input: StepInput, scalars: StepScalars): Measures | Promise<Measures> {
+  const { exchange } = input;
+  if (exchange) return sharedStep(state, { ...input, exchange }, scalars);
+  return isRepeatable(state, input) ? repeatedStep(state, input, scalars) : accumulatedStep(state, input, scalars);
 }
 
 type Measures = Record<string, tf.Tensor>;
@@ -61,20 +74,64 @@ const isRepeatable = ({ codebookLearning }: TrainingState, { microBatches }: Ste
   microBatches.length === 1 && codebookLearning === null;
 
 function repeatedStep(state: TrainingState, input: StepInput, scalars: StepScalars): Measures {
-  const { images, noise, classes } = input.microBatches[0] as MicroBatch;
-  const call = {
-    key: JSON.stringify([termsAt(state.objective.config, input.step), input.gradientClip]),
-    inputs: [
-      ...[images, noise, ...(classes ? [classes] : [])],
-      ...[scalars.averageDecay, ...Object.values(scalars.adam)],
-      ...(scalars.discriminatorAdam ? Object.values(scalars.discriminatorAdam) : []),
-    ],
-    variables: variablesOf(...Object.values(tensorGroups(state))),
-  };
+  const [only] = input.microBatches as [MicroBatch];
+  const call = callOf(state, input, [...tensorsOf(only), ...tensorsOf(scalars)]);
   return state.repeat(call, () => {
-    const passes = computeGradients(state, input.microBatches[0] as MicroBatch, input.step);
+    const passes = computeGradients(state, only, input.step);
     return { ...passes.measures, ...update(state, passes, input, scalars) };
   });
+}
+
+const callOf = (state: TrainingState, { step, gradientClip }: StepInput, inputs: tf.Tensor[]): RepeatedCall => ({
+  key: JSON.stringify([termsAt(state.objective.config, step), gradientClip]),
+  inputs,
+  variables: variablesOf(...Object.values(tensorGroups(state))),
+});
+
+/** In the order of their names' first appearance, whatever they are nested in. */
+const tensorsOf = (container: object): tf.Tensor[] =>
+  Object.values(container).flatMap((value) =>
+    value instanceof tf.Tensor ? [value] : value === undefined ? [] : tensorsOf(value as object),
+  );
+
+/** As `accumulatedStep`, with the micro-batches of all processes; the graph ends where the gradients leave this one. */
+async function sharedStep(
+  state: TrainingState,
+  input: StepInput & { readonly exchange: Exchange },
+  scalars: StepScalars,
+): Promise<Measures> {
+  const { quantizations, ...means } = await input.exchange(await ownGradients(state, input));
+  const passes = { ...means, quantizations };
+  const call = callOf(state, input, [...tensorsOf(means), ...tensorsOf(scalars)]);
+  const change = () => update(state, passes, input, scalars);
+  const measured = state.codebookLearning ? tf.tidy(change) : state.repeatUpdate(call, change);
+  tf.dispose([means.autoencoder, means.discriminator, quantizations]);
+  return { ...means.measures, ...measured };
+}
+
+async function ownGradients(state: TrainingState, input: StepInput): Promise<StepGradients> {
+  const { microBatches, step } = input;
+  if (!isRepeatable(state, input)) return accumulateGradients(state, microBatches, step);
+  const [only] = microBatches as [MicroBatch];
+  const groups = ['autoencoder', 'discriminator', 'measures'] as const;
+  const named = state.repeat(callOf(state, input, tensorsOf(only)), () => {
+    const gradients = computeGradients(state, only, step);
+    return Object.fromEntries(
+      groups.flatMap((group) => Object.entries(gradients[group]).map(([name, tensor]) => [`${group}/${name}`, tensor])),
+    );
+  });
+  const of = (group: (typeof groups)[number]) =>
+    Object.fromEntries(
+      Object.entries(named)
+        .filter(([name]) => name.startsWith(`${group}/`))
+        .map(([name, tensor]) => [name.slice(group.length + 1), tensor]),
+    );
+  return {
+    autoencoder: of('autoencoder'),
+    discriminator: of('discriminator'),
+    measures: of('measures'),
+    quantizations: [],
+  };
 }
 
 async function accumulatedStep(state: TrainingState, input: StepInput, scalars: StepScalars): Promise<Measures> {

@@ -30,7 +30,13 @@ import {
   writeShard,
 } from '../../format/shard.js';
 import { readSkipped, skippedLines } from '../../format/skipped.js';
-import { type LatentMoments, mergeMoments, overallMoments, parseMoments, statisticsOf } from '../../format/statistics.js';
+import {
+  type LatentMoments,
+  mergeMoments,
+  overallMoments,
+  parseMoments,
+  statisticsOf,
+} from '../../format/statistics.js';
 
 export interface StoreBeginning extends StoreOrigin {
   /** The model's own constants, or null to measure them on the latents. */
@@ -163,7 +169,10 @@ async function createStore(store: string, beginning: StoreBeginning): Promise<vo
   await saveManifest(store, empty, []);
 }
 
-export function scalingOf({ scaling }: Pick<StoreBeginning, 'scaling'>, moments: LatentMoments | undefined): LatentScaling | null {
+export function scalingOf(
+  { scaling }: Pick<StoreBeginning, 'scaling'>,
+  moments: LatentMoments | undefined,
+): LatentScaling | null {
   if (scaling !== null) return { source: 'model', ...scaling };
   if (moments === undefined) return null;
   const { mean, std } = overallMoments(statisticsOf(moments));
