@@ -20,6 +20,7 @@ import type { NetworkOptions } from './blocks.js';
 import { checkClasses, classPriors } from './class-condition.js';
 import { createCodebook, quantize } from './codebook.js';
 import { decoder } from './decoder.js';
+import { createDeepCompressionAutoencoder } from './deep-compression/deep-compression.js';
 import { encoder, headOf } from './encoder.js';
 import { assertHalf, hasHalf } from './halves.js';
 import { patchPosterior, patchSizeOf, unpatchLatents } from './latent-patch.js';
@@ -77,6 +78,8 @@ function createNetwork(config: ModelConfig, source: WeightSource, options: Netwo
   const plain = { codebook: null, prior: null };
   if (config.latent === 'tiny') return { ...createTinyAutoencoder(config, source, options), ...plain };
   if (config.latent === 'linear') return { ...createLinearAutoencoder(config, source), ...plain };
+  if (config.latent === 'deep-compression')
+    return { ...createDeepCompressionAutoencoder(config, source, options), ...plain };
   return createKlNetwork(config, source, options);
 }
 

@@ -1,6 +1,7 @@
 /** What describes a network. */
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import { deepCompressionFields } from './deep-compression.js';
 import { type ImageChannels, imageChannelCounts } from './image-options.js';
 
 const positiveInteger = z.number().int().positive();
@@ -153,17 +154,21 @@ const tinyModelSchema = z.strictObject({
   midBlockNorm: z.boolean(),
 });
 
+const deepCompressionSchema = z.strictObject({ ...deepCompressionFields, ...halfShape });
+
 export const modelConfigSchema = z.discriminatedUnion('latent', [
   spatialModelSchema,
   vectorModelSchema,
   linearModelSchema,
   tinyModelSchema,
+  deepCompressionSchema,
 ]);
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 export type SpatialModelConfig = z.infer<typeof spatialModelSchema>;
 export type VectorModelConfig = z.infer<typeof vectorModelSchema>;
 export type LinearModelConfig = z.infer<typeof linearModelSchema>;
 export type TinyModelConfig = z.infer<typeof tinyModelSchema>;
+export type DeepCompressionConfig = z.infer<typeof deepCompressionSchema>;
 /** The models of LDM's blocks. */
 export type KlModelConfig = SpatialModelConfig | VectorModelConfig;
 
@@ -189,13 +194,14 @@ export function imageChannelsOf({ inChannels }: ModelConfig): ImageChannels {
 export function downsamplingFactor(model: ModelConfig): number {
   if (model.latent === 'linear') return 1;
   if (model.latent === 'tiny') return 2 ** (model.encoderBlocks.length - 1);
+  if (model.latent === 'deep-compression') return 2 ** (model.encoder.blockOutChannels.length - 1);
   const patch = model.latent === 'spatial' ? (model.latentPatch?.size ?? 1) : 1;
   return patch * (model.stem ?? 1) * 2 ** (model.blockOutChannels.length - 1);
 }
 
 /** TAESD's network and a linear one answer with one latent. */
 export const posteriorKindOf = (model: ModelConfig): PosteriorKind =>
-  model.latent === 'tiny' || model.latent === 'linear' ? 'deterministic' : model.posterior;
+  'posterior' in model ? model.posterior : 'deterministic';
 
 /** The one half of an autoencoder that is there; undefined where both are. */
 export const halfOf = (model: ModelConfig): 'encoder' | 'decoder' | undefined =>
@@ -227,5 +233,5 @@ export const classesOf = (model: ModelConfig): readonly string[] | undefined =>
 export function latentScaling(model: ModelConfig): { readonly factor: number; readonly shift: number } | null {
   if (model.latent === 'tiny') return { factor: 1, shift: 0 };
   if (hasVectorLatent(model) || model.scalingFactor === null) return null;
-  return { factor: model.scalingFactor, shift: model.shiftFactor ?? 0 };
+  return { factor: model.scalingFactor, shift: ('shiftFactor' in model ? model.shiftFactor : null) ?? 0 };
 }

@@ -71,7 +71,7 @@ export function sizeOfAll(shapes: ReadonlyMap<string, readonly number[]>): numbe
 
 function changed(config: ModelConfig, { size, scalingFactor, shiftFactor }: ImportChanges): ModelConfig {
   const scales = { ...(scalingFactor && { scalingFactor }), ...(shiftFactor !== undefined && { shiftFactor }) };
-  if (config.latent !== 'spatial' && Object.keys(scales).length > 0) {
+  if (!('scalingFactor' in config) && Object.keys(scales).length > 0) {
     const reason = config.latent === 'tiny' ? 'diffusion sees them as they are' : 'a vector has none';
     throw new UserError(`Got a scaling for latents of a ${config.latent} model: leave it out, ${reason}.`);
   }

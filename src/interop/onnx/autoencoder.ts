@@ -1,6 +1,7 @@
 /** Autoencoders as standalone ONNX models: what is trained here runs wherever ONNX does. */
 import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config/config.js';
 import { encodeModel } from '../../engine/onnx/graph/model.js';
+import { writeDeepCompressionDecoder, writeDeepCompressionEncoder } from './deep-compression-network.js';
 import { writeKlDecoder, writeKlEncoder } from './kl-network.js';
 import { createLayerWriter, type LayerWriter, type Weights } from './layers.js';
 import { writeLinearDecoder, writeLinearEncoder } from './linear-network.js';
@@ -41,11 +42,13 @@ export function decoderToOnnx({ config, weights }: OnnxNetwork, layout: ImageLay
 
 function writeEncoder(writer: LayerWriter, config: ModelConfig, image: string): [string, string] {
   if (config.latent === 'tiny') return writeTinyEncoder(writer, config, image);
+  if (config.latent === 'deep-compression') return writeDeepCompressionEncoder(writer, config, image);
   return config.latent === 'linear' ? writeLinearEncoder(writer, image) : writeKlEncoder(writer, config, image);
 }
 
 function writeDecoder(writer: LayerWriter, config: ModelConfig, latent: string): string {
   if (config.latent === 'tiny') return writeTinyDecoder(writer, config, latent);
+  if (config.latent === 'deep-compression') return writeDeepCompressionDecoder(writer, config, latent);
   return config.latent === 'linear'
     ? writeLinearDecoder(writer, config, latent)
     : writeKlDecoder(writer, config, latent);

@@ -16,6 +16,8 @@ export interface Weight {
 export type Weights = ReadonlyMap<string, Weight>;
 
 export interface ConvOptions {
+  /** Of channels that see each other alone. Default 1. */
+  readonly groups?: number;
   /** Default 1. */
   readonly stride?: number;
   /** Top, left, bottom, right. Default: as many as keep the size at stride 1. */
@@ -72,7 +74,7 @@ export function createLayerWriter(weights: Weights): LayerWriter {
     shapeOf: (name) => find(name).shape,
     constant: (name) => constant(name),
     add,
-    conv(name, x, { stride = 1, pads }: ConvOptions = {}) {
+    conv(name, x, { stride = 1, pads, groups = 1 }: ConvOptions = {}) {
       const key = `${name}.weight`;
       const { shape, data } = find(key);
       const [height = 1, width = 1] = shape;
@@ -82,6 +84,7 @@ export function createLayerWriter(weights: Weights): LayerWriter {
         kernel_shape: [height, width],
         strides: [stride, stride],
         pads: pads ?? [above, before, above, before],
+        ...(groups > 1 && { group: groups }),
       });
     },
     dense(name, x) {

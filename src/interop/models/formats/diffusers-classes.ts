@@ -4,6 +4,7 @@ import { UserError } from '../../../errors.js';
 import type { TensorFile } from '../../tensor-file.js';
 import { fromAsymmetricConfig, toAsymmetricConfig } from './diffusers-asymmetric.js';
 import { fromDiffusersConfig, toDiffusersConfig } from './diffusers-config.js';
+import { fromDcConfig, toDcConfig } from './diffusers-dc.js';
 import { fromVqConfig, toVqConfig } from './diffusers-vq.js';
 import { flux2Statistics, isFlux2Statistic } from './flux2-statistics.js';
 
@@ -31,6 +32,9 @@ export function currentName(name: string): string {
   );
 }
 
+/** What a batch normalisation counts, and no network uses. */
+export const countedBatches = '.num_batches_tracked';
+
 const classes: Readonly<Record<string, DiffusersClass>> = {
   AutoencoderKL: { read: fromDiffusersConfig, rename: currentName },
   AutoencoderKLFlux2: {
@@ -39,11 +43,19 @@ const classes: Readonly<Record<string, DiffusersClass>> = {
     complete: flux2Statistics,
   },
   AsymmetricAutoencoderKL: { read: fromAsymmetricConfig, rename: currentName },
+  AutoencoderDC: { read: fromDcConfig, rename: (name) => (name.endsWith(countedBatches) ? undefined : name) },
   VQModel: { read: fromVqConfig, rename: currentName },
 };
 
+/** Its causal convolutions see one frame through their last slice alone, so that a network for images could be read of it. */
+function videoNetwork(name: string): string {
+  return `${name}'s network for videos is not read yet: take an AutoencoderKL for images`;
+}
+
 /** Classes that are no networks of an image alone, and what to do instead. */
 const others: Readonly<Record<string, string>> = {
+  AutoencoderKLQwenImage: videoNetwork('Qwen-Image'),
+  AutoencoderKLWan: videoNetwork('Wan'),
   ConsistencyDecoderVAE:
     'its decoder is a diffusion model, which does not run here: take the AutoencoderKL it was made for',
 };
@@ -60,6 +72,7 @@ export function diffusersClass(name: unknown, path: string): DiffusersClass {
 
 /** The config.json of a class that takes a network of ours. @throws UserError where there is none */
 export function diffusersConfigOf(config: ModelConfig): Record<string, unknown> {
+  if (config.latent === 'deep-compression') return toDcConfig(config);
   if (config.latent === 'spatial' && config.stem === undefined) {
     if (config.maskCondition) return toAsymmetricConfig(config);
     if (config.posterior === 'quantized') return toVqConfig(config);

@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../../../files.js';
 import { toTorchLayout, toTorchShape } from '../../layouts.js';
 import { type TensorToWrite, writeSafetensors } from '../../safetensors/safetensors.js';
 import type { TensorFile } from '../../tensor-file.js';
-import { diffusersClass, diffusersConfigOf } from './diffusers-classes.js';
+import { countedBatches, diffusersClass, diffusersConfigOf } from './diffusers-classes.js';
 import { openDiffusersWeights, readJson, weightsName } from './diffusers-files.js';
 import { flux2Tensors } from './flux2-statistics.js';
 import { type ImportedWeights, importWeights } from './imported-weights.js';
@@ -77,8 +77,15 @@ export async function writeDiffusersAutoencoder(
   if ('half' in config && config.half !== undefined) {
     throw new UserError(`diffusers loads whole autoencoders, got an ${config.half} alone: export it as onnx.`);
   }
-  const more = config.latent === 'spatial' ? flux2Tensors(config) : [];
-  await writeDiffusersDirectory(directory, diffusersConfigOf(config), parameters, dtype, more);
+  const written = [...parameters];
+  const more = config.latent === 'spatial' ? flux2Tensors(config) : batchCounts(written);
+  await writeDiffusersDirectory(directory, diffusersConfigOf(config), written, dtype, more);
+}
+
+/** What PyTorch keeps beside the statistics of every batch normalisation. */
+function batchCounts(parameters: readonly ParameterToWrite[]): TensorToWrite[] {
+  const norms = parameters.flatMap(({ name }) => name.match(/^(.*)\.running_var$/)?.[1] ?? []);
+  return norms.map((norm) => ({ name: norm + countedBatches, dtype: 'I64', shape: [], data: new BigInt64Array(1) }));
 }
 
 /**
