@@ -76,10 +76,10 @@ describe('what was read', () => {
   });
 
   it('stays when the tensor is disposed of', () => {
-    const first = tf.tidy(() => tf.fill([500], 1).add(1));
+    const first = tf.tidy(() => tf.add(tf.fill([500], 1), 1));
     const values = first.dataSync();
     first.dispose();
-    for (let step = 0; step < 3; step++) tf.tidy(() => void tf.fill([500], 7).add(step).dataSync());
+    for (let step = 0; step < 3; step++) tf.tidy(() => void tf.add(tf.fill([500], 7), step).dataSync());
     expect(new Set(values)).toEqual(new Set([2]));
   });
 });

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { fromTorchLayout, fromTorchShape, toTorchLayout, toTorchShape } from '../../src/interop/layouts.js';

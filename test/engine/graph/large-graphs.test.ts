@@ -31,7 +31,7 @@ function createTrainer() {
   const average = variable(tf.zeros([6, 6]));
   const input = normalTensor<tf.Tensor2D>([4, 6], 3);
   const loss = () =>
-    parameters.reduce<tf.Tensor>((x, parameter) => tf.relu(tf.matMul(x, parameter)), input).sum() as tf.Scalar;
+    tf.sum(parameters.reduce<tf.Tensor>((x, parameter) => tf.relu(tf.matMul(x, parameter)), input)) as tf.Scalar;
   const step = (number: number): tf.Scalar =>
     tf.tidy(() => {
       const { value, grads } = tf.variableGrads(loss, parameters);

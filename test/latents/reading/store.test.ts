@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { gatherMoments, mergeMoments, overallMoments, statisticsOf } from '../../../src/latents/format/statistics.js';

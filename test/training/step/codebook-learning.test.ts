@@ -35,7 +35,7 @@ beforeAll(() => selectEngine({ engine: 'onnxruntime', device: 'cpu', threads: 1 
 const columns = (rows: number[]): tf.Tensor2D => tf.transpose(tf.tensor2d(rows, [codes, channels]));
 
 test('counts, sums and codes are PyTorch’s, update after update; so are usage and perplexity', () => {
-  const chosen = tf.oneHot(tf.tensor1d(golden.codes, 'int32'), codes).toFloat() as tf.Tensor2D; // [N, K]
+  const chosen = tf.cast(tf.oneHot(tf.tensor1d(golden.codes, 'int32'), codes), 'float32') as tf.Tensor2D; // [N, K]
   const vectors = tf.tensor2d(golden.encoded, [golden.codes.length, channels]);
   const uses = tf.sum(chosen, 0) as tf.Tensor1D;
   const sumsOfUses = tf.matMul(vectors, chosen, true) as tf.Tensor2D;
