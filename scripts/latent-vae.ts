@@ -15,6 +15,7 @@ const verbs: Readonly<Record<string, string>> = {
   sample: 'draw pictures from a diffusion model',
   evaluate: 'measure how well a model restores images: PSNR, SSIM, perceptual and Fréchet distance',
   compare: 'show side by side how blurry models are, in one page',
+  explore: 'look into the latents of your own pictures, in the browser',
   info: 'tell what a model is, of this project or another',
   import: 'copy a model of another project into a folder that can be trained further',
   export: 'write a model for diffusers or for ONNX runtimes',

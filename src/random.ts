@@ -1,8 +1,9 @@
 /**
  * Random numbers that are a function of what they are for. Every draw belongs to a stream named by a key such as
- * ('noise', seed, step), so nothing has to be saved to resume, and no consumer disturbs another.
+ * ('noise', seed, step), so nothing has to be saved to resume, and no consumer disturbs another. Runs in browsers, too.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
@@ -19,8 +20,8 @@ export interface RandomStream {
 }
 
 export function randomStream(...key: StreamKey): RandomStream {
-  const digest = createHash('sha256').update(JSON.stringify(key)).digest();
-  const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => digest.readInt32LE(offset)));
+  const digest = new DataView(sha256(utf8ToBytes(JSON.stringify(key))).buffer);
+  const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => digest.getInt32(offset, true)));
   const uniform = () => uniformFloat32(generator);
   let spare: number | undefined;
   return {

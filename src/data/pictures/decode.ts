@@ -7,16 +7,11 @@ import type { ImageFormat } from './format.js';
 import { luminanceOf } from './luminance.js';
 import { openPicture } from './picture-source.js';
 import { rangedPixels, type ValueRange } from './value-range.js';
+import { centralWindow } from './window.js';
 
 // Batches decode many files at once: threads inside one decode and libvips' cache of operations would only take memory.
 sharp.cache(false);
 sharp.concurrency(1);
-
-/**
- * Longer pictures (panoramas, strips) are first cut to their middle of this width to height, so that neither memory nor
- * time depends on how long a strip somebody hands in.
- */
-export const maxAspect = 4;
 
 /** Where a square comes from: sizes and box in px of the upright original. */
 export interface CropOrigin {
@@ -123,13 +118,6 @@ export async function decodeResized(source: string | Buffer, options: ResizeOpti
 export async function decodeWholeImage(source: string | Buffer, options: ReadOptions): Promise<Picture> {
   const { pixels, channels, width, height } = await decode(source, options, (image) => image);
   return { pixels, channels, width, height };
-}
-
-function centralWindow(originalWidth: number, originalHeight: number) {
-  const width = Math.min(originalWidth, originalHeight * maxAspect);
-  const height = Math.min(originalHeight, originalWidth * maxAspect);
-  const [left, top] = [Math.floor((originalWidth - width) / 2), Math.floor((originalHeight - height) / 2)];
-  return { left, top, width, height };
 }
 
 type Step = (image: Sharp, originalWidth: number, originalHeight: number) => Sharp;

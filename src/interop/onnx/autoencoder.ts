@@ -1,5 +1,6 @@
 /** Autoencoders as standalone ONNX models: what is trained here runs wherever ONNX does. */
 import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config/config.js';
+import { onnxLatentFacts } from '../../config/onnx-metadata.js';
 import { encodeModel } from '../../engine/onnx/graph/model.js';
 import { writeDeepCompressionDecoder, writeDeepCompressionEncoder } from './deep-compression-network.js';
 import { writeKlDecoder, writeKlEncoder } from './kl-network.js';
@@ -93,6 +94,7 @@ function metadata(part: 'encoder' | 'decoder', config: ModelConfig, layout: Imag
   return {
     'latent_vae.part': part,
     'latent_vae.images': JSON.stringify(images),
+    'latent_vae.latent': JSON.stringify(onnxLatentFacts(config)),
     'latent_vae.downsampling_factor': `${downsamplingFactor(config)}`,
     'latent_vae.scaling': JSON.stringify(scaling),
     'latent_vae.model': JSON.stringify(config),

@@ -3,13 +3,8 @@
 import type { ImageChannels } from '../../../config/config.js';
 import { contentOf, type ImageSource } from '../../../data/input/image-file.js';
 import type { CropBox, Picture } from '../../../data/pictures/crop.js';
-import {
-  decodeResized,
-  decodeWholeImage,
-  locateCrop,
-  maxAspect,
-  type ReadOptions,
-} from '../../../data/pictures/decode.js';
+import { decodeResized, decodeWholeImage, locateCrop, type ReadOptions } from '../../../data/pictures/decode.js';
+import { maxAspect } from '../../../data/pictures/window.js';
 import { type SkippedImage, UnreadableImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
 import type { Preprocessing } from '../../format/manifest.js';

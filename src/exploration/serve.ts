@@ -1,0 +1,55 @@
+/** A local web server for an exploration, with the headers that let WebAssembly use threads. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import sirv from 'sirv';
+import { UserError } from '../errors.js';
+import { explorerPolicy } from './page-files.js';
+
+export interface ExplorationServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Without the first two, no page may share memory between threads. */
+const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Content-Security-Policy': explorerPolicy,
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/**
+ * Serves to this machine alone.
+ *
+ * @param port 0 takes any that is free
+ * @throws UserError where the port is taken
+ */
+export async function serveExploration(folder: string, port: number): Promise<ExplorationServer> {
+  // Files are looked up when asked for, so that nothing of an older folder of this name is remembered.
+  const files = sirv(folder, {
+    dev: true,
+    setHeaders(response) {
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    },
+  });
+  const server = createServer((request, response) => {
+    files(request, response, () => {
+      response.writeHead(404).end('There is no such file.');
+    });
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
+    throw new UserError(`--port: got ${port}, which is taken or forbidden: choose another one.`);
+  });
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://localhost:${taken}/`,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/** The worker, as functions of the page. */
+import { proxy, type Remote, wrap } from 'comlink';
+import type { ExplorerWorker, OnProgress } from '../protocol.js';
+
+/**
+ * Starts the worker by way of a blob: such a worker is bound by the page's own content-security policy, which a script from a
+ * server without that header would not be.
+ */
+export function startWorker(scriptUrl: string): Remote<ExplorerWorker> {
+  const starter = new Blob([`import ${JSON.stringify(scriptUrl)};`], { type: 'text/javascript' });
+  return wrap<ExplorerWorker>(new Worker(URL.createObjectURL(starter), { type: 'module' }));
+}
+
+/** A function that the worker may call. */
+export const forWorker = (onProgress: OnProgress): OnProgress => proxy(onProgress);
+
+/** Runs one at a time, and of those that wait the last one alone: for what a hand moves faster than a network computes. */
+export function latestOnly<Argument>(run: (argument: Argument) => Promise<void>): (argument: Argument) => void {
+  let isRunning = false;
+  let waiting: { readonly argument: Argument } | null = null;
+  const start = async (argument: Argument) => {
+    isRunning = true;
+    await run(argument);
+    isRunning = false;
+    const next = waiting;
+    waiting = null;
+    if (next) void start(next.argument);
+  };
+  return (argument) => {
+    if (isRunning) waiting = { argument };
+    else void start(argument);
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * Tokenizers in a page or a worker: pictures to latents and back, from files that `latent-vae export --format onnx` wrote.
+ * Bring onnxruntime-web: `openTokenizer` is handed what `import * as ort from 'onnxruntime-web'` gives.
+ */
+export type { OnnxLatentFacts } from '../config/onnx-metadata.js';
+export { UserError } from '../errors.js';
+export { type Interpolation, linear, spherical, stripOf } from '../evaluation/latent-space/interpolation.js';
+export {
+  type MeasuredReconstruction,
+  type Measures,
+  measureOriginal,
+  measureReconstruction,
+} from '../evaluation/measures/measures.js';
+export type { PixelImage } from '../evaluation/measures/pixel-image.js';
+export { psnrDb } from '../evaluation/measures/psnr.js';
+export { ssim } from '../evaluation/measures/ssim.js';
+export { drawPosterior, drawPrior } from './latent/draw.js';
+export { editLatent, type LatentEdits, noEdits, type SwappedHalf } from './latent/edit.js';
+export { type LatentView, type PlaneStatistics, planeStatistics, principalColours, viewOf } from './latent/view.js';
+export { prepareSquare } from './picture/prepare.js';
+export { maxPixels, readPicture } from './picture/read-picture.js';
+export { readTokenizerFacts, type TokenizerFacts, type TokenizerPart } from './tokenizer/facts.js';
+export type { OnnxRuntime, OnnxSession, OnnxSessionOptions, OnnxTensor } from './tokenizer/onnx-runtime.js';
+export {
+  type EncodedPicture,
+  type LatentShape,
+  openTokenizer,
+  type Tokenizer,
+  type TokenizerFiles,
+  type TokenizerOptions,
+} from './tokenizer/tokenizer.js';

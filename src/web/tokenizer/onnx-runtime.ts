@@ -1,0 +1,25 @@
+/** As much of ONNX Runtime's interface as is needed, so that onnxruntime-web, its variants and onnxruntime-node all fit. */
+
+export interface OnnxTensor {
+  readonly data: unknown;
+  readonly dims: readonly number[];
+  dispose?(): void;
+}
+
+export interface OnnxSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  run(feeds: Record<string, OnnxTensor>): Promise<{ readonly [name: string]: OnnxTensor }>;
+  release(): Promise<void>;
+}
+
+export interface OnnxSessionOptions {
+  readonly executionProviders?: readonly string[];
+  readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all';
+}
+
+/** What `import * as ort from 'onnxruntime-web'` gives. */
+export interface OnnxRuntime {
+  readonly InferenceSession: { create(model: Uint8Array, options?: OnnxSessionOptions): Promise<OnnxSession> };
+  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => OnnxTensor;
+}
