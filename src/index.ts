@@ -68,5 +68,7 @@ export { loadPerceptualLoss } from './losses/perceptual/load.js';
 export { boundSection } from './report/page/sections/bound-section.js';
 export { latentSpaceSection } from './report/page/sections/latent-space-section.js';
 export { writeReport } from './report/report.js';
+export type { Latent, PictureInput, Tokenizer, TokenizerOptions } from './tokenizer/tokenizer.js';
+export { createTokenizer, openTokenizer } from './tokenizer/tokenizer.js';
 export { openModel } from './training/run/trained-model.js';
 export { resumeTraining, trainAutoencoder } from './training/train.js';

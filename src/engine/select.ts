@@ -7,7 +7,7 @@ import { reasonOf, UserError } from '../errors.js';
 import { quietCpuBackend } from './onnx/fallback.js';
 import { registerGradients } from './onnx/gradients.js';
 import { emptyModel } from './onnx/graph/model.js';
-import { backendName, registerOnnxBackend } from './onnx/register.js';
+import { backendName, type RegisterOptions, registerOnnxBackend } from './onnx/register.js';
 import type { Traffic } from './onnx/run/device-memory.js';
 import { availableProviders, firstLine, providerFailure } from './onnx/run/runtime.js';
 import { recompilationAlarm } from './recompilation.js';
@@ -61,19 +61,24 @@ export async function selectEngine(options: EngineOptions, listeners: EngineList
   };
 }
 
+/** How our engine is set up on a device, unless a program knows better. */
+export const onnxRuntimeOptions = ({ device, threads }: Omit<EngineOptions, 'engine'>): RegisterOptions => ({
+  session: {
+    executionProvider: device,
+    threads,
+    optimization: 'disabled',
+    memoryArena: true,
+    // Elsewhere the binding has no way to leave them there.
+    keepOutputsOnDevice: device === 'webgpu',
+  },
+  planCapacity: 32,
+});
+
 async function selectOnnxRuntime({ device, threads }: EngineOptions, listeners: EngineListeners): Promise<Engine> {
   assertDevice(device);
   const watch = recompilationAlarm(listeners.onWarning);
   const backend = registerOnnxBackend({
-    session: {
-      executionProvider: device,
-      threads,
-      optimization: 'disabled',
-      memoryArena: true,
-      // Elsewhere the binding has no way to leave them there.
-      keepOutputsOnDevice: device === 'webgpu',
-    },
-    planCapacity: 32,
+    ...onnxRuntimeOptions({ device, threads }),
     onCompile: watch,
     onFallback: (kernelName) => listeners.onWarning?.(fallbackWarning(kernelName)),
   });

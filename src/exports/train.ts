@@ -1,0 +1,6 @@
+/** `latent-vae/train`: trains tokenizers. Loads sharp, tfjs-core and ONNX Runtime. */
+export type { ModelConfig, ObjectiveConfig, PresetName, RunConfig, TrainOptions } from '../config/config.js';
+export { modelConfigSchema, objectives, presets, trainOptionsSchema } from '../config/config.js';
+export { UserError } from '../errors.js';
+export { openModel } from '../training/run/trained-model.js';
+export { resumeTraining, trainAutoencoder } from '../training/train.js';
