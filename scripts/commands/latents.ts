@@ -1,7 +1,7 @@
-/** `latent-vae latents info | verify | convert | merge` */
+/** `latent-vae latents info | verify | convert | merge | import` */
 import { Command } from 'commander';
 import { z } from 'zod';
-import { convertOptionsSchema } from '../../src/config/config.js';
+import { convertOptionsSchema, encodeOptionsSchema } from '../../src/config/config.js';
 import { formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { print } from '../cli/output.js';
@@ -79,8 +79,40 @@ const merge = defineCommand({
   },
 });
 
+const bringIn = defineCommand({
+  name: 'latents import',
+  description:
+    "Make a store of another trainer's cache: DiT's .npy pairs, LightningDiT's and VA-VAE's .safetensors, MAR's .npz of moments, " +
+    "or sd-scripts' .npz. Scaled latents become raw again; --model tells which model made them.",
+  arguments: { '<cache>': 'folder of the cache' },
+  options: z.strictObject({
+    out: z.string().describe('folder to make'),
+    model: z.string().optional().describe('the model that made the latents, so that decode takes the store'),
+    scalingFactor: z.number().positive().optional().describe('diffusion sees (latent - shift) * factor (DiT: 0.18215)'),
+    shiftFactor: z.number().optional().describe('see --scaling-factor'),
+    factor: z.number().int().positive().default(8).meta({ unit: 'px' }).describe('of an image per cell of its latent'),
+    dtype: encodeOptionsSchema.shape.dtype,
+    shardBytes: encodeOptionsSchema.shape.shardBytes,
+  }),
+  examples: [
+    'latent-vae latents import features/ --out latents/',
+    'latent-vae latents import mar-cache/ --out latents/ --model kl16.ckpt --factor 16',
+  ],
+  async run([path = ''], { model, ...options }, { json }) {
+    const { importLatents } = await import('../../src/latents/importing/import-latents.js');
+    const { fingerprintOfModel } = await import('../../src/interop/models/fingerprint.js');
+    const encoder = model === undefined ? undefined : await fingerprintOfModel(model);
+    const summary = await importLatents(path, { ...options, encoder });
+    const { kind, images, shards } = summary;
+    if (!json) print(`${options.out}: ${images} latents of ${kind} in ${shards} ${shards === 1 ? 'shard' : 'shards'}`);
+    return { path, out: options.out, ...summary };
+  },
+});
+
 export const command = new Command('latents')
-  .description('Look into a folder of latents, check it, copy it to other formats, or make one of parts.')
+  .description(
+    'Look into a folder of latents, check it, copy it to other formats, or make one of parts or of caches of others.',
+  )
   .exitOverride()
   .showSuggestionAfterError();
-for (const verb of [info, verify, convert, merge]) command.addCommand(verb.copyInheritedSettings(command));
+for (const verb of [info, verify, convert, merge, bringIn]) command.addCommand(verb.copyInheritedSettings(command));

@@ -1,0 +1,189 @@
+/** Caches of latents that other trainers keep, read image by image. */
+import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import fastGlob from 'fast-glob';
+import { reasonOf, UserError } from '../../errors.js';
+import { readNpyFile, readNpzFile } from '../../interop/numpy/files.js';
+import type { NumpyArray } from '../../interop/numpy/npy.js';
+import { openSafetensors } from '../../interop/safetensors/safetensors.js';
+import type { ChannelsFirst } from '../format/layout.js';
+
+/** The latent of one image, [Z, h, w] each. */
+export interface CachedLatent {
+  /** What the image is called in the store. */
+  readonly path: string;
+  readonly class: string | null;
+  readonly shape: ChannelsFirst;
+  /** As the cache has it: see `isScaled` of its kind. */
+  readonly mean: Float32Array;
+  /** Absent where the cache holds a sample, or the latent of an encoder without variance. */
+  readonly logvar?: Float32Array;
+  readonly mirrored?: Pick<CachedLatent, 'mean' | 'logvar'>;
+}
+
+export interface LatentCache {
+  readonly kind: string;
+  /** Whether its numbers are those that diffusion sees, scaled. */
+  readonly isScaled: boolean;
+  /** Position is label. */
+  readonly classes: readonly string[];
+  readonly images: number;
+  read(): AsyncGenerator<CachedLatent, void, void>;
+}
+
+/**
+ * Finds out which trainer's cache `path` is.
+ *
+ * @throws UserError that names the layouts that are known
+ */
+export async function openLatentCache(path: string): Promise<LatentCache> {
+  const status = await stat(path).catch((error: unknown) => {
+    throw new UserError(`Cannot open ${path}: ${reasonOf(error)}.`);
+  });
+  if (!status.isDirectory()) throw new UserError(`Got the file ${path}, wanted the folder of a cache of latents.`);
+  const cache = (await openDit(path)) ?? (await openLightning(path)) ?? (await openArchives(path));
+  if (cache !== undefined) return cache;
+  throw new UserError(
+    `${path} is no cache of latents that is known here: wanted features/*.npy beside labels/ (DiT), *.safetensors with latents ` +
+      '(LightningDiT, VA-VAE), or *.npz with moments (MAR) or latents (sd-scripts).',
+  );
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+const inOrder = (names: readonly string[]) => [...names].sort(collator.compare);
+/** As many classes as the greatest label asks for, called by their numbers. */
+const numbered = (labels: readonly number[]) =>
+  Array.from({ length: labels.reduce((most, label) => Math.max(most, label + 1), 0) }, (_, label) => `${label}`);
+
+/** `*features/0.npy` of [1, Z, h, w], scaled samples, and `*labels/0.npy` (github.com/facebookresearch/DiT; fast-DiT). */
+async function openDit(path: string): Promise<LatentCache | undefined> {
+  const folders = await readdir(path);
+  const [features, labels] = [/features$/, /labels$/].map((pattern) => folders.find((name) => pattern.test(name)));
+  if (features === undefined) return undefined;
+  const names = inOrder((await readdir(join(path, features))).filter((name) => name.endsWith('.npy')));
+  if (names.length === 0) return undefined;
+  const labelOf = async (name: string) =>
+    labels === undefined ? -1 : ((await readNpyFile(join(path, labels, name))).values[0] ?? -1);
+  const known: number[] = [];
+  for (const name of names) known.push(await labelOf(name));
+  return {
+    kind: 'DiT',
+    isScaled: true,
+    classes: numbered(known),
+    images: names.length,
+    async *read() {
+      for (const [index, name] of names.entries()) {
+        const file = join(path, features, name);
+        const array = await readNpyFile(file);
+        const label = known[index] as number;
+        yield { path: name, class: label < 0 ? null : `${label}`, ...latentOf(file, array) };
+      }
+    },
+  };
+}
+
+/** Shards of `latents`, `latents_flip` [N, Z, h, w] and `labels` [N] (github.com/hustvl/LightningDiT, extract_features.py). */
+async function openLightning(path: string): Promise<LatentCache | undefined> {
+  const names = inOrder((await readdir(path)).filter((name) => name.endsWith('.safetensors')));
+  const known: number[][] = [];
+  for (const name of names) {
+    await using file = await openSafetensors(join(path, name));
+    const shape = file.entries.get('latents')?.shape;
+    if (shape === undefined) return undefined;
+    const labels = file.entries.has('labels') ? [...(await file.readFloat32('labels'))] : [];
+    known.push(Array.from({ length: shape[0] ?? 0 }, (_, row) => labels[row] ?? -1));
+  }
+  if (names.length === 0) return undefined;
+  return {
+    kind: 'LightningDiT',
+    isScaled: false,
+    classes: numbered(known.flat()),
+    images: known.flat().length,
+    async *read() {
+      for (const [shard, name] of names.entries()) {
+        const path_ = join(path, name);
+        await using file = await openSafetensors(path_);
+        const shape = file.entries.get('latents')?.shape as number[];
+        const latents = await file.readFloat32('latents');
+        const flips = file.entries.has('latents_flip') ? await file.readFloat32('latents_flip') : undefined;
+        const size = latents.length / Math.max(1, shape[0] ?? 1);
+        for (const [row, label] of (known[shard] as number[]).entries()) {
+          const cut = (values: Float32Array) =>
+            latentOf(path_, { shape: shape.slice(1), values: values.slice(row * size, (row + 1) * size) });
+          const mirrored = flips && { mirrored: { mean: cut(flips).mean } };
+          yield { path: `${name}/${row}`, class: label < 0 ? null : `${label}`, ...cut(latents), ...mirrored };
+        }
+      }
+    },
+  };
+}
+
+/** `moments` and `moments_flip` of MAR (github.com/LTH14/mar, main_cache.py), or `latents` of sd-scripts (kohya-ss). */
+async function openArchives(path: string): Promise<LatentCache | undefined> {
+  const names = inOrder(await fastGlob('**/*.npz', { cwd: path }));
+  const [first] = names;
+  if (first === undefined) return undefined;
+  const isMar = (await readNpzFile(join(path, first))).has('moments');
+  const classOf = (name: string) => (isMar && name.includes('/') ? (name.split('/').at(-2) as string) : null);
+  return {
+    kind: isMar ? 'MAR' : 'sd-scripts',
+    isScaled: false,
+    classes: [...new Set(names.map(classOf))].filter((name) => name !== null).sort(),
+    images: names.length,
+    async *read() {
+      for (const name of names) {
+        const file = join(path, name);
+        const arrays = await readNpzFile(file);
+        const parts = isMar ? momentsOf(file, arrays) : sampleOf(file, arrays);
+        yield { path: relative(path, file).replaceAll('\\', '/'), class: classOf(name), ...parts };
+      }
+    },
+  };
+}
+
+type LatentValues = Omit<CachedLatent, 'path' | 'class'>;
+
+function momentsOf(file: string, arrays: ReadonlyMap<string, NumpyArray>): LatentValues {
+  const split = (name: string) => {
+    const { shape, mean: values } = latentOf(file, arrayOf(file, arrays, name));
+    const [channels, height, width] = shape;
+    if (channels % 2 !== 0) throw new UserError(`${file}: got ${channels} channels of moments, wanted an even number.`);
+    const half = values.length / 2;
+    return { shape: [channels / 2, height, width] as const, mean: values.slice(0, half), logvar: values.slice(half) };
+  };
+  return {
+    ...split('moments'),
+    ...(arrays.has('moments_flip') && { mirrored: split('moments_flip') }),
+  } as LatentValues;
+}
+
+/** Newer files name the size of the latent: `latents_64x48`. */
+function sampleOf(file: string, arrays: ReadonlyMap<string, NumpyArray>): LatentValues {
+  const name = [...arrays.keys()].find((key) => /^latents(_\d+x\d+)?$/.test(key)) ?? 'latents';
+  const flipped = name.replace('latents', 'latents_flipped');
+  const mirrored = arrays.has(flipped) && { mirrored: { mean: latentOf(file, arrayOf(file, arrays, flipped)).mean } };
+  return { ...latentOf(file, arrayOf(file, arrays, name)), ...mirrored };
+}
+
+function arrayOf(file: string, arrays: ReadonlyMap<string, NumpyArray>, name: string): NumpyArray {
+  const array = arrays.get(name);
+  if (array !== undefined) return array;
+  throw new UserError(
+    `${basename(file)} holds ${[...arrays.keys()].join(', ') || 'nothing'}, wanted ${name}: leave it out.`,
+  );
+}
+
+/** [Z, h, w], with or without a batch of one before it. */
+function latentOf(file: string, { shape, values }: NumpyArray): { shape: ChannelsFirst; mean: Float32Array } {
+  const own = shape.length === 4 && shape[0] === 1 ? shape.slice(1) : shape;
+  const [channels, height, width] = own as [number, number, number];
+  if (own.length === 3 && values.length > 0) return { shape: [channels, height, width], mean: values };
+  throw new UserError(`${file}: got an array of ${shape.join('×')}, wanted channels × height × width.`);
+}
+
+/** Of numbers as the cache has them: what stands for the hash of an image that is not here. */
+export const sha256OfValues = (values: Float32Array): string =>
+  createHash('sha256')
+    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    .digest('hex');

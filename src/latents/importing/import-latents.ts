@@ -1,0 +1,129 @@
+/** A cache of another trainer becomes a store of latents. */
+import { existsSync, readdirSync } from 'node:fs';
+import type { LatentDtype } from '../../config/config.js';
+import { sha256Of } from '../../digest.js';
+import { UserError } from '../../errors.js';
+import type { ChannelsFirst } from '../format/layout.js';
+import type { EncoderFingerprint } from '../format/manifest.js';
+import type { ImageRecord } from '../format/shard.js';
+import { openWriter, type PosteriorValues } from '../writing/store/writer.js';
+import { type CachedLatent, openLatentCache, sha256OfValues } from './caches.js';
+
+export interface ImportLatentsOptions {
+  /** New or empty folder. */
+  readonly out: string;
+  /** The model that made the latents; without it, the store says that nobody knows. */
+  readonly encoder?: EncoderFingerprint | undefined;
+  /** Diffusion sees (latent - shift) · factor: what scaled latents are divided by. */
+  readonly scalingFactor?: number | undefined;
+  readonly shiftFactor?: number | undefined;
+  /** Image px per cell of the latent. */
+  readonly factor: number;
+  readonly dtype: LatentDtype;
+  readonly shardBytes: number;
+}
+
+export interface ImportLatentsSummary {
+  readonly kind: string;
+  readonly images: number;
+  readonly shards: number;
+  readonly scaling: { readonly shift: number; readonly factor: number } | null;
+  /** Latents that hold numbers which are not finite. */
+  readonly skipped: number;
+}
+
+/** Stable Diffusion's, which DiT's own scripts multiply their latents with. */
+const ditScalingFactor = 0.18215;
+
+/** The least log-variance: a sample, or a latent without variance. */
+const noVariance = -30;
+
+/** @throws UserError where the cache is of no known layout, or damaged; what was read before stays out of the store's manifest */
+export async function importLatents(path: string, options: ImportLatentsOptions): Promise<ImportLatentsSummary> {
+  const { out, dtype, shardBytes } = options;
+  if (existsSync(out) && readdirSync(out).length > 0)
+    throw new UserError(`Got --out ${out}, which is not empty: choose another folder.`);
+  const cache = await openLatentCache(path);
+  const scaling = scalingOf(cache.isScaled, options);
+  const first = await firstOf(cache.read());
+  const isMirrored = first.mirrored !== undefined;
+  const shape = (await haveOneShape(cache.read())) ? first.shape : ([first.shape[0], null, null] as const);
+  const writer = await openWriter(out, {
+    encoder: options.encoder ?? { sha256: sha256Of('unknown encoder'), name: `unknown (${cache.kind})` },
+    preprocessing: { importedFrom: cache.kind, pxPerCell: options.factor },
+    latent: { layout: 'NCHW', shape: [...shape] as [number, number, number], dtype, mirrored: isMirrored },
+    scaling,
+    classes: cache.classes,
+    shardBytes,
+    retrySkipped: false,
+  });
+  try {
+    for await (const latent of cache.read()) {
+      if ((latent.mirrored !== undefined) !== isMirrored)
+        throw new UserError(
+          `${latent.path} has ${isMirrored ? 'no ' : ''}mirrored latents, unlike the first: import them apart.`,
+        );
+      if (latent.shape[0] !== first.shape[0])
+        throw new UserError(
+          `${latent.path} has ${latent.shape[0]} channels, wanted ${first.shape[0]} as the first has.`,
+        );
+      const halves = isMirrored ? [latent, latent.mirrored as CachedLatent] : [latent];
+      const posteriors = halves.map((half) => posteriorOf(half, latent.shape, cache.isScaled ? scaling : null));
+      await writer.append({ images: [recordOf(latent, options.factor)], skipped: [], shape: latent.shape, posteriors });
+    }
+    await writer.finish();
+    const { images, shards, scaling: written } = writer.manifest();
+    return { kind: cache.kind, images, shards: shards.length, scaling: written, skipped: writer.skipped().length };
+  } finally {
+    await writer.close();
+  }
+}
+
+function scalingOf(isScaled: boolean, { scalingFactor, shiftFactor }: ImportLatentsOptions) {
+  const factor = scalingFactor ?? (isScaled ? ditScalingFactor : undefined);
+  return factor === undefined ? null : { factor, shift: shiftFactor ?? 0 };
+}
+
+async function firstOf(latents: AsyncGenerator<CachedLatent, void, void>): Promise<CachedLatent> {
+  const { value } = await latents.next();
+  await latents.return();
+  if (value !== undefined) return value;
+  throw new UserError('The cache holds no latents: see whether that is the place you meant.');
+}
+
+/** sd-scripts' buckets differ in size; a store then keeps every latent by itself. */
+async function haveOneShape(latents: AsyncGenerator<CachedLatent, void, void>): Promise<boolean> {
+  let known: string | undefined;
+  for await (const { shape } of latents) {
+    known ??= shape.join();
+    if (shape.join() !== known) return false;
+  }
+  return true;
+}
+
+/** [Z, h, w] as a batch of one, [1, h, w, Z], raw. */
+function posteriorOf(
+  { mean, logvar }: Pick<CachedLatent, 'mean' | 'logvar'>,
+  shape: ChannelsFirst,
+  scaling: { readonly factor: number; readonly shift: number } | null,
+): PosteriorValues {
+  const raw = scaling === null ? mean : mean.map((value) => value / scaling.factor + scaling.shift);
+  const least = () => new Float32Array(mean.length).fill(noVariance);
+  return { mean: channelsLast(raw, shape), logvar: logvar ? channelsLast(logvar, shape) : least() };
+}
+
+function channelsLast(values: Float32Array, [channels, height, width]: ChannelsFirst): Float32Array {
+  const turned = new Float32Array(values.length);
+  const area = height * width;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let position = 0; position < area; position++) {
+      turned[position * channels + channel] = values[channel * area + position] as number;
+    }
+  }
+  return turned;
+}
+
+function recordOf({ path, class: name, shape: [, h, w], mean }: CachedLatent, factor: number): ImageRecord {
+  const [height, width] = [h * factor, w * factor];
+  return { path, class: name, sha256: sha256OfValues(mean), width, height, crop: { left: 0, top: 0, width, height } };
+}
