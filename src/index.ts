@@ -8,12 +8,14 @@ export type { ModelConfig, ObjectiveConfig, PresetName, RunConfig, TrainOptions 
 export {
   convertOptionsSchema,
   decodeOptionsSchema,
+  diffusionOptionsSchema,
   encodeOptionsSchema,
   engineOptionsSchema,
   inferenceOptionsSchema,
   modelConfigSchema,
   objectives,
   presets,
+  samplingOptionsSchema,
   trainOptionsSchema,
 } from './config/config.js';
 export { evaluationBatches, trainingBatches } from './data/batches/batches.js';
@@ -23,6 +25,13 @@ export { findImages, openImages } from './data/images.js';
 export { decodeImage } from './data/pictures/decode.js';
 export { splitValidation } from './data/split.js';
 export { writeSyntheticImages } from './data/synthetic/write.js';
+export type { DiffusionEvaluation } from './diffusion/evaluation/evaluate-diffusion.js';
+export { evaluateDiffusion } from './diffusion/evaluation/evaluate-diffusion.js';
+export { exportDiffusionOnnx } from './diffusion/model/export-diffusion.js';
+export { openDiffusion } from './diffusion/model/open-diffusion.js';
+export { drawLatents, evenlyAmongClasses } from './diffusion/sampling/draw-latents.js';
+export { samplePictures } from './diffusion/sampling/sample-pictures.js';
+export { resumeDiffusion, trainDiffusion } from './diffusion/training/train-diffusion.js';
 export type { OnnxArray, OnnxSession } from './engine/onnx/run/onnx-session.js';
 export { openOnnxSession } from './engine/onnx/run/onnx-session.js';
 export type { Repeat, RepeatedCall } from './engine/repeat.js';

@@ -1,19 +1,49 @@
 /** `latent-vae evaluate` */
 import { z } from 'zod';
-import { boundOptionsSchema, featureOptionsSchema, inferenceOptionsSchema } from '../../src/config/config.js';
+import {
+  boundOptionsSchema,
+  featureOptionsSchema,
+  inferenceOptionsSchema,
+  samplingOptionsSchema,
+} from '../../src/config/config.js';
 import { defineCommand } from '../cli/command.js';
 import { imagesMeaning, openCommandImages } from '../cli/images.js';
 import { measureBound } from '../cli/measure-bound.js';
 import { modelOption } from '../cli/model-option.js';
 import { note, noteSkipped, print } from '../cli/output.js';
 
+const { guidance, sampler, samplerSteps } = samplingOptionsSchema.shape;
+
+/** Of --diffusion. */
+const generationOptions = {
+  diffusion: z
+    .string()
+    .optional()
+    .describe('run of train-diffusion to judge by its samples, on the images that its latents were made of'),
+  count: z.number().int().min(4).default(1000).describe('with --diffusion: samples to draw'),
+  baselines: z
+    .array(z.string())
+    .default([])
+    .describe('with --diffusion: models whose priors are drawn from as well, separated by commas'),
+  test: z
+    .string()
+    .optional()
+    .describe("with --diffusion: folder of images that nothing was trained on, instead of the run's validation images"),
+  out: z.string().optional().describe('with --diffusion: folder for a picture of samples and their nearest neighbours'),
+  guidance,
+  sampler,
+  samplerSteps,
+};
+
 export const command = defineCommand({
   name: 'evaluate',
   description:
-    'Measure how well a model restores the images of a folder: PSNR, SSIM, sharpness, blur, perceptual and Fréchet distance.',
+    'Measure how well a model restores the images of a folder: PSNR, SSIM, sharpness, blur, perceptual and Fréchet distance. ' +
+    'With --diffusion: how well samples stand for them, by Fréchet distance, precision, recall, and what a classifier learns.',
   arguments: { '<images>': imagesMeaning },
   options: z.strictObject({
     model: modelOption,
+    ...generationOptions,
     ...featureOptionsSchema.shape,
     ...boundOptionsSchema.shape,
     seed: z.number().int().min(0).default(0).describe('of the draws'),
@@ -23,8 +53,14 @@ export const command = defineCommand({
     'latent-vae evaluate photos/ --model runs/a',
     "latent-vae evaluate photos/ --model runs/a --include '**/0*'",
     'latent-vae evaluate photos/ --model runs/b --bound --importance-samples 1,10,100',
+    'latent-vae evaluate photos/ --diffusion runs/d --baselines runs/b --out report/',
   ],
-  async run([directory = ''], { model: path, ...options }, { json, signal }) {
+  async run([directory = ''], { model: path, diffusion, ...options }, { json, signal, typed }) {
+    if (diffusion !== undefined) {
+      const { evaluateGeneration } = await import('../cli/evaluate-diffusion.js');
+      const model = typed.has('model') ? path : undefined;
+      return evaluateGeneration(directory, { ...options, diffusion, model }, { json });
+    }
     const { evaluateFiles } = await import('../../src/evaluation/evaluate.js');
     const { boundLines } = await import('../../src/evaluation/bound/bound-table.js');
     const { openFeatureNetworks } = await import('../../src/evaluation/measures/features/feature-distances.js');

@@ -18,6 +18,7 @@ export const command = defineCommand({
   arguments: {},
   options: z.strictObject({
     model: modelOption,
+    diffusion: z.string().optional().describe('run folder of train-diffusion, for onnx alone, instead of --model'),
     out: z.string().describe('folder to make'),
     format: z.enum(['diffusers', 'onnx', 'tokenizer']).describe('of the files'),
     dtype: z
@@ -32,8 +33,9 @@ export const command = defineCommand({
     'latent-vae export --model runs/a --out vae/ --format diffusers --dtype float16',
     'latent-vae export --model runs/a --out onnx/ --format onnx',
     'latent-vae export --model runs/a --out photo-f8/ --format tokenizer --dtype float16 --latents latents/',
+    'latent-vae export --diffusion runs/d --out onnx/ --format onnx',
   ],
-  async run(_, { model: path, out, format, dtype, name, latents, ...engine }, { json }) {
+  async run(_, { model: path, diffusion, out, format, dtype, name, latents, ...engine }, { json }) {
     const { exportDiffusers, exportOnnx, exportTokenizer } = await import('../../src/interop/models/export-model.js');
     const { selectEngine } = await import('../../src/engine/select.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
@@ -44,12 +46,19 @@ export const command = defineCommand({
         `Got ${name ? '--name' : '--latents'} for --format ${format}, wanted tokenizer: leave it out.`,
       );
     await selectEngine(engine);
-    const { model, sha256 } = await openModel(path);
-    if (format === 'onnx') await exportOnnx(model, out);
-    else if (format === 'diffusers') await exportDiffusers(model, out, dtype);
-    else {
-      const scaling = latents === undefined ? undefined : await scalingOf(latents, sha256);
-      await exportTokenizer(model, out, { name: name ?? basename(resolve(out)), scaling }, dtype);
+    if (diffusion !== undefined) {
+      if (format !== 'onnx') throw new UserError(`A diffusion model is exported as onnx, got --format ${format}.`);
+      const { exportDiffusionOnnx } = await import('../../src/diffusion/model/export-diffusion.js');
+      const { openDiffusion } = await import('../../src/diffusion/model/open-diffusion.js');
+      await exportDiffusionOnnx(await openDiffusion(diffusion), out);
+    } else {
+      const { model, sha256 } = await openModel(path);
+      if (format === 'onnx') await exportOnnx(model, out);
+      else if (format === 'diffusers') await exportDiffusers(model, out, dtype);
+      else {
+        const scaling = latents === undefined ? undefined : await scalingOf(latents, sha256);
+        await exportTokenizer(model, out, { name: name ?? basename(resolve(out)), scaling }, dtype);
+      }
     }
     const files = [];
     for (const name of (await readdir(out)).sort()) {
@@ -57,7 +66,7 @@ export const command = defineCommand({
       files.push({ path: file, sizeBytes: (await stat(file)).size });
     }
     if (!json) for (const { path: file, sizeBytes } of files) print(`${file}: ${formatBytes(sizeBytes)}`);
-    return { model: path, format, files };
+    return { model: diffusion ?? path, format, files };
   },
 });
 

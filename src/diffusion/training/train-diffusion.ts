@@ -70,7 +70,7 @@ export async function trainDiffusion(
   const { encoder } = store.manifest;
   const tokenizer = await findTokenizer({ encoder, given: options.model, near: [latents, out] });
   const config = resolveDiffusion(store, options, tokenizer);
-  return runDiffusion(store, config, tokenizer, () => createRunFolder(out, config), hooks);
+  return await runDiffusion(store, config, tokenizer, () => createRunFolder(out, config), hooks);
 }
 
 /** What a resumed run may be told anew. */
@@ -101,7 +101,7 @@ export async function resumeDiffusion(
     ...saved,
     options: { ...options, ...(options.minutes === undefined && { steps: options.steps ?? saved.options.steps }) },
   }));
-  return runDiffusion(store, run.config, tokenizer, async () => run, hooks);
+  return await runDiffusion(store, run.config, tokenizer, async () => run, hooks);
 }
 
 /** @param open gives the run folder, once nothing that was asked for stands in the way of training */

@@ -97,6 +97,23 @@ export async function measureFeatures(
   };
 }
 
+/** What the Fréchet distance is computed of, for pictures of one size; see `measureFeatures`. */
+export async function pooledFeatures(
+  builtin: PerceptualLoss,
+  pictures: readonly PixelImage[],
+  batch: number,
+): Promise<FeatureRows> {
+  const values: number[] = [];
+  for (let start = 0; start < pictures.length; start += batch) {
+    const count = Math.min(batch, pictures.length - start);
+    const pooled = tf.tidy(() => lastPooled(builtin, toTensor(pictures.slice(start, start + batch), batch)));
+    const rows = await pooled.data<'float32'>();
+    pooled.dispose();
+    for (const value of rows.subarray(0, (rows.length / batch) * count)) values.push(value);
+  }
+  return { values: Float64Array.from(values), features: values.length / pictures.length };
+}
+
 /** What several calls of `measureFeatures` with the same networks measured, in order. */
 export function joinFeatures(parts: readonly FeatureMeasurement[]): FeatureMeasurement {
   const distances = parts.flatMap(({ perceptualDistance = [] }) => perceptualDistance);

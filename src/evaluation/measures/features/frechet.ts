@@ -1,7 +1,7 @@
 /** How far apart two sets of feature vectors are, each seen as a Gaussian. */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { UserError } from '../../../errors.js';
-import { randomStream } from '../../../random.js';
+import { type RandomStream, randomStream } from '../../../random.js';
 import { type BootstrapOptions, type Interval, quantile } from '../bootstrap.js';
 
 /** One feature vector per image, row by row. */
@@ -83,14 +83,40 @@ export const frechetResamples = 100;
 export function frechetInterval(
   first: FeatureRows,
   second: FeatureRows,
+  options: Pick<BootstrapOptions, 'confidence' | 'seed'>,
+): Interval {
+  const count = first.values.length / first.features;
+  return resampledDistance(first, second, options, (random) => {
+    const chosen = drawRows(count, random);
+    return [chosen, chosen];
+  });
+}
+
+/** As `frechetInterval`, of two sets of different images, each drawn anew by itself. */
+export function frechetIntervalOfSets(
+  first: FeatureRows,
+  second: FeatureRows,
+  options: Pick<BootstrapOptions, 'confidence' | 'seed'>,
+): Interval {
+  const [a, b] = [first, second].map(({ values, features }) => values.length / features) as [number, number];
+  return resampledDistance(first, second, options, (random) => [drawRows(a, random), drawRows(b, random)]);
+}
+
+const drawRows = (count: number, random: RandomStream) =>
+  Uint32Array.from({ length: count }, () => random.integer(count));
+
+function resampledDistance(
+  first: FeatureRows,
+  second: FeatureRows,
   { confidence, seed }: Pick<BootstrapOptions, 'confidence' | 'seed'>,
+  draw: (random: RandomStream) => readonly [Uint32Array, Uint32Array],
 ): Interval {
   const count = first.values.length / first.features;
   const mean = frechetDistance(rooted(momentsOf(first)), momentsOf(second));
   const random = randomStream('frechet bootstrap', seed, count);
   const resampled = Float64Array.from({ length: frechetResamples }, () => {
-    const chosen = Uint32Array.from({ length: count }, () => random.integer(count));
-    return frechetDistance(rooted(momentsOf(first, chosen)), momentsOf(second, chosen));
+    const [ofFirst, ofSecond] = draw(random);
+    return frechetDistance(rooted(momentsOf(first, ofFirst)), momentsOf(second, ofSecond));
   }).sort();
   const center = resampled.reduce((sum, value) => sum + value, 0) / frechetResamples;
   const tail = (1 - confidence) / 2;

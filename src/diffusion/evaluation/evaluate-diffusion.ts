@@ -1,0 +1,172 @@
+/** Does it generate? Samples of a diffusion model beside real pictures, reconstructions and draws of other models. */
+
+import type { SamplingOptions } from '../../config/diffusion-options.js';
+import type { EngineOptions } from '../../config/engine-options.js';
+import { evenlySpaced } from '../../data/evenly-spaced.js';
+import { findImages, type ImageFile } from '../../data/images.js';
+import { splitValidation } from '../../data/split.js';
+import { UserError } from '../../errors.js';
+import { reconstructFiles } from '../../evaluation/evaluate.js';
+import { type Neighbour, nearestNeighbours } from '../../evaluation/generation/neighbours.js';
+import { type PrecisionRecall, precisionRecall } from '../../evaluation/generation/precision-recall.js';
+import { defaultConfidence, type Interval } from '../../evaluation/measures/bootstrap.js';
+import { openFeatureNetworks, pooledFeatures } from '../../evaluation/measures/features/feature-distances.js';
+import { type FeatureRows, frechetIntervalOfSets } from '../../evaluation/measures/features/frechet.js';
+import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
+import { latentDecoder } from '../../latents/codec.js';
+import { openModel } from '../../training/run/trained-model.js';
+import { findTokenizer, tokenizerMissing } from '../model/find-tokenizer.js';
+import { openDiffusion, type TrainedDiffusion } from '../model/open-diffusion.js';
+import { evenlyAmongClasses } from '../sampling/draw-latents.js';
+import { type DrawnPicture, drawPictures } from '../sampling/draw-pictures.js';
+import { type Accuracies, accuracies } from './accuracies.js';
+import { priorPictures } from './prior-pictures.js';
+import { readPictures } from './read-pictures.js';
+
+export interface DiffusionEvaluationOptions extends SamplingOptions, EngineOptions {
+  /** Samples to draw, and real pictures to compare them with where there are as many. */
+  readonly count: number;
+  /** Path of the tokenizer, where it is not to be searched for. */
+  readonly model?: string | undefined;
+  /** Runs whose prior is drawn from as well. */
+  readonly baselines: readonly string[];
+  /** Folder of real pictures that nothing was trained on, instead of those kept for validation. */
+  readonly test?: string | undefined;
+  /** Larger pictures are refused before decoding, in px. */
+  readonly maxPixels: number;
+}
+
+/** Some pictures, compared with training pictures and with others. */
+export interface GeneratedSet {
+  readonly name: string;
+  readonly pictures: number;
+  /** Fréchet distances on built-in features. */
+  readonly toTraining: Interval;
+  readonly toTest: Interval;
+  readonly quality: PrecisionRecall;
+}
+
+export interface DiffusionEvaluation {
+  /** Of the pictures, px. */
+  readonly size: number;
+  /** Samples first, then the tokenizer's reconstructions of test pictures, real test pictures, and draws of other models. */
+  readonly sets: readonly GeneratedSet[];
+  /**
+   * Distance of a sample to its nearest training picture over that of a test picture to its own, medians: well below 1 means
+   * that training pictures are repeated.
+   */
+  readonly nearestDistanceRatio: number;
+  /** Absent without classes. */
+  readonly accuracies?: Accuracies;
+  /** The first samples, each with the training picture nearest to it. */
+  readonly shown: readonly { readonly sample: PixelImage; readonly nearest: PixelImage; readonly path: string }[];
+}
+
+/** Pictures shown with their neighbours. */
+const shownPictures = 16;
+
+/**
+ * @param directory the images that the latents were made of
+ * @throws UserError where the model or its tokenizer is not found, or pictures are smaller than the features take
+ */
+export async function evaluateDiffusion(
+  path: string,
+  directory: string,
+  options: DiffusionEvaluationOptions,
+  onStage: (sentence: string) => void = () => {},
+): Promise<DiffusionEvaluation> {
+  const diffusion = await openDiffusion(path);
+  const tokenizer = await openTokenizer(diffusion, options);
+  const { latentShape, classes } = diffusion.config.denoiser;
+  const [size] = tokenizer.decoder.imageSize(latentShape[0], latentShape[1]);
+  const { builtin, absence } = await openFeatureNetworks('builtin', size);
+  if (builtin === null) throw new UserError(`${absence} Nothing is left to judge samples by.`);
+  const files = splitValidation(await findImages(directory), diffusion.run.options.validation);
+  const testFiles = options.test === undefined ? files.validation : await findImages(options.test);
+  const read = { size, batch: options.batch, maxPixels: options.maxPixels };
+
+  onStage(`Drawing ${options.count} samples`);
+  const samples: DrawnPicture[] = [];
+  for await (const picture of drawPictures(
+    diffusion,
+    tokenizer.decoder,
+    evenlyAmongClasses(options.count, classes.length),
+    options,
+  )) {
+    samples.push(picture);
+  }
+  onStage('Reading real pictures');
+  const training = await readPictures(evenlySpaced(files.training, options.count), read);
+  const test = await readPictures(evenlySpaced(testFiles, options.count), read);
+  const reconstructions: PixelImage[] = [];
+  for await (const { reconstruction } of reconstructFiles(tokenizer.model, test.files, read, [])) {
+    reconstructions.push(reconstruction);
+  }
+  const others = [];
+  for (const baseline of options.baselines) {
+    onStage(`Drawing from the prior of ${baseline}`);
+    others.push({ name: `prior of ${baseline}`, pictures: await priorPictures(baseline, samples.length, options) });
+  }
+
+  onStage('Comparing');
+  const features = (pictures: readonly PixelImage[]) => pooledFeatures(builtin, pictures, options.batch);
+  const [ofTraining, ofTest] = [await features(training.pictures), await features(test.pictures)];
+  // Few pictures make a distance larger: every set is as large as the smallest.
+  const fewest = Math.min(samples.length, test.pictures.length);
+  const named: { name: string; pictures: readonly PixelImage[] }[] = [
+    { name: 'samples', pictures: samples },
+    { name: 'reconstructions', pictures: reconstructions },
+    { name: 'real pictures', pictures: test.pictures },
+    ...others,
+  ];
+  const sets: GeneratedSet[] = [];
+  for (const { name, pictures } of named) {
+    sets.push(compare(name, await features(evenlySpaced(pictures, fewest)), ofTraining, ofTest, options.seed));
+  }
+  const ofSamples = await features(samples);
+  const nearest = nearestNeighbours(ofSamples, ofTraining);
+  return {
+    size,
+    sets,
+    nearestDistanceRatio: median(nearest) / median(nearestNeighbours(ofTest, ofTraining)),
+    ...(classes.length > 1 && {
+      accuracies: await accuracies(samples, training, test, { classes, size, seed: options.seed }, onStage),
+    }),
+    shown: samples.slice(0, shownPictures).map((sample, index) => {
+      const { row } = nearest[index] as Neighbour;
+      const file = training.files[row] as ImageFile;
+      return { sample, nearest: training.pictures[row] as PixelImage, path: file.relativePath };
+    }),
+  };
+}
+
+async function openTokenizer(diffusion: TrainedDiffusion, { model: given, ...engine }: DiffusionEvaluationOptions) {
+  const { tokenizer } = diffusion.config;
+  const near = [diffusion.path, diffusion.run.latents];
+  const path = await findTokenizer({ encoder: tokenizer, given, seen: tokenizer.path, near });
+  if (path === null) throw new UserError(tokenizerMissing(tokenizer));
+  const { model, sha256 } = await openModel(path);
+  return { model, decoder: latentDecoder(model, { name: tokenizer.name, sha256 }, engine) };
+}
+
+function compare(
+  name: string,
+  features: FeatureRows,
+  training: FeatureRows,
+  test: FeatureRows,
+  seed: number,
+): GeneratedSet {
+  const options = { confidence: defaultConfidence, seed };
+  return {
+    name,
+    pictures: features.values.length / features.features,
+    toTraining: frechetIntervalOfSets(features, training, options),
+    toTest: frechetIntervalOfSets(features, test, options),
+    quality: precisionRecall(training, features, seed),
+  };
+}
+
+function median(neighbours: readonly Neighbour[]): number {
+  const sorted = neighbours.map(({ distance }) => distance).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] as number;
+}
