@@ -82,8 +82,6 @@ describe.each(Object.keys(configs))('%s', (name) => {
 });
 
 test.each([
-  ['a grid', [8, 8, 4]],
-  ['a large grid', [16, 16, 8]],
   ['a grid that halves once', [6, 10, 4]],
   ['an odd grid', [7, 5, 4]],
   ['a vector', [1, 1, 64]],

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fingerprintOf } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { openImportedModel } from '../../interop/models/open-model.js';
+import { modelPathOf, shippedTokenizers } from '../../interop/models/shipped-tokenizers.js';
 import { nameOfEncoder, shortSha256 } from '../../latents/format/identity.js';
 import type { EncoderFingerprint } from '../../latents/format/manifest.js';
 
@@ -19,8 +20,8 @@ export interface TokenizerSearch {
 }
 
 /**
- * The path of the model with the encoder's sha256: the one given, the one seen before, or a folder beside `near`, in the
- * working folder or in its `runs`. Null where none is found.
+ * The path of the model with the encoder's sha256: the one given, the one seen before, a folder beside `near`, in the working
+ * folder or in its `runs`, or a tokenizer that comes with the package. Null where none is found.
  *
  * @throws UserError where the given model is another one
  */
@@ -56,7 +57,7 @@ function ofNoModel(error: unknown): null {
   throw error;
 }
 
-/** Folders with weights, those of the encoder's name first. */
+/** Folders with a model, those of the encoder's name first, and the tokenizers that come with the package. */
 async function candidates(encoder: EncoderFingerprint, near: readonly string[]): Promise<string[]> {
   const places = new Set([...near.map((path) => dirname(resolve(path))), resolve('.'), resolve('runs')]);
   const found: string[] = [];
@@ -68,5 +69,6 @@ async function candidates(encoder: EncoderFingerprint, near: readonly string[]):
     }
   }
   const isNamesake = (path: string) => basename(path) === encoder.name;
-  return [...found.filter(isNamesake), ...found.filter((path) => !isNamesake(path))];
+  const others = found.filter((path) => !isNamesake(path));
+  return [...found.filter(isNamesake), ...others, ...shippedTokenizers.map(modelPathOf)];
 }
