@@ -4,8 +4,10 @@ import { note } from '../scripts/cli/output.js';
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   encode: () => import('./encode.js'),
   engine: () => import('./engine.js'),
+  index: () => import('./index-of-a-million.js'),
   layout: () => import('./layout.js'),
   memory: () => import('./memory.js'),
+  mpi: () => import('./mpi.js'),
   objective: () => import('./objective.js'),
 };
 
