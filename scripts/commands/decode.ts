@@ -43,7 +43,9 @@ export const command = defineCommand({
       if (!summary.complete) note('Interrupted; what was written is kept. Run the same command to go on.');
       if (!json)
         print(
-          `${out}: ${written} of ${images} pictures written in ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`,
+          written === 0 && summary.complete
+            ? `${out}: all ${images} pictures are there already.`
+            : `${out}: ${written} of ${images} pictures written in ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`,
         );
       return { ...summary, out };
     } finally {

@@ -1,12 +1,11 @@
 /** Which images there are: in a folder, behind a glob, in a list, in tar files, or one. */
 import { UserError } from '../errors.js';
-import { type Found, searchRoot } from './input/found.js';
+import { type Found, type FoundImage, imageSourceOf, searchRoot } from './input/found.js';
 import type { ImageFile } from './input/image-file.js';
 import { classesOf, classOfFolders } from './input/labels.js';
 import { type LeftOut, type LeftOutTally, leftOutLine, tallyLeftOut } from './input/left-out.js';
 import { matcherOf } from './input/patterns.js';
 import { imagesOfTars } from './input/tar-images.js';
-import type { FoundFile } from './input/walk.js';
 import { imageExtensions } from './pictures/format.js';
 
 export type { ImageFile } from './input/image-file.js';
@@ -71,7 +70,10 @@ const defaultMaxFileBytes = 256 * 2 ** 20;
 async function imagesOf({ folder, images, tars }: Found, filter: ImageFilter, leftOut: LeftOutTally) {
   const { classDepth = 1, maxFileBytes = defaultMaxFileBytes, signal } = filter;
   const withFolderClass = (file: ImageFile, folders: readonly string[]): ImageFile => {
-    const label = classOfFolders(folders, classDepth);
+    const label = classOfFolders(
+      folders.filter((name) => name !== ''),
+      classDepth,
+    );
     return label === undefined ? file : { ...file, label };
   };
   if (tars.length === 0) {
@@ -84,13 +86,8 @@ async function imagesOf({ folder, images, tars }: Found, filter: ImageFilter, le
   return { ...found, files, fromText: false };
 }
 
-function imageFile({ path, pathBytes, relativePath, refusal }: FoundFile): ImageFile {
-  return {
-    path,
-    relativePath,
-    ...(pathBytes && { location: { pathBytes } }),
-    ...(refusal !== undefined && { refusal }),
-  };
+function imageFile({ relativePath, companions, ...file }: FoundImage): ImageFile {
+  return { ...imageSourceOf({ relativePath, ...file }), relativePath, ...(companions && { companions }) };
 }
 
 function filtered(images: readonly ImageFile[], { include, exclude }: ImageFilter): ImageFile[] {

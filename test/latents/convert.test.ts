@@ -52,7 +52,7 @@ test('WebDataset: every sample has its moments, record and label, and the tar is
   const out = join(folder, 'tars');
   await convert({ format: 'webdataset', values: 'moments', out });
   await convert({ format: 'webdataset', values: 'moments', out: join(folder, 'tars-again') });
-  const tars = (await readdir(out)).sort();
+  const tars = (await readdir(out)).filter((name) => name.endsWith('.tar')).sort();
   expect(tars).toEqual(['latents-00000.tar', 'latents-00001.tar', 'latents-00002.tar']);
   const members = new Map<string, Buffer>();
   for (const tar of tars) {
@@ -66,11 +66,11 @@ test('WebDataset: every sample has its moments, record and label, and the tar is
   expect(members.size).toBe(3 * images);
   for (let index = 0; index < images; index++) {
     const { mean, logvar, record, label } = await store.get(index);
-    const key = String(index).padStart(9, '0');
+    const key = record.path.replace(/\.png$/, '');
     const { shape, values } = readNpy(members.get(`${key}.npy`) as Buffer);
     expect(shape).toEqual([8, 2, 2]);
     expect(values).toEqual([...channelsFirst(mean), ...channelsFirst(logvar)]);
-    expect(JSON.parse(String(members.get(`${key}.json`)))).toEqual(record);
+    expect(JSON.parse(String(members.get(`${key}.json`)))).toMatchObject(record);
     expect(String(members.get(`${key}.cls`))).toBe(String(label));
   }
 });
@@ -130,7 +130,7 @@ test('NumPy reads all of them', async ({ skip }) => {
     'folder = sys.argv[1]',
     'with numpy.load(folder + "/numpy.npz") as npz: mean, labels = npz["latents"], npz["labels"]',
     'tar = tarfile.open(folder + "/tars/latents-00001.tar")',
-    'moments = numpy.load(io.BytesIO(tar.extractfile("000000008.npy").read()))',
+    'moments = numpy.load(io.BytesIO(tar.extractfile([name for name in tar.getnames() if name.endswith(".npy")][0]).read()))',
     'assert (moments[:4] == mean[8]).all() and mean.dtype == numpy.float32 and labels.dtype == numpy.int64',
     'print(json.dumps([mean.shape, labels.tolist(), mean[7].flatten().tolist()]))',
   ].join('\n');

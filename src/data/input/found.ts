@@ -5,19 +5,25 @@ import { dirname, relative, resolve } from 'node:path';
 import { UserError } from '../../errors.js';
 import { headSizeBytes, sniffFormat } from '../pictures/format.js';
 import { fileError, UnreadableImage } from '../skipped.js';
+import { companionNames, companionsAmong, linesByFile, metadataFile } from './companions.js';
+import { type Companions, contentOf, type ImageSource } from './image-file.js';
 import { hasImageEnding, kindOf } from './kinds.js';
 import { type LeftOutTally, tallyLeftOut } from './left-out.js';
 import { readList } from './list.js';
-import { endingOf } from './names.js';
+import { baseNameOf, endingOf } from './names.js';
 import { searchPatternOf } from './patterns.js';
 import { type FoundFile, walkFolder } from './walk.js';
 
 export interface Found {
   /** Absolute: what relative paths and classes count from. */
   readonly folder: string;
-  readonly images: readonly FoundFile[];
+  readonly images: readonly FoundImage[];
   /** Absolute paths. Where there are some, they are what is meant, and there are no images beside them. */
   readonly tars: readonly string[];
+}
+
+export interface FoundImage extends FoundFile {
+  readonly companions?: Companions;
 }
 
 export interface SearchOptions {
@@ -28,7 +34,10 @@ export interface SearchOptions {
 /** @throws UserError where there is nothing at `root` */
 export async function searchRoot(root: string, options: SearchOptions): Promise<Found> {
   const status = await stat(root).catch(() => undefined);
-  if (status?.isDirectory()) return sorted(resolve(root), await walkFolder(root, options), options.leftOut);
+  if (status?.isDirectory()) {
+    const files = await walkFolder(root, options);
+    return sorted(resolve(root), files, files, options.leftOut);
+  }
   if (status !== undefined) return searchFile(root);
   const pattern = searchPatternOf(root);
   if (pattern === undefined) {
@@ -39,11 +48,8 @@ export async function searchRoot(root: string, options: SearchOptions): Promise<
   // What a glob does not match is not left out but not meant.
   const { folder, depth } = pattern;
   const files = await walkFolder(folder, { ...options, depth, leftOut: tallyLeftOut() });
-  return sorted(
-    folder,
-    files.filter(({ relativePath }) => pattern.matches(relativePath)),
-    options.leftOut,
-  );
+  const meant = files.filter(({ relativePath }) => pattern.matches(relativePath));
+  return sorted(folder, meant, files, options.leftOut);
 }
 
 async function searchFile(root: string): Promise<Found> {
@@ -51,31 +57,93 @@ async function searchFile(root: string): Promise<Found> {
   if (/\.(tar|tar\.\w+|tgz)$/i.test(root)) return { folder: dirname(path), images: [], tars: [path] };
   const isImage = hasImageEnding(root) || sniffFormat(await headOf({ path, relativePath: root })) !== undefined;
   const folder = dirname(path);
-  if (isImage) return { folder, images: [{ path, relativePath: relative(folder, path) }], tars: [] };
+  if (isImage) return { folder, images: await besides([{ path, relativePath: relative(folder, path) }]), tars: [] };
   const list = await readList(root);
   const tars = list.files.filter(isTar).map((file) => file.path);
   if (tars.length > 0 && tars.length < list.files.length) {
     throw new UserError(`${root} lists both images and tar files, wanted one of both: split the list.`);
   }
-  return { folder: list.folder, images: tars.length > 0 ? [] : list.files, tars };
+  return { folder: list.folder, images: tars.length > 0 ? [] : await besides(list.files), tars };
+}
+
+/** Files that were named one by one have their companions searched one by one. */
+async function besides(files: readonly FoundFile[]): Promise<FoundImage[]> {
+  const images: FoundImage[] = [];
+  for (const file of files) {
+    const { captions, metadata } = companionNames(file.path);
+    const there = new Set<string>();
+    for (const path of [...captions, ...metadata]) {
+      if ((await stat(path).catch(() => undefined))?.isFile()) there.add(path);
+    }
+    const companions = companionsAmong(file.path, (path) => (there.has(path) ? { path } : undefined));
+    images.push(there.size === 0 ? file : { ...file, companions });
+  }
+  return images;
 }
 
 const isTar = ({ relativePath }: FoundFile) => endingOf(relativePath) === '.tar';
 
 /** Tells images from other files. A folder that holds tars and no image is a folder of tars. */
-async function sorted(folder: string, files: readonly FoundFile[], leftOut: LeftOutTally): Promise<Found> {
+/** @param all files that may stand beside those that are meant */
+async function sorted(
+  folder: string,
+  files: readonly FoundFile[],
+  all: readonly FoundFile[],
+  leftOut: LeftOutTally,
+): Promise<Found> {
   const images: FoundFile[] = [];
   const others: FoundFile[] = [];
   for (const file of files) (hasImageEnding(file.relativePath) ? images : others).push(file);
   const tars = images.length === 0 ? others.filter(isTar) : [];
+  const { withCompanions, used } = await companionFinder(all);
+  // First those that are images by name: what stands beside them is no image by its content.
+  const named = images.splice(0).map(withCompanions);
   for (const file of others) {
-    if (tars.includes(file)) continue;
+    if (tars.includes(file) || used.has(file.relativePath)) continue;
     if (file.refusal !== undefined) leftOut.add(file.refusal, file.relativePath);
     else if (await isImageByContent(file, leftOut)) images.push(file);
   }
-  if (tars.length === 0) return { folder, images, tars: [] };
+  if (tars.length === 0) return { folder, images: [...named, ...images.map(withCompanions)], tars: [] };
   for (const image of images) leftOut.add('images beside tar files', image.relativePath);
   return { folder, images: [], tars: tars.map(({ path }) => path).sort() };
+}
+
+/** Finds what stands beside images: files of their names, and lines of the metadata.jsonl of their folder or one above it. */
+async function companionFinder(all: readonly FoundFile[]) {
+  const byPath = new Map(all.map((file) => [file.relativePath, file]));
+  const used = new Set<string>();
+  const lines = new Map<string, string>();
+  for (const file of all) {
+    if (baseNameOf(file.relativePath) !== metadataFile) continue;
+    const folder = file.relativePath.slice(0, -metadataFile.length);
+    for (const [name, line] of await readLines(file)) lines.set(folder + name, line);
+    used.add(file.relativePath);
+  }
+  const sourceOf = (name: string) => {
+    const file = byPath.get(name);
+    return file && imageSourceOf(file);
+  };
+  const withCompanions = (image: FoundFile): FoundImage => {
+    const line = lines.get(image.relativePath);
+    const files = companionsAmong(image.relativePath, sourceOf, (name) => used.add(name));
+    const companions = { ...files, ...(line !== undefined && { line }) };
+    return Object.keys(companions).length === 0 ? image : { ...image, companions };
+  };
+  return { withCompanions, used };
+}
+
+async function readLines(file: FoundFile): Promise<Map<string, string>> {
+  try {
+    return linesByFile((await contentOf(imageSourceOf(file))).toString('utf8'));
+  } catch (error) {
+    if (error instanceof UnreadableImage) throw new UserError(`${file.path}: ${error.message}.`, { cause: error });
+    throw error;
+  }
+}
+
+/** Where the bytes of a file are. */
+export function imageSourceOf({ path, pathBytes, refusal }: FoundFile): ImageSource {
+  return { path, ...(pathBytes && { location: { pathBytes } }), ...(refusal !== undefined && { refusal }) };
 }
 
 async function isImageByContent(file: FoundFile, leftOut: LeftOutTally): Promise<boolean> {

@@ -9,6 +9,16 @@ export type Location =
   | { readonly pathBytes: Uint8Array }
   | { readonly tar: string; readonly position: number; readonly sizeBytes: number };
 
+/** What stands beside an image in words. */
+export interface Companions {
+  /** A text file. */
+  readonly caption?: ImageSource;
+  /** A JSON file. */
+  readonly metadata?: ImageSource;
+  /** Its line in metadata.jsonl. */
+  readonly line?: string;
+}
+
 export interface ImageFile {
   /** Absolute, of the file or of the tar that it lies in. */
   readonly path: string;
@@ -18,6 +28,10 @@ export interface ImageFile {
   readonly label?: string;
   /** Where its bytes are, if they are not all of the file at `path`. */
   readonly location?: Location;
+  /** Its key in a WebDataset tar: what the members of one sample share. */
+  readonly key?: string;
+  /** What stands beside it. */
+  readonly companions?: Companions;
   /** Why it cannot be used, where that is known without reading it: one short sentence. */
   readonly refusal?: string;
 }

@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { UserError } from '../../errors.js';
-import type { ImageFile } from './image-file.js';
+import { companionsAmong, stemsOf } from './companions.js';
+import type { ImageFile, ImageSource } from './image-file.js';
 import { hasImageEnding, kindOf } from './kinds.js';
 import { classOfText, largestClassBytes } from './labels.js';
 import type { LeftOutTally } from './left-out.js';
@@ -87,30 +88,58 @@ async function imagesOf(
     const name = memberName(member);
     byName.set(name, [...(byName.get(name) ?? []), member]);
   }
+  const companionOf = (name: string): ImageSource | undefined => {
+    const member = byName.get(name)?.[0];
+    return member && { path: tar.path, location: { tar: tar.path, ...placeOf(member) } };
+  };
   const images: TarImage[] = [];
-  for (const [name, [member, ...others]] of byName) {
-    if (member === undefined || !(await isImage(tar, member, `${prefix}/${name}`, leftOut))) continue;
+  const others: TarMember[] = [];
+  const used = new Set<string>();
+  for (const [name, [member, ...twins]] of byName) {
+    if (member === undefined) continue;
+    if (!hasImageEnding(name)) {
+      others.push(member);
+      continue;
+    }
+    await add(name, member, twins.length);
+  }
+  for (const member of others) {
+    const name = memberName(member);
+    if (used.has(name)) continue;
+    if (await isImage(tar, member, `${prefix}/${name}`, leftOut))
+      await add(name, member, (byName.get(name)?.length ?? 1) - 1);
+  }
+  return images;
+
+  async function add(name: string, member: TarMember, twins: number): Promise<void> {
     const label = await labelOf(name);
-    const { type, position, sizeBytes } = member;
+    const { type, sizeBytes } = member;
+    const beside: string[] = [];
+    const companions = companionsAmong(name, companionOf, (companion) => beside.push(companion));
+    for (const companion of beside) used.add(companion);
+    const twin = beside.find((companion) => (byName.get(companion)?.length ?? 0) > 1);
+    const [stem = name, first = stem] = stemsOf(name);
     const reason =
-      (others.length > 0 && `${others.length + 1} members of the tar have this name: give every sample its own`) ||
+      (twins > 0 && `${twins + 1} members of the tar have this name: give every sample its own`) ||
       (type !== 'file' && `is a ${type}, not a file`) ||
       (sizeBytes > maxFileBytes && `larger than the limit of ${maxFileBytes} bytes (--max-file-bytes)`) ||
+      (twin !== undefined && `the tar has several members ${twin}: give every sample its own name`) ||
       label.refusal;
     const file: ImageFile = {
       path: tar.path,
       relativePath: `${prefix}/${name}`,
-      location: { tar: tar.path, position, sizeBytes },
+      location: { tar: tar.path, ...placeOf(member) },
+      key: label.key ?? (byName.has(`${stem}.txt`) || byName.has(`${stem}.json`) ? stem : first),
+      ...(Object.keys(companions).length > 0 && { companions }),
       ...(label.name !== undefined && { label: label.name }),
       ...(reason && { refusal: reason }),
     };
     images.push({ file, member: name });
   }
-  return images;
 
   /** The class of an image: the content of the `.cls` member of its key. */
-  async function labelOf(image: string): Promise<{ name?: string; refusal?: string }> {
-    const key = keysOf(image).find((stem) => byName.has(`${stem}.cls`));
+  async function labelOf(image: string): Promise<{ name?: string; key?: string; refusal?: string }> {
+    const key = stemsOf(image).find((stem) => byName.has(`${stem}.cls`));
     if (key === undefined) return {};
     const found = byName.get(`${key}.cls`) ?? [];
     if (found.some(({ sizeBytes }) => sizeBytes > largestClassBytes))
@@ -120,19 +149,14 @@ async function imagesOf(
     if (others.some((other) => !other.equals(text))) {
       return { refusal: `the tar has ${texts.length} members ${key}.cls that differ: give every sample its own name` };
     }
-    return classOfText(text, `${key}.cls`);
+    return { key, ...classOfText(text, `${key}.cls`) };
   }
 }
 
 /** `./a/0.jpg` means what `a/0.jpg` means. */
 const memberName = ({ name }: TarMember) => name.replace(/^(\.\/+)+/, '').replace(/\/(\.?\/)+/g, '/');
 
-/** What the other members of an image's sample may be called: its name without its ending, or up to its first dot. */
-export function keysOf(image: string): string[] {
-  const folder = image.slice(0, image.length - baseNameOf(image).length);
-  const stem = image.slice(0, image.length - endingOf(image).length);
-  return [stem, folder + baseNameOf(image).split('.')[0]];
-}
+const placeOf = ({ position, sizeBytes }: TarMember) => ({ position, sizeBytes });
 
 async function isImage(tar: TarFile, member: TarMember, path: string, leftOut: LeftOutTally): Promise<boolean> {
   if (baseNameOf(path).startsWith('.')) {

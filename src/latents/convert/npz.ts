@@ -4,19 +4,27 @@ import { ZipFile } from 'yazl';
 import { appendBytes, writeAtomically } from '../../files.js';
 import { sizeOf } from '../format/layout.js';
 import type { LatentStore } from '../reading/store.js';
+import { classesFile, factsOf, linesOf, sampleKeys } from './facts.js';
 import { bytesOf, npyFile, npyHeader } from './npy.js';
 import { type RowOptions, readRow, rowShape } from './rows.js';
 
-/** Writes `latents` [N, C, h, w], float32, and `labels` [N], int64, to the file `out`; one image at a time is in memory. */
+/**
+ * Writes `latents` [N, C, h, w], float32, and `labels` [N], int64, to the file `out`, and index.jsonl and classes.json as text
+ * beside them; one image's values at a time are in memory.
+ */
 export async function writeNpz(store: LatentStore, out: string, options: RowOptions): Promise<void> {
   const zip = new ZipFile();
   const shape = [store.length, ...rowShape(store.shape, options)]; // [N, C, h, w]
   const header = npyHeader('<f4', shape);
   const labels = new BigInt64Array(store.length); // [N]
+  const keys = await sampleKeys(store);
+  const facts: object[] = [];
   async function* latents() {
     yield header;
     for (let index = 0; index < store.length; index++) {
-      const { values, label } = await readRow(store, index, options);
+      const row = await readRow(store, index, options);
+      const { values, label } = row;
+      facts.push(await factsOf(store, row, keys[index] as string));
       labels[index] = BigInt(label);
       yield bytesOf(values);
     }
@@ -25,6 +33,8 @@ export async function writeNpz(store: LatentStore, out: string, options: RowOpti
   zip.addReadStreamLazy('latents.npy', { ...plain, size }, (take) => take(null, Readable.from(latents())));
   // Members are made in their order, so that by now all labels are known.
   zip.addReadStreamLazy('labels.npy', plain, (take) => take(null, Readable.from([npyFile(labels, [store.length])])));
+  zip.addReadStreamLazy('index.jsonl', plain, (take) => take(null, Readable.from([linesOf(facts)])));
+  zip.addBuffer(classesFile(store), 'classes.json', plain);
   zip.end();
   await writeAtomically(out, async (handle) => {
     const output = zip.outputStream as Readable;

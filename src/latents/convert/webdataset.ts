@@ -1,23 +1,27 @@
 /** WebDataset (github.com/webdataset/webdataset): tar files whose members of one base name are one sample. */
 import { join } from 'node:path';
 import { pack } from 'tar-stream';
-import { appendBytes, writeAtomically } from '../../files.js';
+import { appendBytes, writeAtomically, writeFileAtomic } from '../../files.js';
 import { shardStem } from '../format/manifest.js';
 import type { LatentStore } from '../reading/store.js';
+import { classesFile, factsOf, sampleKeys } from './facts.js';
 import { npyFile } from './npy.js';
 import { type RowOptions, readRow } from './rows.js';
 
 /**
- * Writes one tar per shard into `out`. Sample 12 is `000000012.npy` (its values), `.json` (what is known of the image) and
- * `.cls` (its label, -1 for none).
+ * Writes one tar per shard into `out`. A sample has the key that the image had in its tar, or its path without its ending (see
+ * `sampleKeys`), and is KEY.npy (its values), KEY.json (what is known of the image), KEY.cls (its label, -1 for none) and, where
+ * it has a caption, KEY.txt. classes.json names the classes.
  */
 export async function writeWebDataset(store: LatentStore, out: string, options: RowOptions): Promise<void> {
+  const keys = await sampleKeys(store);
   let first = 0;
   for (const [number, { images }] of store.manifest.shards.entries()) {
     const path = join(out, `${shardStem(number)}.tar`);
-    await writeTar(path, samples(store, first, images, options));
+    await writeTar(path, samples(store, keys, first, images, options));
     first += images;
   }
+  await writeFileAtomic(join(out, 'classes.json'), classesFile(store));
 }
 
 interface Member {
@@ -25,13 +29,22 @@ interface Member {
   readonly content: Buffer;
 }
 
-async function* samples(store: LatentStore, first: number, images: number, options: RowOptions) {
+async function* samples(
+  store: LatentStore,
+  keys: readonly string[],
+  first: number,
+  images: number,
+  options: RowOptions,
+) {
   for (let index = first; index < first + images; index++) {
-    const { values, shape, record, label } = await readRow(store, index, options);
-    const key = String(index).padStart(9, '0');
+    const row = await readRow(store, index, options);
+    const { values, shape, label } = row;
+    const key = keys[index] as string;
+    const { caption } = await store.text(index);
     yield { name: `${key}.npy`, content: npyFile(values, shape) };
-    yield { name: `${key}.json`, content: Buffer.from(JSON.stringify(record)) };
+    yield { name: `${key}.json`, content: Buffer.from(JSON.stringify(await factsOf(store, row, key))) };
     yield { name: `${key}.cls`, content: Buffer.from(String(label)) };
+    if (caption !== undefined) yield { name: `${key}.txt`, content: Buffer.from(caption) };
   }
 }
 

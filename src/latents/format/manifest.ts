@@ -69,7 +69,7 @@ export type PartDescription = z.infer<typeof partSchema>;
 export const shardNumberOf = (file: string) => Number(/^latents-(\d{5,})\./.exec(file)?.[1]);
 export const shardStem = (number: number) => `latents-${String(number).padStart(5, '0')}`;
 
-const fileSchema = (extension: 'safetensors' | 'json') =>
+const fileSchema = (extension: 'safetensors' | 'json' | 'texts.jsonl') =>
   z.strictObject({
     // In a store that was merged of parts, below the folder of its part.
     file: z
@@ -86,12 +86,15 @@ const shardSchema = z.strictObject({
   images: positiveInteger,
   latents: fileSchema('safetensors'),
   index: fileSchema('json'),
+  /** Captions and metadata, where there are any. */
+  texts: fileSchema('texts.jsonl').optional(),
 });
 export type ShardRecord = z.infer<typeof shardSchema>;
 
 const manifestSchema = z.strictObject({
   format: z.literal('latent-vae/latents'),
-  formatVersion: z.literal(1),
+  /** 2 where a shard has texts or keys, which readers of version 1 do not know. */
+  formatVersion: z.literal([1, 2]),
   /** Version of latent-vae that began the store. */
   libraryVersion: z.string(),
   /** False while images of the last run are missing. */
@@ -115,6 +118,9 @@ const manifestSchema = z.strictObject({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
+/** All files of a shard. */
+export const filesOfShard = ({ latents, index, texts }: ShardRecord) => [latents, index, ...(texts ? [texts] : [])];
+
 const sealedManifestSchema = z.strictObject({ ...manifestSchema.shape, sha256: sha256Schema });
 
 /** Whether the store's shards are those of its parts. */
@@ -126,6 +132,11 @@ export const skippedPath = (store: string) => join(store, 'skipped.jsonl');
 /** @throws UserError where the folder holds no manifest, or one that is damaged or was changed */
 export async function readManifest(store: string): Promise<Manifest> {
   const path = manifestPath(store);
+  if (!(await hasManifest(store))) {
+    throw new UserError(
+      `${store} is no folder of latents (it holds no manifest.json): pass the --out of latent-vae encode.`,
+    );
+  }
   const { sha256, ...manifest } = await readJson(path, sealedManifestSchema);
   if (sha256Of(JSON.stringify(manifest)) !== sha256) {
     throw new UserError(

@@ -16,10 +16,18 @@ import {
 } from '../../interop/safetensors/safetensors.js';
 import { readJson } from './json-file.js';
 import { type ChannelsFirst, commonShape, shapeText } from './layout.js';
-import { type LatentDescription, latentDtypes, type Manifest, type ShardRecord, shardStem } from './manifest.js';
+import {
+  filesOfShard,
+  type LatentDescription,
+  latentDtypes,
+  type Manifest,
+  type ShardRecord,
+  shardStem,
+} from './manifest.js';
 import { rowBytesOf } from './packing.js';
 import { relativePathSchema } from './relative-path.js';
 import { gatherMoments, type LatentMoments, storedMoments, storedMomentsSchema } from './statistics.js';
+import { imageTextSchema, writeTexts } from './texts.js';
 
 const px = z.number().int().min(0);
 
@@ -36,12 +44,18 @@ export const imageRecordSchema = z.strictObject({
   crop: z.strictObject({ left: px, top: px, width: px, height: px }),
   /** How far the crop was continued by reflection, in px, where pictures keep their own size. */
   padding: z.strictObject({ right: px, bottom: px }).optional(),
+  /** Of the sample in a WebDataset tar. */
+  key: z.string().optional(),
 });
 export type ImageRecord = z.infer<typeof imageRecordSchema>;
 
+/** A record on its way into a shard, whose texts go into a file of their own. */
+export const storedImageSchema = imageRecordSchema.extend({ text: imageTextSchema.optional() });
+export type StoredImage = z.infer<typeof storedImageSchema>;
+
 const shardIndexSchema = z.strictObject({
   format: z.literal('latent-vae/shard'),
-  formatVersion: z.literal(1),
+  formatVersion: z.literal([1, 2]),
   /** In the order of the tensors' rows. */
   images: z.array(imageRecordSchema).min(1),
   moments: storedMomentsSchema,
@@ -61,7 +75,7 @@ export const noLabel = -1;
 
 /** Images whose latents have one shape. */
 export interface ShardPart {
-  readonly images: readonly ImageRecord[];
+  readonly images: readonly StoredImage[];
   /** [Z, h, w] of each image. */
   readonly shape: ChannelsFirst;
   /** Their rows of a tensor, in the bytes of the store's dtype, until the next read of any part. */
@@ -91,10 +105,28 @@ export async function writeShard(
   });
   const file = await openSafetensors(path);
   const moments = await momentsOfShard(file, latent).finally(() => file.close());
-  const index: ShardIndex = { format: 'latent-vae/shard', formatVersion: 1, images, moments: storedMoments(moments) };
+  // Parsing brings the fields into the schema's order, whether or not they have been through the journal.
+  const records = images.map(({ text: _, ...record }) => imageRecordSchema.parse(record));
+  const hasKeys = records.some(({ key }) => key !== undefined);
+  const index: ShardIndex = {
+    format: 'latent-vae/shard',
+    formatVersion: hasKeys ? 2 : 1,
+    images: records,
+    moments: storedMoments(moments),
+  };
+  const texts = await writeTexts(
+    store,
+    number,
+    images.map(({ text }) => text),
+  );
   const indexPath = join(store, `${stem}.json`);
   await writeFileAtomic(indexPath, `${JSON.stringify(index)}\n`);
-  const record = { images: images.length, latents: await recordOf(path), index: await recordOf(indexPath) };
+  const record = {
+    images: images.length,
+    latents: await recordOf(path),
+    index: await recordOf(indexPath),
+    ...(texts && { texts }),
+  };
   return { record, moments };
 
   async function recordOf(written: string) {
@@ -171,12 +203,9 @@ export async function momentsOfShard(file: SafetensorsFile, latent: LatentDescri
  * Checks that both files of a shard are there in their full size, and that they are large enough for what they are said to
  * hold, so that no claim of a manifest makes anybody allocate more.
  */
-export async function assertShardFiles(
-  store: string,
-  latent: LatentDescription,
-  { latents, index, images }: ShardRecord,
-): Promise<void> {
-  for (const { file, sizeBytes } of [latents, index]) {
+export async function assertShardFiles(store: string, latent: LatentDescription, shard: ShardRecord): Promise<void> {
+  const { latents, images } = shard;
+  for (const { file, sizeBytes } of filesOfShard(shard)) {
     const path = join(store, file);
     const status = await stat(path).catch(() => undefined);
     if (status?.isFile() !== true) throw new UserError(`${path} is missing: encode the images again.`);

@@ -60,6 +60,7 @@ export async function mergeParts(store: string): Promise<MergeSummary> {
     );
     await writeManifest(store, {
       ...common,
+      formatVersion: manifests.some(({ manifest }) => manifest.formatVersion === 2) ? 2 : 1,
       complete: true,
       scaling: scalingOf({ scaling: modelScaling(first.manifest) }, moments),
       statistics: moments === undefined ? null : statisticsOf(moments),
@@ -176,12 +177,13 @@ function commonClasses(manifests: readonly PartManifest[]): string[] {
 
 function shardBelow(
   folder: string,
-  { latents, index, images }: Manifest['shards'][number],
+  { latents, index, texts, images }: Manifest['shards'][number],
 ): Manifest['shards'][number] {
   return {
     images,
     latents: { ...latents, file: `${folder}/${latents.file}` },
     index: { ...index, file: `${folder}/${index.file}` },
+    ...(texts && { texts: { ...texts, file: `${folder}/${texts.file}` } }),
   };
 }
 

@@ -3,6 +3,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PictureFormat } from '../../config/config.js';
 import { prefetch } from '../../data/batches/prefetch.js';
+import { metadataFile } from '../../data/input/companions.js';
 import { encodePicture, pictureExtensions } from '../../data/pictures/picture-file.js';
 import { toBytes } from '../../data/pictures/pixels.js';
 import { assertShape, UserError } from '../../errors.js';
@@ -65,10 +66,12 @@ export async function decodeLatents(options: DecodeLatentsOptions): Promise<Deco
   const goesOn = await assertFree(out, record, options.force);
   const paths: string[] = [];
   for await (const { path } of store.records()) paths.push(path);
-  const files = outputNames(paths, pictureExtensions[format]).map((name) => join(out, name));
+  const names = outputNames(paths, pictureExtensions[format]);
+  const files = names.map((name) => join(out, name));
   // A batch larger than the store would be filled up with zeros.
   const batch = keepOwnSize(store) ? 1 : Math.max(1, Math.min(options.batch, files.length));
   if (!goesOn) await begin(out, record, files);
+  await writeMetadata(options, names);
   const wanted = await missing(files);
   await createFolders(wanted.map((index) => files[index] as string));
   let written = 0;
@@ -182,6 +185,18 @@ function assertSameEncoder({ store, decoder, force }: DecodeLatentsOptions): voi
 function assertFormat({ decoder, format }: DecodeLatentsOptions): void {
   if (format !== 'jpeg' || decoder.imageChannels !== 4) return;
   throw new UserError('Got --format jpeg for pictures with alpha, which JPEG has not: choose png or webp.');
+}
+
+/** Captions and metadata stay with their pictures: metadata.jsonl, as image folders of other programs have it. */
+async function writeMetadata({ store, out }: DecodeLatentsOptions, names: readonly string[]): Promise<void> {
+  if (store.manifest.shards.every(({ texts }) => texts === undefined)) return;
+  const lines: string[] = [];
+  for (const [index, name] of names.entries()) {
+    const { caption, metadata } = await store.text(index);
+    const known = typeof metadata === 'object' && !Array.isArray(metadata) ? metadata : { metadata };
+    lines.push(`${JSON.stringify({ ...known, ...(caption !== undefined && { text: caption }), file_name: name })}\n`);
+  }
+  await writeFileAtomic(join(out, metadataFile), lines.join(''));
 }
 
 async function missing(files: readonly string[]): Promise<number[]> {

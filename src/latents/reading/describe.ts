@@ -1,7 +1,7 @@
 /** What a store holds, in figures and in words. */
 import { formatBytes } from '../../quantities.js';
 import { shapeText } from '../format/layout.js';
-import { type LatentDescription, type LatentScaling, readManifest } from '../format/manifest.js';
+import { filesOfShard, type LatentDescription, type LatentScaling, readManifest } from '../format/manifest.js';
 import type { LatentStatistics } from '../format/statistics.js';
 import { type LatentStore, openLatents } from './store.js';
 
@@ -44,7 +44,7 @@ export async function describeLatents(path: string): Promise<StoreDescription> {
     images,
     skipped: manifest.skipped.images,
     shards: shards.length,
-    sizeBytes: shards.reduce((sum, shard) => sum + shard.latents.sizeBytes + shard.index.sizeBytes, 0),
+    sizeBytes: shards.flatMap(filesOfShard).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     complete,
     encoder,
     latent,

@@ -10,6 +10,7 @@ import {
   readLatentTensor,
   readShardIndex,
 } from '../format/shard.js';
+import { readTexts, type StoredText } from '../format/texts.js';
 import { type BatchOptions, latentBatches } from './batches.js';
 import type { LatentBatch, RowPlace, RowSource } from './rows.js';
 import { createShardPool } from './shard-pool.js';
@@ -31,6 +32,8 @@ export interface StoredLatent {
 export interface LatentStore extends RowSource, AsyncDisposable {
   /** @throws RangeError where there is no such image */
   get(index: number): Promise<StoredLatent>;
+  /** Caption and metadata of an image; neither is read before somebody asks. */
+  text(index: number): Promise<StoredText>;
   /** What is known of each image, in order, without its latents. */
   records(): AsyncGenerator<ImageRecord, void, void>;
   /** Batches of an epoch as plain arrays; the same options make the same batches. */
@@ -59,6 +62,7 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
   for (const shard of shards) await assertShardFiles(path, latent, shard);
   const firstOf = firstImages(manifest);
   const pool = createShardPool((number) => openShard(path, manifest, shards[number]!), openShards);
+  const textsOf = rememberLast((number) => readTexts(path, shards[number]!));
   const indexOf = rememberLast((number) => readShardIndex(path, shards[number]!));
 
   function place(index: number): RowPlace {
@@ -98,6 +102,10 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
           shape: lastAxisChannels(mean.shape),
         };
       });
+    },
+    async text(index) {
+      const { shard, row } = place(index);
+      return (await textsOf(shard))[row]!;
     },
     async *records() {
       for (const shard of shards) yield* (await readShardIndex(path, shard)).images;

@@ -7,6 +7,7 @@ import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
 import { readText } from '../format/json-file.js';
 import { commonShape } from '../format/layout.js';
 import {
+  filesOfShard,
   type LatentDescription,
   type Manifest,
   readManifest,
@@ -33,6 +34,7 @@ import {
   statisticsOf,
   storedMoments,
 } from '../format/statistics.js';
+import { readTexts } from '../format/texts.js';
 
 /**
  * Checks every hash, size, shape, label, path and value of a store, and that the statistics are those of the latents.
@@ -96,7 +98,8 @@ async function checkShard(
   problems: string[],
 ): Promise<{ moments: LatentMoments; isExact: boolean }> {
   await assertShardFiles(store, manifest.latent, shard);
-  for (const file of [shard.latents, shard.index]) await checkHash(store, file);
+  for (const file of filesOfShard(shard)) await checkHash(store, file);
+  await readTexts(store, shard);
   const { images, moments } = await readShardIndex(store, shard);
   for (const { path } of images) {
     if (paths.has(path)) problems.push(`${store} holds ${path} twice.`);
@@ -175,7 +178,7 @@ async function checkSkipped(
 
 /** Files that look like a part of the store and are none. */
 async function strangers(store: string, { shards }: Manifest): Promise<string[]> {
-  const known = new Set(shards.flatMap(({ latents, index }) => [latents.file, index.file]));
+  const known = new Set(shards.flatMap(filesOfShard).map(({ file }) => file));
   const names = (await readdir(store)).filter((name) => name.startsWith('latents-') && !known.has(name));
   return names.map((name) => `${join(store, name)} belongs to no shard of manifest.json.`);
 }

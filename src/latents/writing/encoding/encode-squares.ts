@@ -3,7 +3,7 @@ import { cutOut } from '../../../data/pictures/crop.js';
 import { squareToUnitRange, toUnitRange } from '../../../data/pictures/pixels.js';
 import { assertShape, UserError } from '../../../errors.js';
 import { sizeOf } from '../../format/layout.js';
-import type { ImageRecord } from '../../format/shard.js';
+import type { StoredImage } from '../../format/shard.js';
 import type { LatentEncoder } from '../../model-roles.js';
 import type { PosteriorValues } from '../store/writer.js';
 import type { EncodingMethod } from './encoding-method.js';
@@ -29,7 +29,7 @@ export function squareMethod(options: SquareOptions): EncodingMethod {
   const inputs = (mirrored ? [false, true] : [false]).map((mirror) => {
     return { mirror, values: new Float32Array(batch * imageFloats) }; // [B, size, size, C]
   });
-  let added: ImageRecord[] = [];
+  let added: StoredImage[] = [];
   return {
     shape,
     batch,
@@ -55,7 +55,7 @@ export function squareMethod(options: SquareOptions): EncodingMethod {
 
 /** A short batch is filled up with grey. */
 async function encodeBatch(
-  images: readonly ImageRecord[],
+  images: readonly StoredImage[],
   input: Float32Array,
   { encoder, batch, size }: SquareOptions,
 ): Promise<PosteriorValues> {

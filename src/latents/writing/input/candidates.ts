@@ -1,7 +1,8 @@
 /** Image files on their way to the encoder. */
 
 import type { ImageChannels } from '../../../config/config.js';
-import { contentOf, type ImageSource } from '../../../data/input/image-file.js';
+import { readText } from '../../../data/input/companions.js';
+import { contentOf, type ImageFile, type ImageSource } from '../../../data/input/image-file.js';
 import type { CropBox, Picture } from '../../../data/pictures/crop.js';
 import { decodeResized, decodeWholeImage, locateCrop, type ReadOptions } from '../../../data/pictures/decode.js';
 import { maxAspect } from '../../../data/pictures/window.js';
@@ -9,12 +10,13 @@ import { type SkippedImage, UnreadableImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
 import type { Preprocessing } from '../../format/manifest.js';
 import { pathRefusal } from '../../format/relative-path.js';
-import type { ImageRecord } from '../../format/shard.js';
+import type { StoredImage } from '../../format/shard.js';
+import { imageTextSchema } from '../../format/texts.js';
 import type { Tiling } from '../../tiles.js';
 
 /** An image that can be encoded. */
 export interface ReadableImage {
-  readonly record: ImageRecord;
+  readonly record: StoredImage;
   readonly picture: Picture;
   /** What of it is to be encoded: a square of the size asked for, or null for the whole. */
   readonly square: CropBox | null;
@@ -57,7 +59,7 @@ export interface CandidateInput {
   /** In the store; see `relativePathSchema`. */
   readonly path: string;
   readonly label: string | null;
-  readonly source: ImageSource;
+  readonly source: ImageSource & Pick<ImageFile, 'companions' | 'key'>;
 }
 
 /** Reads, hashes and decodes one image. What cannot be read is an answer, not an error. */
@@ -77,7 +79,15 @@ async function decodeCandidate(
   const refusal = pathRefusal(path);
   if (refusal !== undefined) throw new UnreadableImage(refusal);
   const bytes = await contentOf(source);
-  const known = { path, class: label, sha256: sha256Of(bytes) };
+  const { key, companions } = source;
+  const text = companions && (await readText(companions));
+  const known = {
+    path,
+    class: label,
+    sha256: sha256Of(bytes),
+    ...(key !== undefined && { key }),
+    ...(text && { text: imageTextSchema.parse(text) }),
+  };
   const { size, ...how } = options;
   if (typeof size === 'object') {
     const picture = await decodeWholeImage(bytes, how);

@@ -11,13 +11,13 @@ import { sha256Of, sha256Schema } from '../../../digest.js';
 import { appendBytes, readInto, readRange } from '../../../files.js';
 import { shardStem } from '../../format/manifest.js';
 import { rowBytesOf } from '../../format/packing.js';
-import { imageRecordSchema, type LatentTensor, type ShardPart } from '../../format/shard.js';
+import { type LatentTensor, type ShardPart, storedImageSchema } from '../../format/shard.js';
 import { skippedSchema } from '../../format/skipped.js';
 
 const positiveInteger = z.number().int().positive();
 
 const batchSchema = z.strictObject({
-  images: z.array(imageRecordSchema),
+  images: z.array(storedImageSchema),
   /** Images that were met while the batch was gathered, and could not be part of it. */
   skipped: z.array(skippedSchema),
   /** [Z, h, w] of each image. */

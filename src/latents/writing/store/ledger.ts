@@ -9,6 +9,7 @@ import { libraryVersion } from '../../../version.js';
 import { assertSameOrigin, type StoreOrigin } from '../../format/identity.js';
 import { commonShape } from '../../format/layout.js';
 import {
+  filesOfShard,
   hasManifest,
   isMerged,
   type LatentScaling,
@@ -101,14 +102,16 @@ export async function beginStore(store: string, beginning: StoreBeginning): Prom
       const names = images.flatMap(({ class: name }) => (name === null ? [] : [name]));
       const classes = [...new Set([...manifest.classes, ...known, ...names])];
       const positions = new Map(classes.map((name, position) => [name, position]));
-      const labels = images.map(({ class: name }) => positions.get(name ?? '') ?? noLabel);
+      const labels = images.map(({ class: name }) => (name === null ? noLabel : (positions.get(name) as number)));
       const { record, moments: added } = await writeShard(store, manifest.latent, { ...content, labels });
       moments = mergeMoments(moments, added);
       const shards = [...manifest.shards, record];
+      const isOfVersion2 = record.texts !== undefined || images.some(({ key }) => key !== undefined);
       const scaling = scalingOf(beginning, moments);
       await save({
         classes,
         shards,
+        formatVersion: isOfVersion2 ? 2 : manifest.formatVersion,
         images: manifest.images + record.images,
         statistics: statisticsOf(moments),
         scaling,
@@ -195,7 +198,7 @@ const isTemporary = (name: string) => name.startsWith('.') && name.endsWith('.tm
 
 /** Removes what a crash left: half-written files and shards that the manifest never came to name. */
 async function removeLeftovers(store: string, { shards }: Manifest): Promise<void> {
-  const named = new Set(shards.flatMap(({ latents, index }) => [latents.file, index.file]));
+  const named = new Set(shards.flatMap(filesOfShard).map(({ file }) => file));
   for (const name of await readdir(store)) {
     const isJournal = shardNumberOf(name) === shards.length && name.includes('.partial');
     const isUnnamed = !Number.isNaN(shardNumberOf(name)) && !named.has(name) && !isJournal;

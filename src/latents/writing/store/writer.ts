@@ -7,7 +7,7 @@ import type { SkippedImage } from '../../../data/skipped.js';
 import type { ChannelsFirst } from '../../format/layout.js';
 import type { Manifest } from '../../format/manifest.js';
 import { packRows, soundVariances } from '../../format/packing.js';
-import { type ImageRecord, latentTensorsOf } from '../../format/shard.js';
+import { latentTensorsOf, type StoredImage } from '../../format/shard.js';
 import { type Journal, openJournal, removeJournal } from './journal.js';
 import { beginStore, imagesPerShardOf, type StoreBeginning } from './ledger.js';
 import { lockStore } from './store-lock.js';
@@ -20,7 +20,7 @@ export interface PosteriorValues {
 
 /** One batch on its way into the store. */
 export interface BatchToStore {
-  readonly images: readonly ImageRecord[];
+  readonly images: readonly StoredImage[];
   /** Images that were met on the way and could not be read. */
   readonly skipped: readonly SkippedImage[];
   /** [Z, h, w] of each image's latent. */
