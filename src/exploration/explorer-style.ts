@@ -17,7 +17,7 @@ export const explorerStyle = /* css */ `
 .button:focus-within { outline: 2px solid var(--accent); outline-offset: 2px; }
 .toolbar { align-items: center; gap: 1rem; }
 .comparison {
-  display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); align-items: start;
+  display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(calc(50% - 0.5rem), 15rem), 1fr)); align-items: start;
 }
 .shown { min-width: 0; }
 .shown h3, .strip-row h3 { overflow-wrap: anywhere; }
@@ -40,5 +40,5 @@ input[type='range'] { width: 100%; accent-color: var(--accent); min-height: 1.75
 .cursor { position: absolute; pointer-events: none; border: 2px solid #fff; box-shadow: 0 0 0 1px #000; }
 .strip-row { margin-top: 1rem; }
 .strip { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 0.25rem; }
-.between { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); }
+.between { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(calc(50% - 0.5rem), 12rem), 18rem)); }
 `;

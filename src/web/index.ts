@@ -16,6 +16,7 @@ export { psnrDb } from '../evaluation/measures/psnr.js';
 export { ssim } from '../evaluation/measures/ssim.js';
 export { drawPosterior, drawPrior } from './latent/draw.js';
 export { editLatent, type LatentEdits, noEdits, type SwappedHalf } from './latent/edit.js';
+export { type Brush, paintLatent } from './latent/paint.js';
 export { type LatentView, type PlaneStatistics, planeStatistics, principalColours, viewOf } from './latent/view.js';
 export { prepareSquare } from './picture/prepare.js';
 export { maxPixels, readPicture } from './picture/read-picture.js';

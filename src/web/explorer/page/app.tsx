@@ -2,9 +2,11 @@
 import type { Remote } from 'comlink';
 import { useEffect, useState } from 'preact/hooks';
 import type { ExplorerWorker } from '../protocol.js';
+import { Between } from './between.js';
 import { type Lens, lensAt } from './canvas.js';
 import { Comparison } from './comparison.js';
 import { type Explorer, useExplorer } from './explorer.js';
+import { LatentTools } from './latent-tools.js';
 import { fileSource, PictureChooser } from './picture-chooser.js';
 
 const sizes = [64, 96, 128, 192, 256, 384, 512];
@@ -48,6 +50,8 @@ export function App({ worker }: { worker: Remote<ExplorerWorker> }) {
         {state.error}
       </p>
       <Comparison state={state} lens={lens} onLens={setLens} />
+      <LatentTools explorer={explorer} />
+      <Between explorer={explorer} />
       <EngineNotes explorer={explorer} />
     </main>
   );
