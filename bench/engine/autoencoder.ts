@@ -1,7 +1,7 @@
 /** What an autoencoder does all day: training steps with squared error and KL, and encoding. */
 import * as tf from '@tensorflow/tfjs-core';
 import { createAutoencoder, latentShape } from '../../src/autoencoder/autoencoder.js';
-import { modelConfigSchema, objectives, type PresetName, presets } from '../../src/config/config.js';
+import { modelConfigSchema, type NetworkForSize, objectives, type PresetName, presets } from '../../src/config/config.js';
 import { sessionArithmetic } from '../../src/latents/model-arithmetic.js';
 import { createObjective } from '../../src/losses/objective.js';
 import { disposeParameters, variablesOf } from '../../src/nn/parameters.js';
@@ -10,9 +10,6 @@ import { createTrainingState, tensorGroups } from '../../src/training/step/state
 import { adamOptions, learningRate } from './adam-options.js';
 import { draws } from './draws.js';
 import type { Workload } from './race.js';
-
-/** A network for square images of `imageSize` px, as presets have them. */
-type NetworkForSize = (typeof presets)[PresetName]['model'];
 
 /** AutoencoderKL of these widths, otherwise as diffusers makes it by default. */
 export const network =

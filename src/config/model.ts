@@ -135,6 +135,8 @@ const linearModelSchema = z.strictObject({
   /** Side in px of the square images it takes, and no others. */
   imageSize: positiveInteger.default(64),
   latentFloats: positiveInteger,
+  /** What its directions are chosen for: the most variance (PCA), or telling the classes of the training images apart (LDA). */
+  directions: z.enum(['principal', 'discriminant']).default('principal'),
 });
 
 /** TAESD and its relatives (github.com/madebyollin/taesd): a network of its own, for the latents of a larger one. */

@@ -6,13 +6,15 @@ import type { ObjectiveName } from './objective.js';
 export interface Preset {
   readonly summary: string;
   readonly objective: ObjectiveName;
-  /** The network for square images of `imageSize` px. */
+  /** The network for square images of `imageSize` px; `classCount` where it is `conditional` or `discriminant`. */
   readonly model: NetworkForSize;
   /** Whether it is told the class of every image; the names of the classes complete its network. */
   readonly conditional?: true;
+  /** Whether it is made to tell the classes of the training images apart, of which it is then told nothing. */
+  readonly discriminant?: true;
 }
 
-type NetworkForSize = (imageSize: number) => z.input<typeof modelConfigSchema>;
+export type NetworkForSize = (imageSize: number, classCount?: number) => z.input<typeof modelConfigSchema>;
 
 const ldm = (channels: readonly number[], latentChannels: number, attentionLevels: number[] = []): NetworkForSize => {
   return (imageSize) => ({
@@ -102,6 +104,8 @@ const tokenizerObjective: ObjectiveName = 'default';
 /** Twice as many floats as the best linear code needs for 24 dB at 64 px: a training of minutes shows what the network can. */
 const f4Channels = 8;
 
+const linearFloats = 128;
+
 const asManyAsF4 = (imageSize: number) => f4Channels * Math.ceil(imageSize / 4) ** 2;
 
 export const presets = {
@@ -171,7 +175,19 @@ export const presets = {
   pca: {
     summary: 'the linear baseline: the first 128 principal components, computed and not trained',
     objective: 'autoencoder',
-    model: (imageSize) => ({ latent: 'linear', imageSize, latentFloats: 128 }),
+    model: (imageSize) => ({ latent: 'linear', imageSize, latentFloats: linearFloats }),
+  },
+  lda: {
+    summary: 'linear discriminant analysis: the directions that tell the classes apart best, at most 128, computed',
+    objective: 'autoencoder',
+    // One class less has as many directions; fewer than one is refused where they are computed.
+    model: (imageSize, classCount = 1) => ({
+      latent: 'linear',
+      imageSize,
+      latentFloats: Math.max(1, Math.min(linearFloats, classCount - 1)),
+      directions: 'discriminant',
+    }),
+    discriminant: true,
   },
   'vq-f8-tiny': {
     summary: 'kl-f8-tiny whose h/8 × w/8 latent is made of 512 learned codes',

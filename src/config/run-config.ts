@@ -77,6 +77,9 @@ export function resolveRunConfig(directory: string, options: TrainOptions, facts
   if (options.latentSamples > 1 && posterior !== 'gaussian') {
     throw new UserError(`Got --latent-samples, but a ${posterior} posterior has nothing to draw: drop it.`);
   }
+  if (options.shrinkage !== undefined && !(model.latent === 'linear' && model.directions === 'discriminant')) {
+    throw new UserError('Got --shrinkage, which is of the preset lda alone: drop it.');
+  }
   return {
     formatVersion: 1,
     directory: resolve(directory),
@@ -100,9 +103,13 @@ const networkFields = {
 } as const satisfies Partial<Record<keyof TrainOptions, string>>;
 const networkOptions = Object.keys(networkFields) as (keyof typeof networkFields)[];
 
-function presetModel(preset: Preset, options: TrainOptions, classes?: readonly string[]): ModelConfig {
+function presetModel(preset: Preset, options: TrainOptions, classes: readonly string[] = []): ModelConfig {
   const given = networkOptions.filter((option) => options[option] !== undefined);
   const changes = Object.fromEntries(given.map((option) => [networkFields[option], options[option]]));
-  const network = { ...preset.model(options.size), ...changes, ...(preset.conditional && { classes: classes ?? [] }) };
+  const network = {
+    ...preset.model(options.size, classes.length),
+    ...changes,
+    ...(preset.conditional && { classes }),
+  };
   return parse(modelConfigSchema, network, `preset ${options.preset}`);
 }

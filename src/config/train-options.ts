@@ -22,6 +22,12 @@ export const trainOptionsSchema = z.strictObject({
     .describe("channels per resolution, from the highest on, instead of the preset's"),
   normGroups: positiveInteger.optional().describe("groups of the normalisation, instead of the preset's"),
   latentFloats: positiveInteger.optional().describe("floats of a vector latent, instead of the preset's"),
+  shrinkage: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe('of the covariances of preset lda, 1 = all (without it: the estimate of Ledoit and Wolf)'),
   latentChannels: positiveInteger.optional().describe("channels of a spatial latent, instead of the preset's"),
   ...imageFilterSchema.shape,
   validation: z

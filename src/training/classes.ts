@@ -1,4 +1,4 @@
-/** The classes that a conditional model is trained on: the folders of its images. */
+/** The classes that a model is trained on, where it goes by them: the folders of its images. */
 import type { TrainOptions } from '../config/config.js';
 import { openImages } from '../data/images.js';
 import { UserError } from '../errors.js';
@@ -14,7 +14,7 @@ export async function trainingClasses(directory: string, options: TrainOptions):
   const [example] = unlabelled;
   if (example === undefined) return [...classes];
   throw new UserError(
-    `The preset ${options.preset} is told the class of every image, and ${unlabelled.length} of ${files.length} images ` +
+    `The preset ${options.preset} goes by the class of every image, and ${unlabelled.length} of ${files.length} images ` +
       `lie in no folder of a class, such as ${example.relativePath}: put the images of each class into a folder of its own.`,
   );
 }

@@ -80,8 +80,9 @@ export async function trainAutoencoder(
 ): Promise<TrainingSummary> {
   const options = { ...given, ...(given.from !== undefined && { from: modelPathOf(given.from) }) };
   const model = await pretrainedConfig(options);
-  const isConditional = model === undefined && (presets[options.preset] as Preset).conditional;
-  const classes = isConditional ? await trainingClasses(directory, options) : undefined;
+  const { conditional, discriminant }: Preset = presets[options.preset];
+  const classes =
+    model === undefined && (conditional || discriminant) ? await trainingClasses(directory, options) : undefined;
   const config = resolveRunConfig(directory, options, { model, classes });
   return runTraining(config, config.options.from, () => createRunFolder(out, config), hooks);
 }

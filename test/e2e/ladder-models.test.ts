@@ -102,7 +102,7 @@ describe('labels of a conditional model', () => {
     const { code, stderr } = await latentVae(args);
     expect(code).toBe(2);
     expect(stderr.trim()).toMatch(
-      /^.*vector-cvae is told the class of every image.*lie in no folder of a class, such as .*$/,
+      /^.*vector-cvae goes by the class of every image.*lie in no folder of a class, such as .*$/,
     );
   });
 

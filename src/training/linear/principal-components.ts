@@ -1,9 +1,9 @@
 /** Principal components of more numbers per image than a matrix of covariances could be kept for. */
 import * as tf from '@tensorflow/tfjs-core';
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { PCA } from 'ml-pca';
 import { UserError } from '../../errors.js';
 import { normals } from '../../random.js';
+import { matrixOf, orthonormal } from './orthonormal.js';
 
 export interface PrincipalComponents {
   /** [D]. */
@@ -56,30 +56,4 @@ export async function principalComponents(
   const directions = tf.tidy(() => tf.matMul(subspace, tf.tensor2d(turned)) as tf.Tensor2D); // [D, K]
   tf.dispose([centred, subspace, scores]);
   return { mean, directions, variances: pca.getEigenvalues().slice(0, count) };
-}
-
-/** Columns that span what those of [M, W] span, of length 1 and at right angles. Disposes of `columns`. */
-async function orthonormal(columns: tf.Tensor): Promise<tf.Tensor2D> {
-  const gram = await matrixOf(
-    tf.tidy(() => tf.matMul(columns, columns, true) as tf.Tensor2D),
-    true,
-  );
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram, { assumeSymmetric: true });
-  const least = Math.max(...realEigenvalues) * rankTolerance;
-  const kept = realEigenvalues.flatMap((value, index) => (value > least ? [index] : []));
-  const scaled = eigenvectorMatrix.subMatrixColumn(kept);
-  scaled.divRowVector(kept.map((index) => Math.sqrt(realEigenvalues[index]!)));
-  const result = tf.tidy(() => tf.matMul(columns, tf.tensor2d(scaled.to2DArray())) as tf.Tensor2D);
-  columns.dispose();
-  return result;
-}
-
-/** Of the largest squared length: what is below it is rounding in float32, not a direction. */
-const rankTolerance = 1e-7;
-
-async function matrixOf(tensor: tf.Tensor2D, disposed = false): Promise<Matrix> {
-  const [rows, columns] = tensor.shape;
-  const values = await tensor.data<'float32'>();
-  if (disposed) tensor.dispose();
-  return Matrix.from1DArray(rows, columns, Array.from(values));
 }
