@@ -1,7 +1,13 @@
 /** What an autoencoder does all day: training steps with squared error and KL, and encoding. */
 import * as tf from '@tensorflow/tfjs-core';
 import { createAutoencoder, latentShape } from '../../src/autoencoder/autoencoder.js';
-import { modelConfigSchema, type NetworkForSize, objectives, type PresetName, presets } from '../../src/config/config.js';
+import {
+  modelConfigSchema,
+  type NetworkForSize,
+  objectives,
+  type PresetName,
+  presets,
+} from '../../src/config/config.js';
 import { sessionArithmetic } from '../../src/latents/model-arithmetic.js';
 import { createObjective } from '../../src/losses/objective.js';
 import { disposeParameters, variablesOf } from '../../src/nn/parameters.js';

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { encodeOptionsSchema } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
+import { int8Sentence } from '../../src/latents/format/int8.js';
 import type { ChosenPart } from '../../src/latents/parts/part-of-job.js';
 import type { EncodeSummary } from '../../src/latents/writing/encode.js';
 import { formatBytes, formatSeconds } from '../../src/quantities.js';
@@ -58,13 +59,17 @@ export const command = defineCommand({
     if (part) note(partSentence(part, chosen.files.length, found.files.length, out));
     await selectEngine(options);
     const { model, sha256 } = await openModel(path);
+    const size = options.size ?? model.config.imageSize;
+    const { int8ForStore } = await import('../../src/latents/int8.js');
+    const isInt8 = options.precision === 'int8';
+    const int8 = isInt8 ? await int8ForStore(out, { model, sha256 }, found.files, { ...options, size }) : undefined;
     const progress = startProgress('encoding');
     const summary = await encodeFolder({
       ...how,
       ...chosen,
       out,
-      size: tile ? { tileSize, tileOverlap } : (options.size ?? model.config.imageSize),
-      encoder: latentEncoder(model, { name: basename(resolve(path)), sha256 }, options),
+      size: tile ? { tileSize, tileOverlap } : size,
+      encoder: latentEncoder(model, { name: basename(resolve(path)), sha256, ...(int8 && { int8 }) }, options),
       signal,
       onProgress({ done, total, imagesPerSecond, secondsLeft }) {
         progress.update(done / total, secondsLeft, {
@@ -78,9 +83,10 @@ export const command = defineCommand({
     if (!summary.complete) note('Interrupted; what was encoded is kept. Run the same command to go on.');
     const changed = checkSources ? await changedSources(out, chosen.files) : undefined;
     if (!json) printSummary(out, summary, changed);
+    if (!json && int8) print(int8Sentence(int8));
     // What comes before the damage is stored, and what was said of it stays true.
     if (found.damage[0] !== undefined) throw found.damage[0];
-    return { ...summary, leftOut: found.leftOut, ...(changed && { changed }) };
+    return { ...summary, ...(int8 && { int8 }), leftOut: found.leftOut, ...(changed && { changed }) };
   },
 });
 

@@ -2,8 +2,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { engineOptionsSchema } from '../../src/config/config.js';
+import type { Autoencoder } from '../../src/autoencoder/autoencoder.js';
+import {
+  type EngineOptions,
+  engineOptionsSchema,
+  imageFilterSchema,
+  type Precision,
+  precisionNames,
+} from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
+import { type Int8Precision, int8Sentence } from '../../src/latents/format/int8.js';
 import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { modelOption } from '../cli/model-option.js';
@@ -25,6 +33,11 @@ export const command = defineCommand({
       .enum(['float32', 'float16', 'bfloat16'])
       .default('float32')
       .describe('number format of the weights, for diffusers and tokenizer'),
+    precision: z
+      .enum(precisionNames)
+      .default('float32')
+      .describe('of the encoder of onnx files; int8 wants --calibration and says what it costs'),
+    calibration: z.string().optional().describe('folder of pictures like those to be encoded, to calibrate int8 on'),
     name: z.string().optional().describe('what a tokenizer is called (default: the name of the folder)'),
     latents: z.string().optional().describe('folder of latents of this model, whose scale a tokenizer gets'),
     ...engineOptionsSchema.shape,
@@ -32,10 +45,12 @@ export const command = defineCommand({
   examples: [
     'latent-vae export --model runs/a --out vae/ --format diffusers --dtype float16',
     'latent-vae export --model runs/a --out onnx/ --format onnx',
+    'latent-vae export --model runs/a --out onnx/ --format onnx --precision int8 --calibration photos/',
     'latent-vae export --model runs/a --out photo-f8/ --format tokenizer --dtype float16 --latents latents/',
     'latent-vae export --diffusion runs/d --out onnx/ --format onnx',
   ],
-  async run(_, { model: path, diffusion, out, format, dtype, name, latents, ...engine }, { json }) {
+  async run(_, options, { json }) {
+    const { model: path, diffusion, out, format, dtype, precision, calibration, name, latents, ...engine } = options;
     const { exportDiffusers, exportOnnx, exportTokenizer } = await import('../../src/interop/models/export-model.js');
     const { selectEngine } = await import('../../src/engine/select.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
@@ -45,15 +60,20 @@ export const command = defineCommand({
       throw new UserError(
         `Got ${name ? '--name' : '--latents'} for --format ${format}, wanted tokenizer: leave it out.`,
       );
+    assertPrecision(format, precision, calibration);
     await selectEngine(engine);
+    let int8: Int8Precision | undefined;
     if (diffusion !== undefined) {
+      if (precision !== 'float32')
+        throw new UserError('Got --precision int8 for a diffusion model, wanted --model: drop one.');
       if (format !== 'onnx') throw new UserError(`A diffusion model is exported as onnx, got --format ${format}.`);
       const { exportDiffusionOnnx } = await import('../../src/diffusion/model/export-diffusion.js');
       const { openDiffusion } = await import('../../src/diffusion/model/open-diffusion.js');
       await exportDiffusionOnnx(await openDiffusion(diffusion), out);
     } else {
       const { model, sha256 } = await openModel(path);
-      if (format === 'onnx') await exportOnnx(model, out);
+      if (calibration !== undefined) int8 = await int8Of(model, calibration, engine);
+      if (format === 'onnx') await exportOnnx(model, out, int8?.ranges);
       else if (format === 'diffusers') await exportDiffusers(model, out, dtype);
       else {
         const scaling = latents === undefined ? undefined : await scalingOf(latents, sha256);
@@ -66,9 +86,34 @@ export const command = defineCommand({
       files.push({ path: file, sizeBytes: (await stat(file)).size });
     }
     if (!json) for (const { path: file, sizeBytes } of files) print(`${file}: ${formatBytes(sizeBytes)}`);
-    return { model: diffusion ?? path, format, files };
+    if (!json && int8) print(int8Sentence(int8));
+    return { model: diffusion ?? path, format, ...(int8 && { int8 }), files };
   },
 });
+
+function assertPrecision(format: string, precision: Precision, calibration: string | undefined): void {
+  const isInt8 = precision === 'int8';
+  if (isInt8 && format !== 'onnx')
+    throw new UserError(`Got --precision int8 for --format ${format}, wanted onnx: leave it out.`);
+  if (isInt8 === (calibration !== undefined)) return;
+  throw new UserError(
+    isInt8
+      ? 'Got --precision int8 without --calibration, wanted a folder of pictures like those to be encoded.'
+      : 'Got --calibration, which is for --precision int8 alone: leave it out.',
+  );
+}
+
+async function int8Of(model: Autoencoder, folder: string, engine: EngineOptions): Promise<Int8Precision> {
+  const { findImages } = await import('../../src/data/images.js');
+  const { assertInt8, calibrateInt8 } = await import('../../src/latents/int8.js');
+  await assertInt8(model, engine);
+  const { maxPixels } = imageFilterSchema.parse({});
+  return calibrateInt8(model, await findImages(folder), {
+    size: model.config.imageSize,
+    maxPixels,
+    threads: engine.threads,
+  });
+}
 
 /** The scale of a store that the model of these weights made. */
 async function scalingOf(latents: string, sha256: string) {

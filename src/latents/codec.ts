@@ -15,7 +15,10 @@ import type { BatchSource } from './model-roles.js';
 import type { LatentDecoder } from './reading/decode.js';
 import type { LatentEncoder } from './writing/encode.js';
 
-/** @param engine the one in use; where it has a faster way to run a finished model, that is taken */
+/**
+ * @param fingerprint with `int8`, the encoder computes in 8 bits of those ranges (see `assertInt8`)
+ * @param engine the one in use; where it has a faster way to run a finished model, that is taken
+ */
 export function latentEncoder(
   model: Autoencoder,
   fingerprint: EncoderFingerprint,
@@ -31,7 +34,7 @@ export function latentEncoder(
     async encodeBatch(images, batch, height, width, sources) {
       const shape = [batch, height, width, config.inChannels] as const;
       checkImages(config, shape);
-      arithmetic ??= chooseArithmetic(model, engine);
+      arithmetic ??= chooseArithmetic(model, engine, fingerprint.int8?.ranges);
       return arithmetic.encode(images, shape, classesOfBatch(config, batch, sources));
     },
   };

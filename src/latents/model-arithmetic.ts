@@ -4,7 +4,8 @@ import type { Autoencoder } from '../autoencoder/autoencoder.js';
 import { classTensor } from '../autoencoder/class-condition.js';
 import { classesOf, downsamplingFactor, type EngineOptions } from '../config/config.js';
 import { type OnnxSession, openOnnxSession } from '../engine/onnx/run/onnx-session.js';
-import { decoderToOnnx, encoderToOnnx } from '../interop/onnx/autoencoder.js';
+import { decoderToOnnx, encoderToOnnx, type OnnxNetwork } from '../interop/onnx/autoencoder.js';
+import type { Int8Ranges } from '../interop/onnx/int8/quantize.js';
 import { onnxNetworkOf } from '../interop/onnx/network.js';
 import { runInParts } from './session-parts.js';
 import type { PosteriorValues } from './writing/store/writer.js';
@@ -23,10 +24,10 @@ export interface Arithmetic {
  * A session folds constants, keeps convolutions in channel blocks and compiles once for all sizes; it needs ONNX Runtime on
  * the cpu, and a model that knows no classes.
  */
-export function chooseArithmetic(model: Autoencoder, engine?: EngineOptions): Arithmetic {
+export function chooseArithmetic(model: Autoencoder, engine?: EngineOptions, ranges?: Int8Ranges): Arithmetic {
   const hasSession = classesOf(model.config) === undefined;
   const isFaster = hasSession && engine?.engine === 'onnxruntime' && engine.device === 'cpu';
-  return isFaster ? sessionArithmetic(model, engine.threads) : tensorArithmetic(model);
+  return isFaster ? sessionArithmetic(model, engine.threads, ranges) : tensorArithmetic(model);
 }
 
 export function tensorArithmetic(model: Autoencoder): Arithmetic {
@@ -49,21 +50,26 @@ export function tensorArithmetic(model: Autoencoder): Arithmetic {
   };
 }
 
-/** @param threads 0 = one per core */
-export function sessionArithmetic(model: Autoencoder, threads: number): Arithmetic {
-  const open = async (write: typeof encoderToOnnx) =>
-    openOnnxSession(write(await onnxNetworkOf(model), 'NHWC'), { threads });
+/**
+ * @param threads 0 = one per core
+ * @param ranges of the encoder's convolutions, which are then computed in 8 bits
+ */
+export function sessionArithmetic(model: Autoencoder, threads: number, ranges?: Int8Ranges): Arithmetic {
+  const open = async (write: (network: OnnxNetwork) => Uint8Array) =>
+    openOnnxSession(write(await onnxNetworkOf(model)), { threads });
+  const writeEncoder = (network: OnnxNetwork) => encoderToOnnx(network, 'NHWC', ranges);
+  const writeDecoder = (network: OnnxNetwork) => decoderToOnnx(network, 'NHWC');
   const cellPx = downsamplingFactor(model.config);
   let encoder: Promise<OnnxSession> | undefined;
   let decoder: Promise<OnnxSession> | undefined;
   return {
     async encode(data, shape) {
-      encoder ??= open(encoderToOnnx);
+      encoder ??= open(writeEncoder);
       const { mean, logvar } = runInParts(await encoder, 'image', { data, shape }, 1);
       return { mean: mean as Float32Array, logvar: logvar as Float32Array };
     },
     async decode(data, shape) {
-      decoder ??= open(decoderToOnnx);
+      decoder ??= open(writeDecoder);
       return runInParts(await decoder, 'latent', { data, shape }, cellPx).image as Float32Array;
     },
   };

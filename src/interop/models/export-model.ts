@@ -9,6 +9,7 @@ import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { parse } from '../../parse.js';
 import { decoderToOnnx, encoderToOnnx } from '../onnx/autoencoder.js';
+import type { Int8Ranges } from '../onnx/int8/quantize.js';
 import { onnxNetworkOf } from '../onnx/network.js';
 import { writeDiffusersAutoencoder } from './formats/diffusers.js';
 import { writeDiffusersTinyAutoencoder } from './formats/diffusers-tiny.js';
@@ -44,10 +45,11 @@ export async function exportDiffusers(
 /**
  * Writes encoder.onnx and decoder.onnx, each standalone; see `encoderToOnnx` and `decoderToOnnx`.
  *
+ * @param ranges of the encoder's convolutions, which are then written in 8 bits; the decoder stays in float32
  * @param out folder that is new or empty
  * @throws UserError for a model that is told the class of every image
  */
-export async function exportOnnx(model: Autoencoder, out: string): Promise<void> {
+export async function exportOnnx(model: Autoencoder, out: string, ranges?: Int8Ranges): Promise<void> {
   assertNothingIn(out);
   if (classesOf(model.config) !== undefined) {
     throw new UserError(
@@ -56,7 +58,8 @@ export async function exportOnnx(model: Autoencoder, out: string): Promise<void>
   }
   const network = await onnxNetworkOf(model);
   await mkdir(out, { recursive: true });
-  if (hasHalf(model.config, 'encoder')) await writeFileAtomic(join(out, 'encoder.onnx'), encoderToOnnx(network));
+  if (hasHalf(model.config, 'encoder'))
+    await writeFileAtomic(join(out, 'encoder.onnx'), encoderToOnnx(network, 'NCHW', ranges));
   if (hasHalf(model.config, 'decoder')) await writeFileAtomic(join(out, 'decoder.onnx'), decoderToOnnx(network));
 }
 

@@ -1,8 +1,9 @@
 /** Autoencoders as standalone ONNX models: what is trained here runs wherever ONNX does. */
 import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config/config.js';
 import { onnxLatentFacts } from '../../config/onnx-metadata.js';
-import { encodeModel } from '../../engine/onnx/graph/model.js';
+import { encodeModel, type ModelDefinition } from '../../engine/onnx/graph/model.js';
 import { writeDeepCompressionDecoder, writeDeepCompressionEncoder } from './deep-compression-network.js';
+import { type Int8Ranges, quantizeModel } from './int8/quantize.js';
 import { writeKlDecoder, writeKlEncoder } from './kl-network.js';
 import { createLayerWriter, type LayerWriter, type Weights } from './layers.js';
 import { writeLinearDecoder, writeLinearEncoder } from './linear-network.js';
@@ -20,9 +21,16 @@ export interface OnnxNetwork {
  * The encoder: `image` in [-1, 1] -> `mean` and `logvar` of the posterior, logvar in [-30, 20]. Batch, height and width are
  * open; of a vector model, the batch alone.
  *
+ * @param ranges of its convolutions, where they are to be computed in 8 bits
  * @returns the bytes of an ONNX file
  */
-export function encoderToOnnx({ config, weights }: OnnxNetwork, layout: ImageLayout = 'NCHW'): Uint8Array {
+export function encoderToOnnx(network: OnnxNetwork, layout: ImageLayout = 'NCHW', ranges?: Int8Ranges): Uint8Array {
+  const definition = encoderDefinition(network, layout);
+  return encodeModel(ranges === undefined ? definition : quantizeModel(definition, ranges));
+}
+
+/** The same before it becomes bytes. */
+export function encoderDefinition({ config, weights }: OnnxNetwork, layout: ImageLayout): ModelDefinition {
   const writer = createLayerWriter(partOf(weights, 'encoder', 'quant_conv', 'quantize'));
   const image = input(writer, 'image', imageShape(config), layout);
   const moments = writeEncoder(writer, config, image);
@@ -38,7 +46,7 @@ export function decoderToOnnx({ config, weights }: OnnxNetwork, layout: ImageLay
   const latent = input(writer, 'latent', latentShape(config), layout);
   const image = writeDecoder(writer, config, latent);
   output(writer, 'image', image, imageShape(config), layout);
-  return finish(writer, metadata('decoder', config, layout));
+  return encodeModel(finish(writer, metadata('decoder', config, layout)));
 }
 
 function writeEncoder(writer: LayerWriter, config: ModelConfig, image: string): [string, string] {
@@ -101,11 +109,11 @@ function metadata(part: 'encoder' | 'decoder', config: ModelConfig, layout: Imag
   };
 }
 
-function finish({ graph }: LayerWriter, metadataByKey: Readonly<Record<string, string>>): Uint8Array {
-  return encodeModel({
+function finish({ graph }: LayerWriter, metadataByKey: Readonly<Record<string, string>>): ModelDefinition {
+  return {
     ...graph.finish(),
     inputs: graph.inputs,
     outputs: graph.outputs,
     metadata: metadataByKey,
-  });
+  };
 }

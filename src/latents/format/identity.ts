@@ -23,8 +23,17 @@ export function assertSameOrigin(store: string, begun: StoreOrigin, wanted: Stor
         `${nameOfEncoder(wanted.encoder)}: write to another folder, or pass the model that began this one.`,
     );
   }
+  assertSame(store, 'arithmetic', arithmeticOf(begun.encoder), arithmeticOf(wanted.encoder));
   assertSame(store, 'preprocessing', begun.preprocessing, wanted.preprocessing);
   assertSame(store, 'latents', begun.latent, wanted.latent);
+}
+
+/** What it cost is no part of it. */
+function arithmeticOf({ int8 }: EncoderFingerprint): object {
+  return {
+    precision: int8 ? 'int8' : 'float32',
+    ...(int8 && { calibration: shortSha256(sha256Of(JSON.stringify(int8.ranges))) }),
+  };
 }
 
 function assertSame(store: string, subject: string, begun: object, wanted: object): void {

@@ -10,6 +10,7 @@ import { sha256Of, sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import type { SafetensorsDtype } from '../../interop/safetensors/dtypes.js';
+import { int8Schema } from './int8.js';
 import { readJson } from './json-file.js';
 import { statisticsSchema } from './statistics.js';
 
@@ -26,6 +27,8 @@ const encoderSchema = z.strictObject({
   /** Of the encoder's weights. */
   sha256: sha256Schema,
   name: z.string(),
+  /** Where it computed in 8 bits instead of float32. */
+  int8: int8Schema.optional(),
 });
 export type EncoderFingerprint = z.infer<typeof encoderSchema>;
 

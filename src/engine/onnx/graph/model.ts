@@ -2,7 +2,7 @@
 import protobuf from 'protobufjs/light.js';
 import type { Numbers, NumericType } from '../numbers.js';
 
-export type ElementType = NumericType | 'int64' | 'bfloat16';
+export type ElementType = NumericType | 'int64' | 'bfloat16' | 'uint8' | 'int8';
 
 /** A number is an integer attribute; floats are marked by `float`. */
 export type Attribute = number | string | readonly number[] | { readonly float: number };
@@ -27,7 +27,7 @@ export interface ConstantDefinition {
   readonly name: string;
   readonly dtype: ElementType;
   readonly shape: readonly number[];
-  readonly data: Numbers | BigInt64Array;
+  readonly data: Numbers | BigInt64Array | Int8Array;
 }
 
 export interface ModelDefinition {
@@ -99,7 +99,15 @@ const ModelProto = protobuf.Root.fromJSON({
 }).lookupType('ModelProto');
 
 /** TensorProto.DataType */
-const elementCodes: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9, bfloat16: 16 };
+const elementCodes: Record<ElementType, number> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  bfloat16: 16,
+};
 export const elementCode = (dtype: ElementType): number => elementCodes[dtype];
 
 /** AttributeProto.AttributeType */
