@@ -54,6 +54,8 @@ function modelLines(description: ModelDescription): Lines {
   return [
     ['model', path],
     ['origin', origin],
+    ['loaded by', description.loadedBy],
+    ...Object.entries(description.licence).map((line) => line),
     ['images', `${inChannels} channels, made for ${imageSize} × ${imageSize} px`],
     ['latent', latentShape + made + told],
     ['diffusion sees', scaled ?? 'unknown scaling'],
@@ -61,6 +63,7 @@ function modelLines(description: ModelDescription): Lines {
     ['parameters', parameters.toLocaleString('en')],
     ['weights', `${weights.tensors} tensors, ${formatBytes(weights.sizeBytes)}, ${weights.dtypes.join(', ')}`],
     ...files.map((file) => ['sha256', `${file.sha256}  ${file.path}`] as const),
+    ...(description.encodeCommand === null ? [] : [['encode with', description.encodeCommand] as const]),
     ...problemLines(problems),
   ];
 }

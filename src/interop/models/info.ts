@@ -1,5 +1,7 @@
 /** What `latent-vae info` tells of a model, wherever it comes from. */
+
 import { createAutoencoder } from '../../autoencoder/autoencoder.js';
+import { hasHalf } from '../../autoencoder/halves.js';
 import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
 import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config/config.js';
 import { sha256OfFile } from '../../digest.js';
@@ -12,6 +14,12 @@ type Shapes = ReadonlyMap<string, readonly number[]>;
 export interface ModelDescription {
   readonly path: string;
   readonly origin: ModelOrigin;
+  /** What else loads it as it is. */
+  readonly loadedBy: string;
+  /** What the files say of licence and authors, by their own keys. */
+  readonly licence: Readonly<Record<string, string>>;
+  /** Encodes a folder of images with it; null where its encoder is missing. */
+  readonly encodeCommand: string | null;
   /** Architecture and scaling, resolved. */
   readonly config: ModelConfig;
   /** How many times smaller the latent's sides are than the image's. */
@@ -43,6 +51,11 @@ export async function describeModelFile(path: string): Promise<ModelDescription>
   return {
     path,
     origin,
+    loadedBy: loaderOf(origin),
+    licence: licenceOf(weights.metadata),
+    encodeCommand: hasHalf(config, 'encoder')
+      ? `latent-vae encode photos/ --model ${/\s/.test(path) ? `'${path}'` : path} --out latents/`
+      : null,
     config,
     factor: downsamplingFactor(config),
     latentChannels: hasVectorLatent(config) ? config.latentFloats : config.latentChannels,
@@ -53,6 +66,16 @@ export async function describeModelFile(path: string): Promise<ModelDescription>
     problems: [...warnings, ...disagreements(wanted, weights.shapes), ...(await nonFinite(weights))],
   };
 }
+
+function loaderOf(origin: ModelOrigin): string {
+  const [maker, className] = origin.split(' ');
+  if (maker === 'diffusers') return `diffusers.${className}.from_pretrained`;
+  if (maker === 'latent-vae') return 'latent-vae alone; export writes it for others';
+  return maker === 'TAESD' ? 'madebyollin/taesd, ComfyUI' : 'CompVis/latent-diffusion, generative-models, ComfyUI';
+}
+
+const licenceOf = (metadata: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(metadata).filter(([key]) => /licen[cs]e|author|copyright/i.test(key)));
 
 function shapesOf(config: ModelConfig): Shapes {
   return parameterShapes((weights) => createAutoencoder(config, { weights }));

@@ -12,7 +12,7 @@ import {
 } from '../../../src/config/config.js';
 import { writeDiffusersAutoencoder } from '../../../src/interop/models/formats/diffusers.js';
 import { describeModelFile } from '../../../src/interop/models/info.js';
-import { writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';
+import { openSafetensors, writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';
 import { useCpu } from '../../engine/compare.js';
 import { expectRefusedOrRead } from '../damage.js';
 
@@ -51,6 +51,9 @@ it('tells architecture, parameters, factor, channels, scaling and sha256', async
   expect(described).toEqual({
     path: directory,
     origin: 'diffusers AutoencoderKL',
+    loadedBy: 'diffusers.AutoencoderKL.from_pretrained',
+    licence: {},
+    encodeCommand: `latent-vae encode photos/ --model ${directory} --out latents/`,
     config,
     factor: 2,
     latentChannels: 2,
@@ -100,6 +103,17 @@ it('names what is missing or odd', async () => {
     '1 weight is of another shape than the config says: quant_conv.bias.',
     '1 weight is not finite: encoder.conv_in.bias.',
   ]);
+});
+
+it('tells the licence that the weights carry', async () => {
+  const licensed = join(folder, 'licensed');
+  await cp(directory, licensed, { recursive: true });
+  const weights = join(licensed, 'diffusion_pytorch_model.safetensors');
+  await using file = await openSafetensors(join(directory, 'diffusion_pytorch_model.safetensors'));
+  const tensors = [...file.entries.values()].map((entry) => ({ ...entry, data: () => file.readBytes(entry.name) }));
+  await writeSafetensors(weights, tensors, { format: 'pt', 'modelspec.license': 'MIT', 'modelspec.author': 'A' });
+  const wanted = { 'modelspec.license': 'MIT', 'modelspec.author': 'A' };
+  expect((await describeModelFile(licensed)).licence).toEqual(wanted);
 });
 
 it('refuses what is no model in one sentence', async () => {

@@ -8,6 +8,8 @@ export interface ImportedWeights extends AsyncDisposable {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** The files they stand in. */
   readonly paths: readonly string[];
+  /** What the files say of themselves, such as a licence. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** Names in the file that mean nothing to the model, such as those of a discriminator. */
   readonly unused: readonly string[];
   /** The bytes and the dtypes of all weights together. */
@@ -56,6 +58,7 @@ export async function importWeights(
   return {
     shapes: new Map([...places].map(([name, { torchShape }]) => [name, fromTorchShape(torchShape)])),
     paths: files.map(({ path }) => path),
+    metadata: Object.assign({}, ...files.map(({ metadata }) => metadata)) as Record<string, string>,
     unused,
     sizeBytes: all.reduce((sum, { entry }) => sum + entry.sizeBytes, 0),
     dtypes: [...new Set(all.map(({ entry }) => entry.dtype))].sort(),
