@@ -5,6 +5,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly str
   encode: () => import('./encode.js'),
   engine: () => import('./engine.js'),
   index: () => import('./index-of-a-million.js'),
+  int8: () => import('./int8.js'),
   layout: () => import('./layout.js'),
   memory: () => import('./memory.js'),
   mpi: () => import('./mpi.js'),
