@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { normals } from '../../src/random.js';
-import { editLatent, noEdits } from '../../src/web/latent/edit.js';
+import { editLatent } from '../../src/web/latent/edit.js';
+import { noEdits } from '../../src/web/latent/edits.js';
 import { planeStatistics, principalColours, viewOf } from '../../src/web/latent/view.js';
 
 const view = { planes: 4, height: 16, width: 16 };

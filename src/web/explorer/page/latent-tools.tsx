@@ -1,7 +1,8 @@
 /** The latent as something to touch: paint, erase, noise, fewer bits, scale, shift, the half of another; decoded at each move. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { formatWithUnit } from '../../../evaluation/measures/measure-guide.js';
-import { type LatentEdits, noEdits, paintLatent, type SwappedHalf } from '../../index.js';
+import { type LatentEdits, noEdits, type SwappedHalf } from '../../latent/edits.js';
+import { paintLatent } from '../../latent/paint.js';
 import type { Decoded, OpenedModel, Reconstruction } from '../protocol.js';
 import { PictureCanvas } from './canvas.js';
 import type { Explorer } from './explorer.js';
