@@ -1,7 +1,7 @@
 /** What every page has around its sections: head, style, the answer on top, the script. */
 import type { ComparisonData } from '../../evaluation/compare.js';
-import { modelColor } from './charts.js';
 import { escapeHtml } from './html.js';
+import { colored, withNames } from './model-names.js';
 import { pageScript } from './page-script.js';
 import { pageStyle } from './page-style.js';
 import { sectionStyle } from './sections/section-style.js';
@@ -10,6 +10,7 @@ import { sectionStyle } from './sections/section-style.js';
 const contentPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 export interface PageParts {
+  /** Models are named by tokens in it and in the sentences; see `nameTokens`. */
   readonly headline: string;
   /** The line above the headline. */
   readonly kicker: string;
@@ -29,7 +30,7 @@ export function pageShell(data: ComparisonData, { headline, kicker, sentences, s
 <meta http-equiv="Content-Security-Policy" content="${contentPolicy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
-<title>${escapeHtml(headline)}</title>
+<title>${escapeHtml(withNames(headline, data))}</title>
 <style>${pageStyle}${sectionStyle}</style>
 </head>
 <body class="pixels${data.models.length > 3 ? ' many' : ''}">
@@ -46,18 +47,4 @@ ${sections.join('\n')}
 </body>
 </html>
 `;
-}
-
-/** The text with each model's name in its colour, short names unbroken. */
-export function colored(text: string, { models }: ComparisonData): string {
-  const names = models.map(({ name }) => name).sort((a, b) => b.length - a.length);
-  const patterns = names.map((name) => name.replace(/[^\w]/g, '\\$&'));
-  const parts = text.split(new RegExp(`(?<![\\w-])(${patterns.join('|')})(?![\\w-])`));
-  const html = parts.map((part) => {
-    const index = models.findIndex(({ name }) => name === part);
-    if (index === -1) return escapeHtml(part);
-    const unbroken = part.length <= 24 ? ' class="unbroken"' : '';
-    return `<b${unbroken} style="color: ${modelColor(index)}">${escapeHtml(part)}</b>`;
-  });
-  return html.join('');
 }

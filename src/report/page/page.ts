@@ -6,6 +6,7 @@ import { factColumns, intervalOf, measureColumnsOf } from '../columns.js';
 import { answerOf } from './answer.js';
 import { barChart, detailChart, modelColor, spectrumChart } from './charts.js';
 import { each, escapeHtml, keyed } from './html.js';
+import { nameTokens } from './model-names.js';
 import { pageShell } from './page-shell.js';
 import { tableHtml } from './page-table.js';
 import { picturesHtml } from './pictures.js';
@@ -20,7 +21,7 @@ export async function pageHtml(comparison: Comparison, more: readonly string[] =
   const { images, widthPx, heightPx } = data.protocol;
   const count = images === 1 ? 'one image' : `${images} images`;
   return pageShell(data, {
-    ...answerOf(data),
+    ...answerOf(nameTokens(data)),
     kicker: `How blurry is each model? · ${count} of ${widthPx}×${heightPx} px`,
     sections: [
       await picturesHtml(comparison),

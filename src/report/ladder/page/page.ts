@@ -1,6 +1,7 @@
 /** The ladder as one self-contained page. */
 import type { Comparison } from '../../../evaluation/compare.js';
 import { escapeHtml } from '../../page/html.js';
+import { nameTokens } from '../../page/model-names.js';
 import { chartsHtml, figuresHtml, protocolHtml, protocolLines } from '../../page/page.js';
 import { pageShell } from '../../page/page-shell.js';
 import { picturesHtml } from '../../page/pictures.js';
@@ -13,7 +14,7 @@ export async function ladderPage(report: LadderReport): Promise<string> {
   const { data } = report;
   const { images, widthPx, heightPx } = data.protocol;
   return pageShell(data, {
-    ...ladderAnswer(data, report.causes, report.links),
+    ...ladderAnswer(nameTokens(data), report.causes, report.links),
     kicker: `Where blurriness comes from · ${images} images of ${widthPx}×${heightPx} px · ${data.models.length} models`,
     sections: [
       causesHtml(report),
