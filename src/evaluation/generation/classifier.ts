@@ -83,7 +83,7 @@ function classifier(scope: Scope, { size, classes, seed }: ClassifierOptions): (
 
 function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, classes: number): tf.Scalar {
   const logProbabilities = tf.mul(tf.logSoftmax(logits), oneHot(labels, classes)); // [B, K]
-  return tf.neg<tf.Scalar>(tf.mean(tf.sum(logProbabilities, 1)));
+  return tf.neg(tf.mean<tf.Scalar>(tf.sum(logProbabilities, 1)));
 }
 
 /** Rows of a step: every epoch has an order of its own. */
