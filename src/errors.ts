@@ -1,3 +1,4 @@
+import { printable } from './printable.js';
 import { formatBytes } from './quantities.js';
 
 /**
@@ -7,6 +8,11 @@ import { formatBytes } from './quantities.js';
 export class UserError extends Error {
   readonly exitCode = 2;
   override readonly name = 'UserError';
+
+  /** The message may quote what others wrote, such as the name of a file: it is printed as it is seen, and on one line. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(printable(message), options);
+  }
 }
 
 /** What to do where memory ran out. */

@@ -1,7 +1,7 @@
-import { stringify } from 'csv-stringify/sync';
 import type { ComparisonData, ModelResult } from '../evaluation/compare.js';
 import type { FeatureMeasureName, MeasureName } from '../evaluation/measures/measures.js';
 import { formatShape } from './columns.js';
+import { csvText } from './csv-text.js';
 
 /**
  * The comparison for a spreadsheet: one line per model and image, all figures unrounded, and per model one line for
@@ -14,7 +14,7 @@ export function reportCsv({ models, images }: ComparisonData): string {
       line(model, image, (name) => (name === 'frechetDistance' ? undefined : model.perImage[name]?.[index])),
     ),
   ]);
-  return stringify(lines, { header: true });
+  return csvText(lines);
 }
 
 function line(

@@ -1,10 +1,11 @@
 /** The ladder's files: the page, and its figures as JSON and as CSV. */
+
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'csv-stringify/sync';
 import { effectMeasures, type LinkEffect } from '../../evaluation/differences/causes.js';
 import { writeFileAtomic } from '../../files.js';
 import { reportCsv } from '../csv.js';
+import { csvText } from '../csv-text.js';
 import { ladderAnswer } from './page/answer.js';
 import { ladderPage } from './page/page.js';
 import type { LadderReport } from './report-data.js';
@@ -39,5 +40,5 @@ export function causesCsv(links: readonly LinkEffect[]): string {
       return [{ cause, change, parent, child, ...figures, verdict, settings: settings.join('; ') }];
     }),
   );
-  return stringify(lines, { header: true });
+  return csvText(lines);
 }

@@ -1,7 +1,7 @@
-import { stringify } from 'csv-stringify/sync';
 import type { BoundEstimate } from '../../../evaluation/bound/bound.js';
 import { boundNote } from '../../../evaluation/bound/bound-table.js';
 import { type BoundRow, boundRows } from '../../../evaluation/bound/rows.js';
+import { csvText } from '../../csv-text.js';
 import { modelColor } from '../charts.js';
 import { each, escapeHtml, keyed } from '../html.js';
 import type { ReportSection } from './section.js';
@@ -45,7 +45,7 @@ export function boundSection(bounds: readonly NamedBound[], names: readonly stri
     name: 'bound',
     html: boundHtml(measured, left),
     data: bounds,
-    csv: stringify(csvRows, { header: true }),
+    csv: csvText(csvRows),
   };
 }
 

@@ -1,5 +1,5 @@
-import { stringify } from 'csv-stringify/sync';
 import type { LatentSpaces } from '../../../evaluation/latent-space/latent-space.js';
+import { csvText } from '../../csv-text.js';
 import { modelColor } from '../charts.js';
 import { latentPicturesHtml } from './latent-pictures.js';
 import { latentScatterHtml } from './latent-scatter.js';
@@ -35,6 +35,6 @@ export async function latentSpaceSection(
     name: 'latentSpace',
     html: `${latentScatterHtml(spaces, heading)}\n${await latentPicturesHtml(spaces, heading)}`,
     data: { images, classes: images.map((_, index) => classOf(index)), seed, sigma, models: figures },
-    csv: stringify(rows, { header: true }),
+    csv: csvText(rows),
   };
 }
