@@ -1,8 +1,11 @@
 /** Reading files at any position and writing them so that a crash leaves the old file or the new one, never half. */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { reasonOf, UserError } from './errors.js';
+
+/** Throws where something must not be written any more, because another process has taken over. */
+export type Confirm = () => Promise<void>;
 
 /** The operating system takes no more than 2^31 - 1 bytes at once. */
 const largestTransferBytes = 2 ** 30;
@@ -65,8 +68,14 @@ export async function appendBytes(handle: FileHandle, bytes: Uint8Array): Promis
 /**
  * Creates or replaces `path` with what `write` puts into the handle: a temporary file in the same folder is written,
  * synced to disk and renamed. When `write` fails, what was at `path` stays.
+ *
+ * @param confirm called before `path` is replaced; when it fails, what was at `path` stays too
  */
-export async function writeAtomically(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  write: (handle: FileHandle) => Promise<void>,
+  confirm?: Confirm,
+): Promise<void> {
   // A name of its own: with the file's in it, it could be longer than names may be.
   const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   const handle = await open(temporary, 'wx').catch((error: unknown) => {
@@ -79,6 +88,7 @@ export async function writeAtomically(path: string, write: (handle: FileHandle) 
     } finally {
       await handle.close();
     }
+    await confirm?.();
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -88,13 +98,22 @@ export async function writeAtomically(path: string, write: (handle: FileHandle) 
 }
 
 /** Creates or replaces the file `path`; see `writeAtomically`. */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(path: string, data: string | Uint8Array, confirm?: Confirm): Promise<void> {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-  await writeAtomically(path, (handle) => appendBytes(handle, bytes));
+  await writeAtomically(path, (handle) => appendBytes(handle, bytes), confirm);
+}
+
+/** What `writeAtomically` leaves of `name` where it is killed. */
+const temporaryOf = /^\.(.+\.)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+/** Removes what killed processes left half written in a folder that nobody else writes to. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((name) => temporaryOf.test(name) && !name.startsWith('.lock.'));
+  for (const name of left) await rm(join(folder, name), { force: true });
 }
 
 /** Makes a rename in `folder` survive a power cut. Windows has no such call and needs none. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {

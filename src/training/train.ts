@@ -99,7 +99,7 @@ export async function resumeTraining(
   hooks: TrainingHooks = {},
 ): Promise<TrainingSummary> {
   const { world } = hooks;
-  const opened = world && world.rank > 0 ? undefined : await resumeRunFolder(out, changes);
+  await using opened = world && world.rank > 0 ? undefined : await resumeRunFolder(out, changes);
   const answer = opened && { config: opened.config, hasCheckpoint: opened.hasCheckpoint() };
   const run = (await leadersAnswer(world, answer)) as NonNullable<typeof answer>;
   const { directory: trained } = run.config;
@@ -108,7 +108,7 @@ export async function resumeTraining(
   }
   // A checkpoint holds all weights: the model that the run started from may be gone.
   const from = run.hasCheckpoint ? undefined : run.config.options.from;
-  return runTraining(run.config, from, async () => opened as RunFolder, hooks);
+  return await runTraining(run.config, from, async () => opened as RunFolder, hooks);
 }
 
 /**
@@ -140,7 +140,7 @@ async function runTraining(
     options.seed,
   );
   const state = createTrainingState(model, objective, options.emaDecay, options.seed);
-  const run = await team.openRun(config, open);
+  await using run = await team.openRun(config, open);
   if (run.hasCheckpoint()) await restoreTrainingState(run.checkpointPath, state);
   await team.replicate(state);
   await run.forgetAfter(state.step);
@@ -221,7 +221,7 @@ async function runLinear(
   const started = performance.now();
   const { options } = config;
   const { model, images, skipped } = await fitLinear(config, training);
-  const run = await open();
+  await using run = await open();
   hooks.onStart?.(config, { training: training.length, validation: validation.length });
   await saveModel(run.modelPath, model.parameters);
   const validated = await validate(
@@ -301,6 +301,6 @@ async function validateAndLog(
 
 async function save(run: RunFolder, state: TrainingState): Promise<void> {
   // First what checks that every value is sound.
-  await saveTrainingState(run.checkpointPath, state);
+  await saveTrainingState(run.checkpointPath, state, run.assertHeld);
   await saveModel(run.modelPath, state.average.averages);
 }

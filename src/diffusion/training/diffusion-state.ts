@@ -1,4 +1,5 @@
 /** What a training changes from step to step. */
+import type { Confirm } from '../../files.js';
 import { createRepeat, type Repeat } from '../../engine/repeat.js';
 import { type Adam, createAdam } from '../../nn/adam.js';
 import { createMovingAverage, type MovingAverage } from '../../nn/ema.js';
@@ -40,9 +41,10 @@ export function diffusionTensors({ denoiser, adam, average }: DiffusionState): T
   };
 }
 
-export async function saveDiffusionState(path: string, state: DiffusionState): Promise<void> {
+/** @param confirm see `writeAtomically` */
+export async function saveDiffusionState(path: string, state: DiffusionState, confirm?: Confirm): Promise<void> {
   const { step, seconds, adam } = state;
-  await saveCheckpoint(path, diffusionTensors(state), { step, seconds, adamUpdates: adam.state.updates });
+  await saveCheckpoint(path, diffusionTensors(state), { step, seconds, adamUpdates: adam.state.updates }, confirm);
 }
 
 export async function restoreDiffusionState(path: string, state: DiffusionState): Promise<void> {

@@ -97,7 +97,7 @@ export async function resumeDiffusion(
     throw new UserError(`${latents} was encoded anew by another model since ${out} was started: train another run.`);
   }
   const tokenizer = await findTokenizer({ encoder, given: changes.model, seen, near: [latents, out] });
-  const run = await reopenRunFolder(out, saved, changes, (options) => ({
+  await using run = await reopenRunFolder(out, saved, changes, (options) => ({
     ...saved,
     options: { ...options, ...(options.minutes === undefined && { steps: options.steps ?? saved.options.steps }) },
   }));
@@ -120,7 +120,7 @@ async function runDiffusion(
     hooks.onWarning?.(`${tokenizerMissing(store.manifest.encoder)} Until then no samples are drawn.`);
   }
   const state = createDiffusionState(createDenoiser(model.denoiser, { seed: options.seed }), options.emaDecay);
-  const run = await open();
+  await using run = await open();
   if (run.hasCheckpoint()) await restoreDiffusionState(run.checkpointPath, state);
   await run.forgetAfter(state.step);
   // The first weights are computed apart from the first step, so that it compiles to the same graph as all others.
@@ -187,6 +187,6 @@ async function look(
 
 async function save(run: RunFolder<DiffusionRunConfig>, state: DiffusionState): Promise<void> {
   // First what checks that every value is sound.
-  await saveDiffusionState(run.checkpointPath, state);
+  await saveDiffusionState(run.checkpointPath, state, run.assertHeld);
   await saveModel(run.modelPath, state.average.averages);
 }

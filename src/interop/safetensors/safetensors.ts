@@ -1,6 +1,6 @@
 /** Files of named tensors in the safetensors format (github.com/huggingface/safetensors): lazy reading, atomic writing. */
 import type { FileHandle } from 'node:fs/promises';
-import { appendBytes, readRange, writeAtomically } from '../../files.js';
+import { appendBytes, type Confirm, readRange, writeAtomically } from '../../files.js';
 import { elementsOf, entryOf, float32Of, type TensorFile } from '../tensor-file.js';
 import { openSound, UnsoundFileError } from '../unsound-file.js';
 import { formatOf, type SafetensorsDtype, type TensorArray, tensorSizeBytes } from './dtypes.js';
@@ -121,22 +121,26 @@ export interface TensorToWrite {
 /**
  * Writes a safetensors file. The same tensors and metadata make the same bytes, whatever their order, and the same bytes
  * as the format's own library makes.
+ *
+ * @param confirm see `writeAtomically`
  */
 export async function writeSafetensors(
   path: string,
   tensors: Iterable<TensorToWrite>,
   metadata: Readonly<Record<string, string>> = {},
+  confirm?: Confirm,
 ): Promise<void> {
   const ordered = inWritingOrder(tensors);
   const header = serializeHeader({ metadata, entries: layOut(ordered) });
-  await writeAtomically(path, async (handle) => {
+  const write = async (handle: FileHandle) => {
     await appendBytes(handle, header);
     for (const tensor of ordered) {
       const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data;
       if (Symbol.asyncIterator in data) await appendParts(handle, tensor, data);
       else await appendBytes(handle, bytesOf(tensor, data));
     }
-  });
+  };
+  await writeAtomically(path, write, confirm);
 }
 
 function layOut(tensors: readonly TensorToWrite[]): Map<string, SafetensorsEntry> {

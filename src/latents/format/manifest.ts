@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { type LatentDtype, latentDtypeNames } from '../../config/config.js';
 import { sha256Of, sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
+import { type Confirm, writeFileAtomic } from '../../files.js';
 import type { SafetensorsDtype } from '../../interop/safetensors/dtypes.js';
 import { int8Schema } from './int8.js';
 import { readJson } from './json-file.js';
@@ -150,11 +150,11 @@ export async function readManifest(store: string): Promise<Manifest> {
   return manifest;
 }
 
-export async function writeManifest(store: string, manifest: Manifest): Promise<void> {
+export async function writeManifest(store: string, manifest: Manifest, confirm?: Confirm): Promise<void> {
   // Parsing brings every field into the schema's order, as reading does: the hash is of that text.
   const ordered = manifestSchema.parse(manifest);
   const sealed = { ...ordered, sha256: sha256Of(JSON.stringify(ordered)) };
-  await writeFileAtomic(manifestPath(store), `${JSON.stringify(sealed, null, 1)}\n`);
+  await writeFileAtomic(manifestPath(store), `${JSON.stringify(sealed, null, 1)}\n`, confirm);
 }
 
 export async function hasManifest(store: string): Promise<boolean> {

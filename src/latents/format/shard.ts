@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { sha256OfFile, sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
+import { type Confirm, writeFileAtomic } from '../../files.js';
 import {
   openSafetensors,
   type SafetensorsFile,
@@ -46,6 +46,11 @@ export const imageRecordSchema = z.strictObject({
   padding: z.strictObject({ right: px, bottom: px }).optional(),
   /** Of the sample in a WebDataset tar. */
   key: z.string().optional(),
+  /**
+   * Of the latent's rows in the order of `latentTensorsOf`, as the encoder gave them: the files' own hashes are made of what
+   * was written, and would fit the latent of another image as well. Stores of earlier versions have none.
+   */
+  latentSha256: sha256Schema.optional(),
 });
 export type ImageRecord = z.infer<typeof imageRecordSchema>;
 
@@ -94,15 +99,15 @@ export async function writeShard(
   store: string,
   latent: LatentDescription,
   { number, parts, labels }: ShardContent,
+  confirm?: Confirm,
 ): Promise<{ record: ShardRecord; moments: LatentMoments }> {
   const stem = shardStem(number);
   const path = join(store, `${stem}.safetensors`);
   const images = parts.flatMap((part) => part.images);
   const tensors = commonShape(latent.shape) ? tensorsOfRows(latent, parts) : tensorsPerImage(latent, parts);
   const label = BigInt64Array.from(labels, BigInt); // [N]
-  await writeSafetensors(path, [...tensors, { name: 'label', dtype: 'I64', shape: [images.length], data: label }], {
-    format: 'pt',
-  });
+  const labels64 = { name: 'label', dtype: 'I64', shape: [images.length], data: label } as const;
+  await writeSafetensors(path, [...tensors, labels64], { format: 'pt' }, confirm);
   const file = await openSafetensors(path);
   const moments = await momentsOfShard(file, latent).finally(() => file.close());
   // Parsing brings the fields into the schema's order, whether or not they have been through the journal.
@@ -120,7 +125,7 @@ export async function writeShard(
     images.map(({ text }) => text),
   );
   const indexPath = join(store, `${stem}.json`);
-  await writeFileAtomic(indexPath, `${JSON.stringify(index)}\n`);
+  await writeFileAtomic(indexPath, `${JSON.stringify(index)}\n`, confirm);
   const record = {
     images: images.length,
     latents: await recordOf(path),
@@ -161,6 +166,21 @@ function tensorsPerImage(latent: LatentDescription, parts: readonly ShardPart[])
 
 /** The name of an image's tensor where every picture keeps its own size. */
 const nameOf = (tensor: LatentTensor, row: number) => `${tensor}.${row}`;
+
+/** The bytes of one image's latent in all tensors, as `latentSha256` is made of them. */
+export async function latentBytesOf(
+  file: SafetensorsFile,
+  latent: LatentDescription,
+  row: number,
+): Promise<Uint8Array> {
+  const hasRows = commonShape(latent.shape) !== undefined;
+  const tensors = latentTensorsOf(latent).map(async (tensor) => {
+    if (!hasRows) return file.readBytes(nameOf(tensor, row));
+    const values = await file.readSlice(tensor, row, 1);
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  });
+  return Buffer.concat(await Promise.all(tensors));
+}
 
 /** One image's values of a tensor, [Z, h, w]. */
 export async function readLatentTensor(

@@ -18,6 +18,7 @@ import {
   assertShardFiles,
   type ImageRecord,
   type LatentTensor,
+  latentBytesOf,
   latentTensorsOf,
   momentsOfShard,
   openShard,
@@ -114,6 +115,7 @@ async function checkShard(
     );
     await checkSizes(file, manifest, images);
     for (const tensor of latentTensorsOf(manifest.latent)) await checkFinite(file, manifest.latent, tensor);
+    await checkLatents(file, manifest.latent, images);
     const measured = await momentsOfShard(file, manifest.latent);
     const isTheirs = isExact(moments)
       ? isSame(storedMoments(measured), moments)
@@ -150,6 +152,21 @@ async function checkSizes(file: SafetensorsFile, { latent }: Manifest, images: r
     const pxPerCell = height / shape[1];
     if (Number.isInteger(pxPerCell) && width === pxPerCell * shape[2]) continue;
     throw new UserError(`${file.path}: image ${row} of ${height}×${width} px has a latent of ${shape.join('×')}.`);
+  }
+}
+
+/**
+ * Every latent is the one that the encoder gave for its image: two writers at once leave files whose own hashes fit, with
+ * latents in the rows of other images.
+ */
+async function checkLatents(
+  file: SafetensorsFile,
+  latent: LatentDescription,
+  images: readonly ImageRecord[],
+): Promise<void> {
+  for (const [row, { path, latentSha256 }] of images.entries()) {
+    if (latentSha256 === undefined || sha256Of(await latentBytesOf(file, latent, row)) === latentSha256) continue;
+    throw new UserError(`${file.path}: row ${row} is not the latent that was encoded of ${path}: encode it anew.`);
   }
 }
 

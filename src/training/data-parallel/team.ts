@@ -95,6 +95,8 @@ function silentFolder(config: RunConfig): RunFolder {
     appendMetrics: nothing,
     appendTiming: nothing,
     forgetAfter: nothing,
+    assertHeld: nothing,
+    [Symbol.asyncDispose]: nothing,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Everything that a resumed run needs to go on as if it had never stopped, in one file that is replaced at once. */
 import * as tf from '@tensorflow/tfjs-core';
 import { assertShape, UserError } from '../../errors.js';
+import type { Confirm } from '../../files.js';
 import { openSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.js';
 import type { Parameters } from '../../nn/parameters.js';
 
@@ -15,7 +16,12 @@ export type Counters = Readonly<Record<string, number>>;
  *
  * @throws UserError where a tensor holds a value that is no finite number; what was at `path` then stays
  */
-export async function saveCheckpoint(path: string, groups: TensorGroups, counters: Counters): Promise<void> {
+export async function saveCheckpoint(
+  path: string,
+  groups: TensorGroups,
+  counters: Counters,
+  confirm?: Confirm,
+): Promise<void> {
   const tensors = entriesOf(groups).map(({ key, variable }) => ({
     name: key,
     dtype: 'F32' as const,
@@ -27,7 +33,7 @@ export async function saveCheckpoint(path: string, groups: TensorGroups, counter
       throw new UserError(`${key} became ${broken}, and ${path} was left as it is: lower --learning-rate.`);
     },
   }));
-  await writeSafetensors(path, tensors, { counters: JSON.stringify(counters) });
+  await writeSafetensors(path, tensors, { counters: JSON.stringify(counters) }, confirm);
 }
 
 /** Fills `groups` with the file's tensors and returns its counters. */

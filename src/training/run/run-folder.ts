@@ -14,11 +14,15 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { type RunConfig, resolveRunConfig, runConfigSchema, type TrainOptions } from '../../config/config.js';
 import { reasonOf, UserError } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
+import { removeTemporaries, writeFileAtomic } from '../../files.js';
 import { modelFileName } from '../../interop/models/open-model.js';
+import { type FolderLock, lockFolder } from '../../lock/folder-lock.js';
 import { parse } from '../../parse.js';
 
-export interface RunFolder<Config = RunConfig> {
+const samplesFolder = 'samples';
+
+/** One process at a time has it open: two would write into one log. */
+export interface RunFolder<Config = RunConfig> extends AsyncDisposable {
   readonly path: string;
   readonly config: Config;
   readonly checkpointPath: string;
@@ -31,17 +35,46 @@ export interface RunFolder<Config = RunConfig> {
   appendTiming(line: Readonly<Record<string, unknown>>): Promise<void>;
   /** Drops what was logged after `step`: it belongs to steps that no checkpoint holds, and will be logged again. */
   forgetAfter(step: number): Promise<void>;
+  /** @throws UserError where another process has taken the folder over */
+  assertHeld(): Promise<void>;
 }
 
-/** Makes the folder of a new run. A folder that already holds something is refused, never overwritten. */
+/**
+ * Makes the folder of a new run. A folder that already holds something is refused, never overwritten, save what a training
+ * leaves that failed before it wrote its config.json.
+ */
 export async function createRunFolder<Config extends object>(path: string, config: Config): Promise<RunFolder<Config>> {
-  if (existsSync(path) && readdirSync(path).length > 0) {
-    const remedy = existsSync(join(path, 'config.json')) ? 'add --resume to continue it, or choose' : 'choose';
-    throw new UserError(`Run folder ${path} is not empty: ${remedy} another --out.`);
+  assertFree(path);
+  await mkdir(path, { recursive: true });
+  return locked(path, async () => {
+    assertFree(path);
+    await writeConfig(path, config);
+    return config;
+  });
+}
+
+function assertFree(path: string): void {
+  const isLeftover = (name: string) =>
+    name.startsWith('.') || (name === samplesFolder && holdsNothing(join(path, name)));
+  if (!existsSync(path) || readdirSync(path).every(isLeftover)) return;
+  const remedy = existsSync(join(path, 'config.json')) ? 'add --resume to continue it, or choose' : 'choose';
+  throw new UserError(`Run folder ${path} is not empty: ${remedy} another --out.`);
+}
+
+const holdsNothing = (path: string) => readdirSync(path).length === 0;
+
+/** Opens the folder under its lock, without what a killed process left half written. */
+async function locked<Config>(path: string, open: () => Promise<Config>): Promise<RunFolder<Config>> {
+  const lock = await lockFolder(path, 'trained');
+  try {
+    await removeTemporaries(path);
+    const config = await open();
+    await mkdir(join(path, samplesFolder), { recursive: true });
+    return folderAt(path, config, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
   }
-  await mkdir(join(path, 'samples'), { recursive: true });
-  await writeConfig(path, config);
-  return folderAt(path, config);
 }
 
 /** What a resumed run may be told anew: how long it is, and what changes no number of it. */
@@ -69,13 +102,22 @@ export async function reopenRunFolder<Config extends { readonly options: object 
   changes: Readonly<Record<string, unknown>>,
   resolveWith: (options: Config['options']) => Config,
 ): Promise<RunFolder<Config>> {
+  return locked(path, () => changedConfig(path, saved, changes, resolveWith));
+}
+
+async function changedConfig<Config extends { readonly options: object }>(
+  path: string,
+  saved: Config,
+  changes: Readonly<Record<string, unknown>>,
+  resolveWith: (options: Config['options']) => Config,
+): Promise<Config> {
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  if (Object.keys(given).length === 0) return folderAt(path, saved);
+  if (Object.keys(given).length === 0) return saved;
   const isOfOtherLength = 'steps' in given || 'minutes' in given;
   const options = { ...saved.options, ...(isOfOtherLength && { steps: undefined, minutes: undefined }), ...given };
   const config = resolveWith(options);
   await writeConfig(path, config);
-  return folderAt(path, config);
+  return config;
 }
 
 /** The next free name of the form runs/000-kl-f8-tiny. */
@@ -106,19 +148,21 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-function folderAt<Config>(path: string, config: Config): RunFolder<Config> {
+function folderAt<Config>(path: string, config: Config, lock: FolderLock): RunFolder<Config> {
   const metricsPath = join(path, 'metrics.jsonl');
   const timingPath = join(path, 'timing.jsonl');
   const checkpointPath = join(path, 'checkpoint.safetensors');
-  const append = (file: string) => (line: Readonly<Record<string, unknown>>) =>
-    appendFile(file, `${JSON.stringify(line)}\n`);
+  const append = (file: string) => async (line: Readonly<Record<string, unknown>>) => {
+    await lock.assertHeld();
+    await appendFile(file, `${JSON.stringify(line)}\n`);
+  };
   return {
     path,
     config,
     checkpointPath,
     modelPath: join(path, modelFileName),
     hasCheckpoint: () => existsSync(checkpointPath),
-    samplePath: (step) => join(path, 'samples', `step-${String(step).padStart(6, '0')}.png`),
+    samplePath: (step) => join(path, samplesFolder, `step-${String(step).padStart(6, '0')}.png`),
     appendMetrics: append(metricsPath),
     appendTiming: append(timingPath),
     async forgetAfter(step) {
@@ -127,8 +171,10 @@ function folderAt<Config>(path: string, config: Config): RunFolder<Config> {
         // The last line may be cut off by a kill: only complete lines count.
         const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1);
         const kept = lines.filter((line) => Number(JSON.parse(line).step) <= step);
-        await writeFileAtomic(file, kept.map((line) => `${line}\n`).join(''));
+        await writeFileAtomic(file, kept.map((line) => `${line}\n`).join(''), lock.assertHeld);
       }
     },
+    assertHeld: lock.assertHeld,
+    [Symbol.asyncDispose]: lock.release,
   };
 }

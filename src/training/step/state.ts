@@ -1,6 +1,7 @@
 /** What a training changes from step to step, and how it is saved and restored. */
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
 import { createRepeat, type Repeat } from '../../engine/repeat.js';
+import type { Confirm } from '../../files.js';
 import type { Objective } from '../../losses/objective.js';
 import { type Adam, type AdamOptions, createAdam } from '../../nn/adam.js';
 import { createMovingAverage, type MovingAverage } from '../../nn/ema.js';
@@ -59,8 +60,9 @@ export function createTrainingState(
   };
 }
 
-export async function saveTrainingState(path: string, state: TrainingState): Promise<void> {
-  await saveCheckpoint(path, tensorGroups(state), countersOf(state));
+/** @param confirm see `writeAtomically` */
+export async function saveTrainingState(path: string, state: TrainingState, confirm?: Confirm): Promise<void> {
+  await saveCheckpoint(path, tensorGroups(state), countersOf(state), confirm);
 }
 
 export async function restoreTrainingState(path: string, state: TrainingState): Promise<void> {

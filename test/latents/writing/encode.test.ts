@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type LatentDtype, latentDtypeNames } from '../../../src/config/config.js';
@@ -7,6 +7,7 @@ import { toUnitRange } from '../../../src/data/pictures/pixels.js';
 import { UserError } from '../../../src/errors.js';
 import { openLatents } from '../../../src/latents/reading/store.js';
 import { verifyLatents } from '../../../src/latents/reading/verify.js';
+import { thisProcess } from '../../../src/lock/holder.js';
 import {
   contentOf,
   encodeTestFolder,
@@ -148,15 +149,35 @@ describe('a store that exists', () => {
     };
     await encodeTestFolder(pictures, out, { encoder: fakeEncoder({ onBatch }) });
     expect(await second).toMatchObject({
-      message: expect.stringContaining(`is being written by process ${process.pid}`),
+      message: expect.stringContaining(`is being written by process ${process.pid} on`),
     });
     // No process has this number on any system.
-    for (const dead of ['4194305', '', String(process.pid)]) {
-      await writeFile(join(out, '.lock'), dead);
-      expect(await encodeTestFolder(pictures, out)).toMatchObject({ encoded: 0 });
-    }
-    await writeFile(join(out, '.lock'), String(process.ppid));
-    await expect(encodeTestFolder(pictures, out)).rejects.toThrow(`is being written by process ${process.ppid}`);
+    await writeFile(join(out, '.lock'), JSON.stringify({ ...thisProcess(), pid: 4194305 }));
+    expect(await encodeTestFolder(pictures, out)).toMatchObject({ encoded: 0 });
+  });
+
+  test('stops writing once its lock was taken over, and leaves a sound store to the new writer', async () => {
+    const out = join(folder, 'taken-over');
+    let batches = 0;
+    const onBatch = async () => {
+      if (++batches === 3) await writeFile(join(out, '.lock'), JSON.stringify({ ...thisProcess(), pid: 4194305 }));
+    };
+    const encoder = fakeEncoder({ onBatch });
+    await expect(encodeTestFolder(pictures, out, { encoder })).rejects.toThrow(/was taken over by process 4194305/);
+    await encodeTestFolder(pictures, out);
+    expect(await verifyLatents(out)).toEqual([]);
+  });
+
+  test('whose journal another process wrote into drops what is not its own', async () => {
+    const out = join(folder, 'mixed');
+    let batches = 0;
+    const onBatch = async () => {
+      if (++batches === 2) await appendFile(join(out, 'latents-00000.partial'), 'foreign bytes');
+    };
+    const encoder = fakeEncoder({ onBatch });
+    await expect(encodeTestFolder(pictures, out, { encoder })).rejects.toThrow(/was changed by another process/);
+    expect(await encodeTestFolder(pictures, out)).toMatchObject({ images: 21 });
+    expect(await verifyLatents(out)).toEqual([]);
   });
 
   test('that was stopped goes on, and ends as if it had not been', async () => {

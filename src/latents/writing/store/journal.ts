@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { LatentDtype } from '../../../config/config.js';
 import { sha256Of, sha256Schema } from '../../../digest.js';
+import { UserError } from '../../../errors.js';
 import { appendBytes, readInto, readRange } from '../../../files.js';
 import { shardStem } from '../../format/manifest.js';
 import { rowBytesOf } from '../../format/packing.js';
@@ -32,6 +33,8 @@ export interface Journal {
   append(batch: Omit<JournalBatch, 'sha256'>, payload: Uint8Array): Promise<void>;
   /** Of all batches. */
   sizeBytes(): number;
+  /** @throws UserError where the payload is no longer what was appended: somebody else wrote into it */
+  assertIntact(): Promise<void>;
   /** What a shard is made of: the batches, in their order. */
   parts(): ShardPart[];
   close(): Promise<void>;
@@ -66,6 +69,19 @@ export async function openJournal(store: string, shard: number, { tensors, dtype
       batches.push(whole);
     },
     sizeBytes: () => batches.reduce((sum, batch) => sum + batchBytes(batch), 0),
+    async assertIntact() {
+      let start = 0;
+      for (const batch of batches) {
+        const bytes = await readRange(payload, start, batchBytes(batch), files.payload);
+        if (sha256Of(bytes) !== batch.sha256) {
+          throw new UserError(
+            `${files.payload} was changed by another process: what it holds from byte ${start} on is dropped, ` +
+              'run the command again to encode it anew.',
+          );
+        }
+        start += bytes.length;
+      }
+    },
     parts() {
       let end = 0;
       // One array for all reads: one for each would be garbage as large as the shard.

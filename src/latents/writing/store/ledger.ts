@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { SkippedImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
 import { UserError } from '../../../errors.js';
-import { writeFileAtomic } from '../../../files.js';
+import { type Confirm, removeTemporaries, writeFileAtomic } from '../../../files.js';
 import { libraryVersion } from '../../../version.js';
 import { assertSameOrigin, type StoreOrigin } from '../../format/identity.js';
 import { commonShape } from '../../format/layout.js';
@@ -64,9 +64,13 @@ export interface Ledger {
   complete(): Promise<void>;
 }
 
-/** Reads the store's ledger, or begins a store in an empty folder. */
-export async function beginStore(store: string, beginning: StoreBeginning): Promise<Ledger> {
-  if (!(await hasManifest(store))) await createStore(store, beginning);
+/**
+ * Reads the store's ledger, or begins a store in an empty folder.
+ *
+ * @param confirm called before any file of the store is replaced
+ */
+export async function beginStore(store: string, beginning: StoreBeginning, confirm: Confirm): Promise<Ledger> {
+  if (!(await hasManifest(store))) await createStore(store, beginning, confirm);
   let manifest = await readManifest(store);
   if (isMerged(manifest)) {
     throw new UserError(`${store} was merged of parts: encode its parts (--part i/n), and merge them again.`);
@@ -80,7 +84,7 @@ export async function beginStore(store: string, beginning: StoreBeginning): Prom
   const done = new Set([...paths, ...(beginning.retrySkipped ? [] : skipped.keys())]);
 
   async function save(changes: Partial<Manifest>): Promise<void> {
-    manifest = await saveManifest(store, { ...manifest, ...changes }, skipped.values());
+    manifest = await saveManifest(store, { ...manifest, ...changes }, skipped.values(), confirm);
   }
 
   return {
@@ -103,7 +107,7 @@ export async function beginStore(store: string, beginning: StoreBeginning): Prom
       const classes = [...new Set([...manifest.classes, ...known, ...names])];
       const positions = new Map(classes.map((name, position) => [name, position]));
       const labels = images.map(({ class: name }) => (name === null ? noLabel : (positions.get(name) as number)));
-      const { record, moments: added } = await writeShard(store, manifest.latent, { ...content, labels });
+      const { record, moments: added } = await writeShard(store, manifest.latent, { ...content, labels }, confirm);
       moments = mergeMoments(moments, added);
       const shards = [...manifest.shards, record];
       const isOfVersion2 = record.texts !== undefined || images.some(({ key }) => key !== undefined);
@@ -137,16 +141,21 @@ function joinedClasses(store: string, before: readonly string[], added: readonly
 }
 
 /** The manifest goes last: until it is replaced, the store is what it was. */
-async function saveManifest(store: string, manifest: Manifest, skipped: Iterable<SkippedImage>): Promise<Manifest> {
+async function saveManifest(
+  store: string,
+  manifest: Manifest,
+  skipped: Iterable<SkippedImage>,
+  confirm: Confirm,
+): Promise<Manifest> {
   const lines = skippedLines(skipped);
-  await writeFileAtomic(skippedPath(store), lines);
+  await writeFileAtomic(skippedPath(store), lines, confirm);
   const images = lines.split('\n').length - 1;
   const saved = { ...manifest, skipped: { images, sha256: sha256Of(lines) } };
-  await writeManifest(store, saved);
+  await writeManifest(store, saved, confirm);
   return saved;
 }
 
-async function createStore(store: string, beginning: StoreBeginning): Promise<void> {
+async function createStore(store: string, beginning: StoreBeginning, confirm: Confirm): Promise<void> {
   const names = (await readdir(store)).filter((name) => !name.startsWith('.') && name !== 'skipped.jsonl');
   if (names.length > 0) {
     throw new UserError(`${store} is not a store of latents (it holds ${names[0]}): write to a new or empty folder.`);
@@ -169,7 +178,7 @@ async function createStore(store: string, beginning: StoreBeginning): Promise<vo
     skipped: { images: 0, sha256: sha256Of('') },
     ...(beginning.part && { part: beginning.part }),
   };
-  await saveManifest(store, empty, []);
+  await saveManifest(store, empty, [], confirm);
 }
 
 export function scalingOf(
@@ -194,15 +203,14 @@ export function imagesPerShardOf({ latent, shardBytes }: Pick<StoreBeginning, 'l
   return images >= 64 ? images - (images % 64) : Math.max(1, images);
 }
 
-const isTemporary = (name: string) => name.startsWith('.') && name.endsWith('.tmp');
-
 /** Removes what a crash left: half-written files and shards that the manifest never came to name. */
 async function removeLeftovers(store: string, { shards }: Manifest): Promise<void> {
+  await removeTemporaries(store);
   const named = new Set(shards.flatMap(filesOfShard).map(({ file }) => file));
   for (const name of await readdir(store)) {
     const isJournal = shardNumberOf(name) === shards.length && name.includes('.partial');
     const isUnnamed = !Number.isNaN(shardNumberOf(name)) && !named.has(name) && !isJournal;
-    if (isTemporary(name) || isUnnamed) await rm(join(store, name), { force: true });
+    if (isUnnamed) await rm(join(store, name), { force: true });
   }
 }
 

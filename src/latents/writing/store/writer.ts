@@ -4,13 +4,14 @@
  */
 import { mkdir } from 'node:fs/promises';
 import type { SkippedImage } from '../../../data/skipped.js';
+import { sha256Of } from '../../../digest.js';
+import { type FolderLock, lockFolder } from '../../../lock/folder-lock.js';
 import type { ChannelsFirst } from '../../format/layout.js';
 import type { Manifest } from '../../format/manifest.js';
 import { packRows, soundVariances } from '../../format/packing.js';
 import { latentTensorsOf, type StoredImage } from '../../format/shard.js';
 import { type Journal, openJournal, removeJournal } from './journal.js';
 import { beginStore, imagesPerShardOf, type StoreBeginning } from './ledger.js';
-import { lockStore } from './store-lock.js';
 
 /** Posteriors of a batch, each [B, h, w, Z]. */
 export interface PosteriorValues {
@@ -52,18 +53,18 @@ export interface StoreWriter {
  */
 export async function openWriter(store: string, beginning: StoreBeginning): Promise<StoreWriter> {
   await mkdir(store, { recursive: true });
-  const unlock = await lockStore(store);
+  const lock = await lockFolder(store);
   try {
-    return await openLocked(store, beginning, unlock);
+    return await openLocked(store, beginning, lock);
   } catch (error) {
-    await unlock();
+    await lock.release();
     throw error;
   }
 }
 
-async function openLocked(store: string, beginning: StoreBeginning, unlock: () => Promise<void>): Promise<StoreWriter> {
+async function openLocked(store: string, beginning: StoreBeginning, lock: FolderLock): Promise<StoreWriter> {
   const { latent } = beginning;
-  const ledger = await beginStore(store, beginning);
+  const ledger = await beginStore(store, beginning, lock.assertHeld);
   const layout = { tensors: latentTensorsOf(latent), dtype: latent.dtype };
   let journal = await nextJournal();
 
@@ -80,8 +81,12 @@ async function openLocked(store: string, beginning: StoreBeginning, unlock: () =
 
   async function commit(): Promise<void> {
     const number = ledger.manifest().shards.length;
-    if (journaledImages().length > 0) await ledger.addShard({ number, parts: journal.parts() });
+    if (journaledImages().length > 0) {
+      await journal.assertIntact();
+      await ledger.addShard({ number, parts: journal.parts() });
+    }
     await journal.close();
+    await lock.assertHeld();
     await removeJournal(store, number);
     journal = await nextJournal();
   }
@@ -105,6 +110,7 @@ async function openLocked(store: string, beginning: StoreBeginning, unlock: () =
       if (isFull) [filled, filledBytes] = [0, 0];
       await ledger.reopen();
       if (overflows) await commit();
+      await lock.assertHeld();
       await journal.append({ images, skipped, shape: [...batch.shape] }, payload);
       ledger.note(images, skipped);
       if (isFull) await commit();
@@ -114,12 +120,13 @@ async function openLocked(store: string, beginning: StoreBeginning, unlock: () =
       await commit();
       await ledger.complete();
       await journal.close();
+      await lock.assertHeld();
       await removeJournal(store, ledger.manifest().shards.length);
     },
     skipped: ledger.skipped,
     async close() {
       await journal.close();
-      await unlock();
+      await lock.release();
     },
   };
 }
@@ -134,16 +141,14 @@ function packBatch({ dtype }: StoreBeginning['latent'], { images, skipped, shape
     ...posteriors.map(({ logvar }) => soundVariances(row, logvar, images.length)),
   ];
   const isSound = (index: number) => checks.every((sound) => sound[index]);
+  const rowsOf = (index: number) =>
+    packed.map(({ bytes, rowBytes }) => bytes.subarray(index * rowBytes, (index + 1) * rowBytes));
   const reason = `the encoder's answer is not finite in ${dtype}`;
   const refused = images.filter((_, index) => !isSound(index)).map(({ path }) => ({ path, reason }));
-  const rows = packed.flatMap(({ bytes, rowBytes }) => {
-    return images.flatMap((_, index) => {
-      return isSound(index) ? [bytes.subarray(index * rowBytes, (index + 1) * rowBytes)] : [];
-    });
-  });
+  const kept = images.flatMap((record, index) => (isSound(index) ? [{ record, rows: rowsOf(index) }] : []));
   return {
-    images: images.filter((_, index) => isSound(index)),
+    images: kept.map(({ record, rows }) => ({ ...record, latentSha256: sha256Of(Buffer.concat(rows)) })),
     skipped: [...skipped, ...refused],
-    payload: Buffer.concat(rows),
+    payload: Buffer.concat(packed.flatMap((_, tensor) => kept.map(({ rows }) => rows[tensor] as Uint8Array))),
   };
 }
