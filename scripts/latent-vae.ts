@@ -42,11 +42,18 @@ async function main(): Promise<void> {
 
 // A reader that has seen enough, such as `head`, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EIO') return;
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);
 });
 
+// Nor is a terminal that was closed, on which SIGHUP follows.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+});
+
 main().catch((error: unknown) => {
+  const interrupted = Number(process.exitCode) > 128 ? process.exitCode : undefined;
   // Commander has printed its own sentence, or the help that was asked for.
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
@@ -54,11 +61,11 @@ main().catch((error: unknown) => {
       note("A glob must stand in quotes, or the shell makes many paths of it: 'photos/*.jpg'.");
   } else if (error instanceof UserError) {
     note(`latent-vae: ${error.message}`);
-    process.exitCode = error.exitCode;
+    process.exitCode = interrupted ?? error.exitCode;
   } else {
     const sentence = systemSentence(error);
     if (sentence === null) throw error;
     note(`latent-vae: ${sentence}`);
-    process.exitCode = 1;
+    process.exitCode = interrupted ?? 1;
   }
 });

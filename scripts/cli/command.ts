@@ -3,13 +3,14 @@ import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { flagOf } from '../../src/config/config.js';
 import { parse } from '../../src/parse.js';
+import { interruptible } from './interruption.js';
 import { printJson } from './output.js';
 
 /** What a run of a verb is told besides its options. */
 export interface Invocation {
   /** Set when stdout must carry one JSON object and nothing else. */
   readonly json: boolean;
-  /** Aborted by the first Ctrl-C. */
+  /** Aborted by the first Ctrl-C. A verb that does not ask for it ends then at once. */
   readonly signal: AbortSignal;
   /** The options that were typed, as opposed to left at their defaults. */
   readonly typed: ReadonlySet<string>;
@@ -52,7 +53,7 @@ export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): C
     const typed = new Set(Object.keys(given).filter((key) => command.getOptionValueSource(key) === 'cli'));
     const options = parse(verb.options, given, verb.name, flagOf);
     const args = parameters.slice(0, Object.keys(verb.arguments).length).flat() as string[];
-    const result = await verb.run(args, options, { json, signal: interruptSignal(), typed });
+    const result = await verb.run(args, options, Object.assign(interruptible(), { json, typed }));
     if (json && result) printJson(result);
   });
 }
@@ -81,15 +82,4 @@ function placeholderOf({ type, enum: values }: OptionFacts): string {
   if (values) return 'name';
   if (type === 'integer') return 'n';
   return type === 'number' ? 'x' : 'text';
-}
-
-/** Aborts at the first Ctrl-C; the second one ends the process at once. */
-function interruptSignal(): AbortSignal {
-  const controller = new AbortController();
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
-  return controller.signal;
 }

@@ -41,11 +41,12 @@ export const command = defineCommand({
     'latent-vae compare photos/ --models runs/a,runs/b --out report/ --latent-space --bound',
     'latent-vae compare photos/ --ladder --out blurriness/',
   ],
-  async run([directory = ''], { models: paths, ladder, pictures, out, images, ...options }, { json, signal, typed }) {
+  async run([directory = ''], { models: paths, ladder, pictures, out, images, ...options }, invocation) {
+    const { json, typed } = invocation;
     if (ladder) {
       assertLadderOptions(typed);
       const { engine, device, threads } = options;
-      return compareLadder(directory, { ladder, out, pictures, engine: { engine, device, threads } }, { json, signal });
+      return compareLadder(directory, { ladder, out, pictures, engine: { engine, device, threads } }, invocation);
     }
     const { compareFiles } = await import('../../src/evaluation/compare-files.js');
     const { formatTable } = await import('../../src/report/table.js');
@@ -55,7 +56,7 @@ export const command = defineCommand({
     const { openModel } = await import('../../src/training/run/trained-model.js');
     const { evenlySpaced } = await import('../../src/data/evenly-spaced.js');
 
-    const files = evenlySpaced((await openCommandImages(directory, { ...options, signal })).files, images);
+    const files = evenlySpaced((await openCommandImages(directory, options)).files, images);
     await selectEngine(options);
     const opened = await Promise.all(modelPaths(paths).map(openModel));
     const models = opened.map(({ model, path, run }) => ({

@@ -55,7 +55,7 @@ export const command = defineCommand({
     'latent-vae evaluate photos/ --model runs/b --bound --importance-samples 1,10,100',
     'latent-vae evaluate photos/ --diffusion runs/d --baselines runs/b --out report/',
   ],
-  async run([directory = ''], { model: path, diffusion, ...options }, { json, signal, typed }) {
+  async run([directory = ''], { model: path, diffusion, ...options }, { json, typed }) {
     if (diffusion !== undefined) {
       const { evaluateGeneration } = await import('../cli/evaluate-diffusion.js');
       const model = typed.has('model') ? path : undefined;
@@ -67,7 +67,7 @@ export const command = defineCommand({
     const { evaluationLines } = await import('../../src/report/evaluation-lines.js');
     const { selectEngine } = await import('../../src/engine/select.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
-    const { files } = await openCommandImages(directory, { ...options, signal });
+    const { files } = await openCommandImages(directory, options);
     await selectEngine(options);
     const { model } = await openModel(path);
     const size = options.size ?? model.config.imageSize;

@@ -51,7 +51,7 @@ export const command = defineCommand({
       for (const file of files) print(describe(file));
       print(`Kept in ${folder}. Fetch what is missing with latent-vae weights KIND, or copy the files there by hand.`);
     }
-    if (failures.length > 0) throw new UserError(failures.join('\n'));
+    if (failures.length > 0) throw new UserError(failures.join(' '));
     return { folder, builtin, files };
   },
 });

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { writeSyntheticImages } from '../../src/data/synthetic/write.js';
 import { openSafetensors } from '../../src/interop/safetensors/safetensors.js';
-import { latentVaeJson, newFolder, readLines } from './latent-vae.js';
+import { latentVae, latentVaeJson, newFolder, readLines } from './latent-vae.js';
 
 const steps = 14;
 let images: string;
@@ -68,7 +68,10 @@ function signalAfter(run: string, lines: number, signal: NodeJS.Signals) {
 test('Ctrl-C finishes the step and saves; the resumed run equals the uninterrupted one bit for bit', async () => {
   const run = join(folder, 'interrupted');
   const args = ['train', images, ...options, ...intervals, '--steps', `${steps}`, '--out', run];
-  const summary = await latentVaeJson(args, { onStart: signalAfter(run, 3, 'SIGINT') });
+  const { code, stdout, stderr } = await latentVae([...args, '--json'], { onStart: signalAfter(run, 3, 'SIGINT') });
+  expect(code).toBe(130);
+  expect(stderr).toContain(`Go on with: latent-vae train ${images} --out ${run} --resume`);
+  const summary = JSON.parse(stdout);
   expect(summary.interrupted).toBe(true);
   expect(summary.steps).toBeGreaterThanOrEqual(3);
   expect(summary.steps).toBeLessThan(steps);

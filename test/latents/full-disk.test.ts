@@ -30,7 +30,7 @@ it('stops a conversion to tar files with its own error, and leaves no part of a 
   const options = { format: 'webdataset', values: 'moments', scaled: false, seed: 0, out } as const;
   disk.isFull = true;
   await expect(convertLatents(join(folder, 'latents'), options)).rejects.toBe(fullDisk);
-  expect(await readdir(out)).toEqual([]);
+  expect(await readdir(folder)).toEqual(['latents', 'pictures']);
   disk.isFull = false;
   await convertLatents(join(folder, 'latents'), options);
   expect(await readdir(out)).toEqual(['latents-00000.tar']);

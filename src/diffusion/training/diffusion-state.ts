@@ -1,6 +1,7 @@
 /** What a training changes from step to step. */
-import type { Confirm } from '../../files.js';
+
 import { createRepeat, type Repeat } from '../../engine/repeat.js';
+import type { Confirm } from '../../files.js';
 import { type Adam, createAdam } from '../../nn/adam.js';
 import { createMovingAverage, type MovingAverage } from '../../nn/ema.js';
 import { restoreCheckpoint, saveCheckpoint, type TensorGroups } from '../../training/run/checkpoint.js';

@@ -1,5 +1,4 @@
 /** Writes a model for other projects. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
@@ -7,13 +6,13 @@ import { hasHalf } from '../../autoencoder/halves.js';
 import { classesOf, modelConfigSchema, type TokenizerConfig } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
+import { assertNothingIn, writeWholeFolder } from '../../lock/whole-folder.js';
 import { parse } from '../../parse.js';
 import { decoderToOnnx, encoderToOnnx } from '../onnx/autoencoder.js';
 import type { Int8Ranges } from '../onnx/int8/quantize.js';
 import { onnxNetworkOf } from '../onnx/network.js';
 import { writeDiffusersAutoencoder } from './formats/diffusers.js';
 import { writeDiffusersTinyAutoencoder } from './formats/diffusers-tiny.js';
-import { assertNothingIn } from './import-model.js';
 import { modelFileName } from './open-model.js';
 import { saveModel } from './save-model.js';
 
@@ -31,15 +30,17 @@ export async function exportDiffusers(
   out: string,
   dtype: ExportDtype = 'float32',
 ): Promise<void> {
-  assertNothingIn(out);
   const written = [...parameters].map(([name, variable]: [string, tf.Variable]) => ({
     name,
     shape: variable.shape,
     data: () => variable.data<'float32'>() as Promise<Float32Array>,
   }));
   const weightDtype = torchDtypes[dtype];
-  if (config.latent === 'tiny') return writeDiffusersTinyAutoencoder(out, config, written, weightDtype);
-  return writeDiffusersAutoencoder(out, config, written, weightDtype);
+  await writeWholeFolder(out, (draft) =>
+    config.latent === 'tiny'
+      ? writeDiffusersTinyAutoencoder(draft, config, written, weightDtype)
+      : writeDiffusersAutoencoder(draft, config, written, weightDtype),
+  );
 }
 
 /**
@@ -57,10 +58,11 @@ export async function exportOnnx(model: Autoencoder, out: string, ranges?: Int8R
     );
   }
   const network = await onnxNetworkOf(model);
-  await mkdir(out, { recursive: true });
-  if (hasHalf(model.config, 'encoder'))
-    await writeFileAtomic(join(out, 'encoder.onnx'), encoderToOnnx(network, 'NCHW', ranges));
-  if (hasHalf(model.config, 'decoder')) await writeFileAtomic(join(out, 'decoder.onnx'), decoderToOnnx(network));
+  await writeWholeFolder(out, async (draft) => {
+    if (hasHalf(model.config, 'encoder'))
+      await writeFileAtomic(join(draft, 'encoder.onnx'), encoderToOnnx(network, 'NCHW', ranges));
+    if (hasHalf(model.config, 'decoder')) await writeFileAtomic(join(draft, 'decoder.onnx'), decoderToOnnx(network));
+  });
 }
 
 /** What a tokenizer to hand on is told besides its network. */
@@ -83,14 +85,14 @@ export async function exportTokenizer(
   { name, scaling }: TokenizerFacts,
   dtype: ExportDtype = 'float16',
 ): Promise<void> {
-  assertNothingIn(out);
   const scales = scaling && { scalingFactor: scaling.factor, shiftFactor: scaling.shift };
   const written: TokenizerConfig = {
     formatVersion: 1,
     model: parse(modelConfigSchema, { ...config, ...scales }, `scaling of a ${config.latent} model`),
     tokenizer: { name },
   };
-  await mkdir(out, { recursive: true });
-  await saveModel(join(out, modelFileName), parameters, torchDtypes[dtype]);
-  await writeFileAtomic(join(out, 'config.json'), `${JSON.stringify(written, null, 2)}\n`);
+  await writeWholeFolder(out, async (draft) => {
+    await saveModel(join(draft, modelFileName), parameters, torchDtypes[dtype]);
+    await writeFileAtomic(join(draft, 'config.json'), `${JSON.stringify(written, null, 2)}\n`);
+  });
 }

@@ -1,6 +1,4 @@
 /** Copies a model of any origin into a folder of ours, which every command opens and training can start from. */
-import { existsSync, readdirSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createAutoencoder } from '../../autoencoder/autoencoder.js';
 import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
@@ -8,6 +6,7 @@ import { hasVectorLatent, type ImportedConfig, type ModelConfig, modelConfigSche
 import { fingerprintOf } from '../../digest.js';
 import { assertShape, UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
+import { assertNothingIn, writeWholeFolder } from '../../lock/whole-folder.js';
 import { parse } from '../../parse.js';
 import { toTorchLayout, toTorchShape } from '../layouts.js';
 import { writeSafetensors } from '../safetensors/safetensors.js';
@@ -51,17 +50,12 @@ export async function importModel(path: string, out: string, changes: ImportChan
     shape: toTorchShape(shape),
     data: async () => toTorchLayout(await weights.parameter(name, shape), shape),
   }));
-  await mkdir(out, { recursive: true });
-  await writeSafetensors(join(out, modelFileName), tensors, { format: 'pt' });
   const written: ImportedConfig = { formatVersion: 1, model, imported };
-  await writeFileAtomic(join(out, 'config.json'), `${JSON.stringify(written, null, 2)}\n`);
+  await writeWholeFolder(out, async (draft) => {
+    await writeSafetensors(join(draft, modelFileName), tensors, { format: 'pt' });
+    await writeFileAtomic(join(draft, 'config.json'), `${JSON.stringify(written, null, 2)}\n`);
+  });
   return { out, config: written, parameters: sizeOfAll(shapes), warnings };
-}
-
-/** Throws unless `folder` is new or empty: a run must not be written over. */
-export function assertNothingIn(folder: string): void {
-  if (existsSync(folder) && readdirSync(folder).length > 0)
-    throw new UserError(`Got --out ${folder}, which is not empty: choose another folder.`);
 }
 
 /** The numbers in parameters of these shapes. */

@@ -12,6 +12,7 @@ import {
   tokenizerConfigSchema,
 } from '../../config/config.js';
 import { reasonOf, UserError } from '../../errors.js';
+import { isUnfinished } from '../../lock/whole-folder.js';
 import { parse } from '../../parse.js';
 import { openTensorFile } from '../open-tensor-file.js';
 import { openSafetensors } from '../safetensors/safetensors.js';
@@ -59,6 +60,9 @@ export async function openImportedModel(nameOrPath: string): Promise<ImportedMod
 }
 
 async function openDirectory(path: string): Promise<ImportedModel> {
+  if (isUnfinished(path)) {
+    throw new UserError(`${path} is not finished: run the command again that was writing it.`);
+  }
   const folder = autoencoderFolder(path);
   if (folder === undefined) throw new UserError(`${path} holds no config.json: ${await whatElse(path)}.`);
   const json = await readJson(join(folder, 'config.json'));

@@ -1,8 +1,9 @@
 /** Stores of latents in the formats of other programs. */
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LatentFormat } from '../../config/config.js';
 import { UserError } from '../../errors.js';
+import { writeWholeFolder } from '../../lock/whole-folder.js';
 import { type LatentStore, openLatents } from '../reading/store.js';
 import { writeNpyFolder } from './npy-folder.js';
 import { writeNpz } from './npz.js';
@@ -40,21 +41,20 @@ export async function convertLatents(path: string, options: ConvertOptions): Pro
   const store = await openLatents(path);
   try {
     assertRowOptions(store, options);
-    await claim(format, out);
-    await writers[format](store, out, options);
+    const write = (target: string) => writers[format](store, target, options);
+    if (format === 'npz') {
+      await assertFreeFile(out);
+      await mkdir(dirname(out), { recursive: true });
+      await write(out);
+    } else await writeWholeFolder(out, write);
     return { images: store.length, seconds: (performance.now() - start) / 1000 };
   } finally {
     await store.close();
   }
 }
 
-async function claim(format: LatentFormat, out: string): Promise<void> {
+async function assertFreeFile(out: string): Promise<void> {
   const status = await stat(out).catch(() => undefined);
-  const isTaken =
-    status?.isDirectory() === true ? format === 'npz' || (await readdir(out)).length > 0 : status !== undefined;
-  if (isTaken) {
-    const wanted = format === 'npz' ? 'a file that does not exist' : 'a new or empty folder';
-    throw new UserError(`Got ${out}, which is there already, wanted ${wanted}: choose another --out.`);
-  }
-  await mkdir(format === 'npz' ? dirname(out) : out, { recursive: true });
+  if (status === undefined) return;
+  throw new UserError(`Got ${out}, which is there already, wanted a file that does not exist: choose another --out.`);
 }

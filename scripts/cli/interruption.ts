@@ -1,0 +1,36 @@
+/** Ctrl-C, and what schedulers and closed terminals send. */
+import { constants } from 'node:os';
+import { note } from './output.js';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** As a shell has it: `train && encode` stops there. */
+const exitCodeOf = (signal: (typeof signals)[number]) => 128 + constants.signals[signal];
+
+/**
+ * An object whose `signal` is aborted by the first interruption, so that the verb saves and ends by itself; the second one
+ * ends the process at once. A verb that never asks for `signal` has nothing to save, and ends at the first.
+ * Whichever it is, the exit code tells of it: 130, 143 or 129.
+ */
+export function interruptible(): { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  let isAskedFor = false;
+  for (const name of signals) {
+    process.on(name, () => {
+      process.exitCode = exitCodeOf(name);
+      if (isAskedFor && !controller.signal.aborted) {
+        note('Interrupted: what is under way is being saved; once more ends at once.');
+        controller.abort();
+        return;
+      }
+      if (!isAskedFor) note('Interrupted. Nothing half done was left as finished: the same command again does it.');
+      process.exit(exitCodeOf(name));
+    });
+  }
+  return {
+    get signal() {
+      isAskedFor = true;
+      return controller.signal;
+    },
+  };
+}
