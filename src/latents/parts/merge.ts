@@ -7,12 +7,12 @@ import { prefetch } from '../../data/batches/prefetch.js';
 import { sha256Of } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
+import { lockFolder } from '../../lock/folder-lock.js';
 import { differencesOf, nameOfEncoder } from '../format/identity.js';
 import { hasManifest, isMerged, type Manifest, readManifest, skippedPath, writeManifest } from '../format/manifest.js';
 import { readSkipped, skippedLines } from '../format/skipped.js';
 import { type LatentMoments, mergeMoments, statisticsOf } from '../format/statistics.js';
 import { scalingOf } from '../writing/store/ledger.js';
-import { lockStore } from '../writing/store/store-lock.js';
 import { findParts, type Part, partFolder } from './part.js';
 import { type PartManifest, summarizePart } from './summary.js';
 
@@ -37,7 +37,7 @@ const readsAtOnce = 8;
 export async function mergeParts(store: string): Promise<MergeSummary> {
   const start = performance.now();
   const parts = await allParts(store);
-  const unlock = await lockStore(store);
+  const lock = await lockFolder(store);
   try {
     await assertReplaceable(store);
     const manifests = await readManifests(store, parts);
@@ -52,13 +52,13 @@ export async function mergeParts(store: string): Promise<MergeSummary> {
     }
     const skipped = skippedLines((await Promise.all(manifests.map(({ path }) => readSkipped(path)))).flat());
     const skippedImages = skipped.split('\n').length - 1;
-    await writeFileAtomic(skippedPath(store), skipped);
+    await writeFileAtomic(skippedPath(store), skipped, lock.assertHeld);
     const { part: _, ...common } = first.manifest;
     const images = manifests.reduce((sum, { manifest }) => sum + manifest.images, 0);
     const shards = manifests.flatMap(({ manifest, folder }) =>
       manifest.shards.map((shard) => shardBelow(folder, shard)),
     );
-    await writeManifest(store, {
+    const merged = {
       ...common,
       formatVersion: manifests.some(({ manifest }) => manifest.formatVersion === 2) ? 2 : 1,
       complete: true,
@@ -68,11 +68,12 @@ export async function mergeParts(store: string): Promise<MergeSummary> {
       images,
       shards,
       skipped: { images: skippedImages, sha256: sha256Of(skipped) },
-    });
+    } as const;
+    await writeManifest(store, merged, lock.assertHeld);
     const seconds = (performance.now() - start) / 1000;
     return { parts: parts.length, images, skipped: skippedImages, shards: shards.length, seconds };
   } finally {
-    await unlock();
+    await lock.release();
   }
 }
 
