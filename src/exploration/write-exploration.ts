@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { exportOnnx } from '../interop/models/export-model.js';
-import { assertNothingIn } from '../interop/models/import-model.js';
+import { assertNothingIn, writeWholeFolder } from '../lock/whole-folder.js';
 import { openModel } from '../training/run/trained-model.js';
 import type { ExplorationManifest, ModelEntry } from '../web/explorer/manifest.js';
 import { explorerCss, explorerHtml } from './page-files.js';
@@ -21,7 +21,7 @@ export interface Exploration {
 }
 
 /**
- * Writes the folder; the page itself comes last, so that one with an index.html is whole.
+ * Writes the folder, which is whole or marked as unfinished.
  *
  * @param paths run folders, or other models that `openModel` knows, in the order in which they are shown
  * @param out folder that is new or empty
@@ -30,6 +30,11 @@ export interface Exploration {
 export async function writeExploration(paths: readonly string[], out: string): Promise<Exploration> {
   const runtimeFolder = findWebRuntime();
   assertNothingIn(out);
+  const models = await writeWholeFolder(out, (draft) => writeInto(draft, paths, runtimeFolder));
+  return { out, models };
+}
+
+async function writeInto(out: string, paths: readonly string[], runtimeFolder: string): Promise<ModelEntry[]> {
   const runtimeOut = join(out, 'runtime');
   await mkdir(runtimeOut, { recursive: true });
   const models: ModelEntry[] = [];
@@ -40,7 +45,7 @@ export async function writeExploration(paths: readonly string[], out: string): P
   const manifest: ExplorationManifest = { models };
   await writeFileAtomic(join(out, 'models.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await writeFileAtomic(join(out, 'index.html'), explorerHtml);
-  return { out, models };
+  return models;
 }
 
 async function exportModel(path: string, out: string, others: readonly ModelEntry[]): Promise<ModelEntry> {
