@@ -1,10 +1,9 @@
 /** Writes a diffusion model for other projects. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { traceToOnnx } from '../../engine/onnx/export.js';
 import { writeFileAtomic } from '../../files.js';
-import { assertNothingIn } from '../../interop/models/import-model.js';
+import { assertNothingIn, writeWholeFolder } from '../../lock/whole-folder.js';
 import type { DiffusionNetwork } from './open-diffusion.js';
 
 /**
@@ -28,7 +27,8 @@ export async function exportDiffusionOnnx({ denoiser, config }: DiffusionNetwork
     { inputNames: ['latent', 'time', 'class'], outputNames: ['prediction'], dynamicBatch: true },
   );
   tf.dispose(examples);
-  await mkdir(out, { recursive: true });
-  await writeFileAtomic(join(out, 'denoiser.onnx'), bytes);
-  await writeFileAtomic(join(out, 'diffusion.json'), `${JSON.stringify(config, null, 2)}\n`);
+  await writeWholeFolder(out, async (draft) => {
+    await writeFileAtomic(join(draft, 'denoiser.onnx'), bytes);
+    await writeFileAtomic(join(draft, 'diffusion.json'), `${JSON.stringify(config, null, 2)}\n`);
+  });
 }
