@@ -112,7 +112,7 @@ describe('import', () => {
   });
 
   test.each([
-    { flags: ['--out', '.'], path: () => theirs, says: /not empty: choose another/ },
+    { flags: ['--out', '.'], path: () => theirs, says: /wanted a new or empty folder: choose another/ },
     { flags: ['--scaling-factor', '2'], path: () => tinyEncoder, says: /Got a scaling for latents of a tiny model/ },
     { flags: [], path: () => images, says: /holds no config\.json/ },
   ])('refuses $flags with $says', async ({ flags, path, says }) => {

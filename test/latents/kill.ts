@@ -11,7 +11,8 @@ export async function bundle(source: string): Promise<string> {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const outfile = join(root, '.cache', 'test', String(process.pid), 'kill-child.mjs');
   await mkdir(dirname(outfile), { recursive: true });
-  await build({ entryPoints: [source], outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external' });
+  const options = { bundle: true, platform: 'node', target: 'node20', format: 'esm', packages: 'external' } as const;
+  await build({ entryPoints: [source], outfile, ...options });
   return outfile;
 }
 

@@ -48,6 +48,14 @@ const resizing: readonly tf.GradConfig[] = ['ResizeBilinear', 'ResizeNearestNeig
   })),
 );
 
+const dilation = gradientOf('Dilation2D', { inputs: ['x', 'filter'] }, (dy, [x, filter], attributes) => {
+  const inputs = { x: x!, filter: filter!, dy };
+  return {
+    x: () => runKernel('Dilation2DBackpropInput', inputs, attributes),
+    filter: () => runKernel('Dilation2DBackpropFilter', inputs, attributes),
+  };
+});
+
 /** Of (x - mean) / sqrt(variance + epsilon) * scale + offset, with mean and variance as given numbers. */
 const batchNorm = gradientOf<{ varianceEpsilon: number }>(
   'FusedBatchNorm',
@@ -70,4 +78,11 @@ const batchNorm = gradientOf<{ varianceEpsilon: number }>(
   },
 );
 
-export const networkGradients: readonly tf.GradConfig[] = [matMul, ...convolutions, ...pooling, ...resizing, batchNorm];
+export const networkGradients: readonly tf.GradConfig[] = [
+  matMul,
+  ...convolutions,
+  ...pooling,
+  ...resizing,
+  dilation,
+  batchNorm,
+];
