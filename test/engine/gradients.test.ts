@@ -51,6 +51,7 @@ const cases: readonly Case[] = [
   unary('Log', tf.log, positive(5)),
   unary('Log1p', tf.log1p, positive(5)),
   unary('Relu6', (x) => tf.relu6(tf.mul(x, 5))),
+  unary('Selu', tf.selu),
   unary('Sin', tf.sin),
   unary('Sinh', tf.sinh),
   unary('Softplus', tf.softplus),
@@ -120,6 +121,12 @@ const cases: readonly Case[] = [
   ],
   ['MaxPool', (x) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid'), images],
   ['AvgPool', (x) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid'), images],
+  [
+    'Dilation2D',
+    (x, filter) => tf.dilation2d(x as tf.Tensor4D, filter as tf.Tensor3D, 1, 'valid'),
+    images,
+    normal(2, 2, 3),
+  ],
   ['ResizeBilinear', (x) => tf.image.resizeBilinear(x as tf.Tensor4D, [7, 5]), images],
   ['ResizeNearestNeighbor', (x) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [8, 8]), normal(1, 4, 4, 3)],
   [

@@ -31,6 +31,11 @@ const unary: readonly tf.GradConfig[] = [
   ofOutput('Sqrt', (y) => tf.div(0.5, y)),
   ofOutput('Tanh', (y) => tf.sub(1, tf.square(y))),
   ofOutput('Elu', (y) => tf.where(tf.greater(y, 0), tf.onesLike(y), tf.add(y, 1))),
+  // scale·x above zero, scale·alpha·(e^x - 1) below (Klambauer et al., arXiv 1706.02515, eq. 2).
+  ofInput('Selu', (x) => {
+    const { SELU_SCALE: scale, SELU_SCALEALPHA: scaleAlpha } = tf.backend_util;
+    return tf.where(tf.greater(x, 0), tf.fill(x.shape, scale), tf.mul(tf.exp(x), scaleAlpha));
+  }),
   gradientOf('Neg', {}, (dy) => ({ x: () => tf.neg(dy) })),
   gradientOf('Identity', {}, (dy) => ({ x: () => floats(dy) })),
   gradientOf('Cast', {}, (dy) => ({ x: () => tf.clone(dy) })),
