@@ -1,8 +1,12 @@
 /** `--model`, which all commands that open one model share. */
 import { z } from 'zod';
-import { defaultTokenizer } from '../../src/interop/models/shipped-tokenizers.js';
+import { defaultTokenizer, shippedTokenizers } from '../../src/interop/models/shipped-tokenizers.js';
 
-export const modelOption = z
+const path = z
   .string()
-  .default(defaultTokenizer)
   .describe('run folder, another model that info knows, or the name of a tokenizer that comes along');
+
+/** Has a default where that tokenizer comes along. */
+export const modelOption: z.ZodType<string> = shippedTokenizers.includes(defaultTokenizer)
+  ? path.default(defaultTokenizer)
+  : path;

@@ -55,7 +55,7 @@ const mistakes: { args: string[]; says: RegExp }[] = [
   },
   { args: ['train', '/tmp', '--batch', '6', '--accumulate', '4'], says: /batch of 6 in 4 parts/ },
   { args: ['weights', 'lpips-vgg19'], says: /lpips-vgg19, wanted one of lpips-vgg, lpips-alex, lpips-squeeze/ },
-  { args: ['encode', 'x'], says: /^latent-vae: encode: --out: got nothing, wanted a text\.$/m },
+  { args: ['encode', 'x'], says: /^latent-vae: encode: .*--out: got nothing, wanted a text\.$/m },
   { args: ['encode', 'x', '--model', 'm', '--out', 'y', '--tile', '--size', '64'], says: /both --tile.*and --size/ },
   {
     args: ['encode', 'x', '--model', 'm', '--out', 'y', '--tile-overlap', '0.7'],
