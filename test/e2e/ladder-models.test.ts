@@ -1,4 +1,4 @@
-import { readdir, rename } from 'node:fs/promises';
+import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -32,13 +32,13 @@ async function bytesOf(run: string): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-const latents: Record<string, { shape: number[]; onnx: boolean }> = {
+const latents: Record<string, { shape: number[]; onnx: boolean; diffusers?: string }> = {
   'vector-ae': { shape: [512, 1, 1], onnx: true },
   'vector-cvae': { shape: [512, 1, 1], onnx: false },
-  'vq-f4-tiny': { shape: [8, 8, 8], onnx: true },
+  'vq-f4-tiny': { shape: [8, 8, 8], onnx: true, diffusers: 'VQModel' },
 };
 
-describe.each(Object.entries(latents))('%s', (preset, { shape, onnx }) => {
+describe.each(Object.entries(latents))('%s', (preset, { shape, onnx, diffusers }) => {
   const at = (name: string) => join(folder, `${preset}-${name}`);
 
   test('trains, stops at a kill and goes on bit for bit', async () => {
@@ -73,12 +73,17 @@ describe.each(Object.entries(latents))('%s', (preset, { shape, onnx }) => {
     expect(decoded).toMatchObject({ written: 32, complete: true });
   });
 
-  test('goes to onnx where images alone tell all, and never to diffusers', async () => {
+  test('goes to onnx where images alone tell all, and to diffusers where that has a class for it', async () => {
     const exported = await latentVae(['export', '--model', at('whole'), '--out', at('onnx'), '--format', 'onnx']);
     if (onnx) expect(exported.code).toBe(0);
     else expect(exported).toMatchObject({ code: 2, stderr: expect.stringMatching(/told their classes/) });
-    const refused = ['export', '--model', at('whole'), '--out', at('diffusers'), '--format', 'diffusers'];
-    expect(await latentVae(refused)).toMatchObject({ code: 2, stderr: expect.stringMatching(/diffusers' .*latent/) });
+    const theirs = await latentVae(['export', '--model', at('whole'), '--out', at('theirs'), '--format', 'diffusers']);
+    if (diffusers) {
+      const config = JSON.parse(await readFile(join(at('theirs'), 'config.json'), 'utf8'));
+      expect([theirs.code, config._class_name]).toEqual([0, diffusers]);
+    } else {
+      expect(theirs).toMatchObject({ code: 2, stderr: expect.stringMatching(/diffusers has no class .*latent/) });
+    }
   });
 });
 
