@@ -81,3 +81,4 @@ export type { Latent, PictureInput, Tokenizer, TokenizerOptions } from './tokeni
 export { createTokenizer, openTokenizer } from './tokenizer/tokenizer.js';
 export { openModel } from './training/run/trained-model.js';
 export { resumeTraining, trainAutoencoder } from './training/train.js';
+export type { TrainingHooks, TrainingSummary } from './training/training-reports.js';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config/config.js';
 import { formatSeconds } from '../../src/quantities.js';
 import { nextRunPath, resumeOptions } from '../../src/training/run/run-folder.js';
-import type { TrainingHooks, TrainingSummary } from '../../src/training/train.js';
+import type { TrainingHooks, TrainingSummary } from '../../src/training/training-reports.js';
 import { defineCommand } from '../cli/command.js';
 import { imagesMeaning, noteImages } from '../cli/images.js';
 import { note, noteSkipped } from '../cli/output.js';

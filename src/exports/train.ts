@@ -4,3 +4,4 @@ export { modelConfigSchema, objectives, presets, trainOptionsSchema } from '../c
 export { UserError } from '../errors.js';
 export { openModel } from '../training/run/trained-model.js';
 export { resumeTraining, trainAutoencoder } from '../training/train.js';
+export type { TrainingHooks, TrainingSummary } from '../training/training-reports.js';

@@ -7,7 +7,8 @@ import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { readJson } from '../interop/models/formats/diffusers-files.js';
 import { parse } from '../parse.js';
-import { resumeTraining, type TrainingHooks, type TrainingSummary, trainAutoencoder } from '../training/train.js';
+import { resumeTraining, trainAutoencoder } from '../training/train.js';
+import type { TrainingHooks, TrainingSummary } from '../training/training-reports.js';
 import { type Ladder, type LadderRow, trainingOptions } from './ladder-config.js';
 
 /** One training of a row. */

@@ -6,7 +6,6 @@ import { classIndices } from '../autoencoder/class-condition.js';
 import type { Quantization } from '../autoencoder/posterior.js';
 import {
   imageChannelsOf,
-  type LinearModelConfig,
   type Preset,
   presets,
   type RunConfig,
@@ -16,20 +15,18 @@ import {
 import { type ImageBatch, trainingBatches } from '../data/batches/batches.js';
 import { splitWithoutCopies } from '../data/copies.js';
 import { evenlySpaced } from '../data/evenly-spaced.js';
-import { type ImageFile, type ImageSet, openImages } from '../data/images.js';
+import { openImages } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
-import type { Split } from '../data/split.js';
 import { selectEngine } from '../engine/select.js';
 import { UserError } from '../errors.js';
 import { saveModel } from '../interop/models/save-model.js';
 import { modelPathOf } from '../interop/models/shipped-tokenizers.js';
 import { openObjective } from '../losses/open-objective.js';
-import type { World } from '../mpi/world.js';
 import { normals } from '../random.js';
 import { trainingClasses } from './classes.js';
 import { assertShareable, leadersAnswer, type Team, teamOf } from './data-parallel/team.js';
-import { fitLinear } from './linear/fit-linear.js';
-import { type LoopHooks, runLoop } from './loop.js';
+import { trainLinear } from './linear/train-linear.js';
+import { runLoop } from './loop.js';
 import { createRunFolder, type ResumeChanges, type RunFolder, resumeRunFolder } from './run/run-folder.js';
 import { pretrainedConfig, startingModel } from './run/starting-model.js';
 import type { MicroBatch } from './step/gradients.js';
@@ -38,30 +35,8 @@ import { learningRateAt } from './step/schedule.js';
 import { createTrainingState, restoreTrainingState, saveTrainingState, type TrainingState } from './step/state.js';
 import type { StepReport } from './step/step-report.js';
 import { trainingStep } from './step/training-step.js';
+import type { TrainingHooks, TrainingSummary } from './training-reports.js';
 import { type Validation, validate } from './validation.js';
-
-export interface TrainingHooks extends LoopHooks {
-  /** Told of all that was found, before the training starts. */
-  readonly onImages?: (images: ImageSet) => void;
-  readonly onStart?: (config: RunConfig, facts: { training: number; validation: number }) => void;
-  /** The processes that train together: each calls the same function with the same arguments, and the first one writes. */
-  readonly world?: World | undefined;
-  /** Told, in one sentence, of what makes the training slow or fruitless. */
-  readonly onWarning?: (sentence: string) => void;
-}
-
-export interface TrainingSummary {
-  readonly run: string;
-  /** Of the whole run, what came before a resume included; likewise `images` and `seconds`. */
-  readonly steps: number;
-  readonly images: number;
-  readonly seconds: number;
-  readonly imagesPerSecond: number;
-  readonly interrupted: boolean;
-  /** Absent when the run was interrupted. */
-  readonly validation?: Validation;
-  readonly skipped: readonly SkippedImage[];
-}
 
 /**
  * Trains a new tokenizer on the images of `directory` until its steps or minutes are over or the signal aborts.
@@ -131,7 +106,7 @@ async function runTraining(
   const engine = await selectEngine(team.engineOptions(options), hooks.onWarning && { onWarning: hooks.onWarning });
   if (config.model.latent === 'linear') {
     if (team.size > 1) throw new UserError(`${options.preset} is computed by one process: start it without mpiexec.`);
-    return runLinear({ ...config, model: config.model }, { training, validation }, open, hooks);
+    return trainLinear({ ...config, model: config.model }, { training, validation }, open, hooks);
   }
   const model = await startingModel(config.model, from, options);
   const objective = await openObjective(
@@ -209,31 +184,6 @@ async function beginCodebook(
   codebookLearning.begin(await team.joined(await encoded.data<'float32'>()));
   encoded.dispose();
   average.restart();
-}
-
-/** A linear model needs no steps, and no checkpoint: what is interrupted begins again. */
-async function runLinear(
-  config: RunConfig & { readonly model: LinearModelConfig },
-  { training, validation }: Split<ImageFile>,
-  open: () => Promise<RunFolder>,
-  hooks: TrainingHooks,
-): Promise<TrainingSummary> {
-  const started = performance.now();
-  const { options } = config;
-  const { model, images, skipped } = await fitLinear(config, training);
-  await using run = await open();
-  hooks.onStart?.(config, { training: training.length, validation: validation.length });
-  await saveModel(run.modelPath, model.parameters);
-  const validated = await validate(
-    model,
-    evenlySpaced(validation, options.validationImages),
-    options,
-    run.samplePath(0),
-  );
-  await run.appendMetrics({ step: 0, validation: validated });
-  const seconds = (performance.now() - started) / 1000;
-  const facts = { steps: 0, images, seconds, imagesPerSecond: images / seconds, interrupted: false };
-  return { run: run.path, ...facts, validation: validated, skipped };
 }
 
 async function trainOnBatch(

@@ -88,7 +88,15 @@ const cases: readonly Case[] = [
   ['Reverse', (x) => tf.reverse(x, [1]), normal(3, 4)],
   ['BroadcastTo', (x) => tf.broadcastTo(x, [2, 3, 4] as never), normal(3, 1)],
   ['Tile', (x) => tf.tile(x, [2, 3]), normal(3, 4)],
-  ['PadV2', (x) => tf.pad(x, [[1, 0], [0, 2]]), normal(3, 4)], // biome-ignore format: one case, one line
+  [
+    'PadV2',
+    (x) =>
+      tf.pad(x, [
+        [1, 0],
+        [0, 2],
+      ]),
+    normal(3, 4),
+  ],
   ['Slice', (x) => tf.slice(x, [1, 0], [2, 3]), normal(3, 4)],
   ['Concat', (a, b) => tf.concat([a, b], 1), normal(3, 2), normal(3, 4)],
   ['SplitV', (x) => tf.mul(tf.split(x, [1, 3], 1)[1]!, tf.split(x, [1, 3], 1)[0]!), normal(3, 4)],
