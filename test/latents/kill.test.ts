@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { verifyLatents } from '../../src/latents/reading/verify.js';
 import { randomStream } from '../../src/random.js';
+import { bundle } from '../bundle.js';
 import { contentOf, encodeTestFolder, temporaryFolder, writePictures } from './fixture.js';
-import { bundle, runWithKills } from './kill.js';
+import { runWithKills } from './kill.js';
 
 const images = 240;
 const batch = 4;

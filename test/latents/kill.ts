@@ -1,20 +1,6 @@
 /** Runs an encode in a process of its own and kills it at random moments until one run comes through. */
 import { spawn } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { RandomStream } from '../../src/random.js';
-
-/** Bundles a TypeScript program inside the repository, so that it finds its packages. */
-export async function bundle(source: string): Promise<string> {
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  const outfile = join(root, '.cache', 'test', String(process.pid), 'kill-child.mjs');
-  await mkdir(dirname(outfile), { recursive: true });
-  const options = { bundle: true, platform: 'node', target: 'node20', format: 'esm', packages: 'external' } as const;
-  await build({ entryPoints: [source], outfile, ...options });
-  return outfile;
-}
 
 export interface KilledRuns {
   readonly kills: number;

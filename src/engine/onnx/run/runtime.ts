@@ -9,6 +9,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { memorySentence, reasonOf, UserError } from '../../../errors.js';
 import { elementCode, type ModelDefinition } from '../graph/model.js';
 import type { Numbers, NumericType } from '../numbers.js';
+import { switchTelemetryOff } from './telemetry.js';
 
 export const supportedVersion = '1.30.0';
 
@@ -99,6 +100,7 @@ function nativeBinding(): NativeBinding {
   const advice = `latent-vae works with exactly onnxruntime-node ${supportedVersion}: run npm ci, or choose another --engine`;
   const installed = installedVersion();
   if (installed !== supportedVersion) throw new UserError(`Found onnxruntime-node ${installed}; ${advice}.`);
+  switchTelemetryOff();
   try {
     const { binding, initOrt } = require('onnxruntime-node/dist/binding.js') as {
       binding: NativeBinding;
@@ -139,6 +141,7 @@ InferenceSession.create(Buffer.from(process.argv[2], 'base64'), { executionProvi
  * and some take the process with them.
  */
 export function providerFailure(model: Uint8Array, provider: SessionOptions['executionProvider']): string | null {
+  switchTelemetryOff();
   const encoded = Buffer.from(model).toString('base64');
   const commandLine = ['-e', probe, require.resolve('onnxruntime-node'), encoded, provider];
   const { stdout, status, error } = spawnSync(process.execPath, commandLine, { stdio: ['ignore', 'pipe', 'ignore'] });
