@@ -11,7 +11,11 @@ import { type Neighbour, nearestNeighbours } from '../../evaluation/generation/n
 import { type PrecisionRecall, precisionRecall } from '../../evaluation/generation/precision-recall.js';
 import { defaultConfidence, type Interval } from '../../evaluation/measures/bootstrap.js';
 import { openFeatureNetworks, pooledFeatures } from '../../evaluation/measures/features/feature-distances.js';
-import { type FeatureRows, frechetIntervalOfSets } from '../../evaluation/measures/features/frechet.js';
+import {
+  type FeatureSet,
+  featureSet,
+  frechetIntervalOfSets,
+} from '../../evaluation/measures/features/frechet-interval.js';
 import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
 import { latentDecoder } from '../../latents/codec.js';
 import { openModel } from '../../training/run/trained-model.js';
@@ -109,7 +113,8 @@ export async function evaluateDiffusion(
   }
 
   onStage('Comparing');
-  const features = (pictures: readonly PixelImage[]) => pooledFeatures(builtin, pictures, options.batch);
+  const features = async (pictures: readonly PixelImage[]) =>
+    featureSet(await pooledFeatures(builtin, pictures, options.batch));
   const [ofTraining, ofTest] = [await features(training.pictures), await features(test.pictures)];
   // Few pictures make a distance larger: every set is as large as the smallest.
   const fewest = Math.min(samples.length, test.pictures.length);
@@ -151,9 +156,9 @@ async function openTokenizer(diffusion: TrainedDiffusion, { model: given, ...eng
 
 function compare(
   name: string,
-  features: FeatureRows,
-  training: FeatureRows,
-  test: FeatureRows,
+  features: FeatureSet,
+  training: FeatureSet,
+  test: FeatureSet,
   seed: number,
 ): GeneratedSet {
   const options = { confidence: defaultConfidence, seed };

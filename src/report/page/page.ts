@@ -1,6 +1,5 @@
 import type { PerceptualKind } from '../../config/config.js';
 import type { Comparison, ComparisonData } from '../../evaluation/compare.js';
-import { frechetResamples } from '../../evaluation/measures/features/frechet.js';
 import { measureGuides, type ShownMeasure } from '../../evaluation/measures/measure-guide.js';
 import { factColumns, intervalOf, measureColumnsOf } from '../columns.js';
 import { answerOf } from './answer.js';
@@ -142,7 +141,7 @@ function featureLines({ protocol, models }: Pick<ComparisonData, 'protocol' | 'm
     lines.push([
       'Fréchet distance',
       'of means and covariances of the built-in network’s last 128 features, averaged over positions; ' +
-        `${100 * confidence} % interval: spread of ${frechetResamples} resamples of the images about their mean`,
+        `${100 * confidence} % interval: linear in the images, whose influences are drawn anew`,
     ]);
   }
   if (absence) lines.push(['Left out', absence]);

@@ -3,12 +3,17 @@ import { expect, test } from 'vitest';
 import {
   type FeatureRows,
   frechetDistance,
-  frechetInterval,
   type Moments,
   momentsOf,
   rooted,
 } from '../../../src/evaluation/measures/features/frechet.js';
-import { normals } from '../../../src/random.js';
+import {
+  featureSet,
+  frechetInterval,
+  frechetIntervalOfSets,
+  influencesOf,
+} from '../../../src/evaluation/measures/features/frechet-interval.js';
+import { normals, randomStream } from '../../../src/random.js';
 
 const gaussian = (mean: number[], covariance: number[][]) => ({
   mean: Float64Array.from(mean),
@@ -93,4 +98,71 @@ test('the interval of draws holds the true distance of their Gaussians', () => {
   expect(low).toBeLessThan(truth);
   expect(high).toBeGreaterThan(truth);
   expect(high - low).toBeLessThan(0.8);
+});
+
+/** N(mean, sigma_k^2) in each of five dimensions, turned into each other. */
+const turnedDraws = (count: number, mean: number, seed: number): FeatureRows => {
+  const values = Matrix.from1DArray(count, 5, normals(5 * count, 'turned', seed));
+  const mixed = values.mmul(Matrix.from1DArray(5, 5, normals(25, 'mixing', seed)));
+  return { values: Float64Array.from(mixed.to1DArray(), (value) => value + mean), features: 5 };
+};
+
+test('in one dimension an image has the influence 2 (m₁ - m₂) x + (1 - σ₂/σ₁) (x² - σ₁²)', () => {
+  const sets = [1, 2].map((seed) => featureSet({ values: normals(50, 'line', seed), features: 1 }));
+  const [first, second] = sets as [(typeof sets)[0], (typeof sets)[0]];
+  const [sigma1, sigma2] = [first, second].map(({ covariance }) => Math.sqrt(covariance.get(0, 0))) as [number, number];
+  const squares = [...first.values].map((value) => (value - first.mean[0]!) ** 2);
+  const meanSquare = squares.reduce((sum, value) => sum + value, 0) / 50;
+  const influences = influencesOf(first, second);
+  for (const [image, value] of first.values.entries()) {
+    const linear = 2 * (first.mean[0]! - second.mean[0]!) * (value - first.mean[0]!);
+    expect(influences[image]).toBeCloseTo(linear + (1 - sigma2 / sigma1) * (squares[image]! - meanSquare), 10);
+  }
+});
+
+test('an image has the influence that a little more of it has on the distance', () => {
+  const [first, second] = [featureSet(turnedDraws(40, 0, 1)), featureSet(turnedDraws(60, 0.4, 2))];
+  const influences = influencesOf(first, second);
+  const share = 1e-5;
+  const changes = Array.from({ length: 40 }, (_, image) => {
+    const row = [...first.values.subarray(5 * image, 5 * image + 5)].map((value, at) => value - first.mean[at]!);
+    const x = Matrix.columnVector(row);
+    const heavier = {
+      mean: first.mean.map((value, at) => value + share * row[at]!),
+      covariance: Matrix.mul(first.covariance, 1 - share).add(x.mmul(x.transpose()).mul(share * (1 - share))),
+    };
+    return (distance(heavier, second) - distance(first, second)) / share;
+  });
+  const mean = changes.reduce((sum, value) => sum + value, 0) / 40;
+  for (const [image, change] of changes.entries()) expect(influences[image]).toBeCloseTo(change - mean, 2);
+});
+
+test('intervals are as wide as those of whole distances of sets drawn anew', () => {
+  const [first, second] = [turnedDraws(200, 0, 3), turnedDraws(120, 0.5, 4)];
+  const random = randomStream('resamples');
+  const anew = ({ values, features }: FeatureRows): FeatureRows => {
+    const count = values.length / features;
+    const chosen = Array.from({ length: count }, () => random.integer(count));
+    return {
+      values: Float64Array.from(
+        chosen.flatMap((row) => [...values.subarray(row * features, row * features + features)]),
+      ),
+      features,
+    };
+  };
+  const distances = Array.from({ length: 200 }, () => distance(momentsOf(anew(first)), momentsOf(anew(second))));
+  distances.sort((a, b) => a - b);
+  const width = distances[195]! - distances[5]!;
+  const interval = frechetIntervalOfSets(featureSet(first), featureSet(second), { confidence: 0.95, seed: 0 });
+  expect(interval.mean).toBeCloseTo(distance(momentsOf(first), momentsOf(second)), 10);
+  expect((interval.high - interval.low) / width).toBeGreaterThan(0.85);
+  expect((interval.high - interval.low) / width).toBeLessThan(1.15);
+});
+
+test('sets of fewer images than features have intervals', () => {
+  const [first, second] = [1, 2].map((seed) => featureSet({ values: normals(6 * 20, 'few', seed), features: 20 }));
+  const { mean, low, high } = frechetIntervalOfSets(first!, second!, { confidence: 0.95, seed: 0 });
+  expect(mean).toBeGreaterThan(low);
+  expect(high).toBeGreaterThan(mean);
+  expect(high).toBeLessThan(2 * mean);
 });

@@ -7,7 +7,8 @@ import type { PerceptualLoss } from '../../../losses/perceptual/perceptual-loss.
 import { builtinWeightsPath } from '../../../losses/perceptual/weight-files.js';
 import type { Interval } from '../bootstrap.js';
 import type { PixelImage } from '../pixel-image.js';
-import { type FeatureRows, frechetInterval } from './frechet.js';
+import type { FeatureRows } from './frechet.js';
+import { frechetInterval } from './frechet-interval.js';
 
 /** The networks that distances are measured with. */
 export interface FeatureNetworks {

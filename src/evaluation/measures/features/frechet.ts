@@ -1,8 +1,6 @@
 /** How far apart two sets of feature vectors are, each seen as a Gaussian. */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { UserError } from '../../../errors.js';
-import { type RandomStream, randomStream } from '../../../random.js';
-import { type BootstrapOptions, type Interval, quantile } from '../bootstrap.js';
 
 /** One feature vector per image, row by row. */
 export interface FeatureRows {
@@ -18,22 +16,16 @@ export interface Moments {
 }
 
 /**
- * Mean and unbiased covariance of the rows at `chosen` (every row unless told otherwise; a row may come up repeatedly).
+ * Mean and unbiased covariance of the rows.
  *
  * @throws UserError for fewer than two rows, which have no covariance
  */
-export function momentsOf({ values, features }: FeatureRows, chosen?: Uint32Array): Moments {
-  const rows = chosen ?? Uint32Array.from({ length: values.length / features }, (_, row) => row);
-  const count = rows.length;
+export function momentsOf({ values, features }: FeatureRows): Moments {
+  const count = values.length / features;
   if (count < 2) throw new UserError(`A Fréchet distance got ${count} image, wanted at least two: pass more images.`);
   const mean = new Float64Array(features);
-  for (const row of rows) {
-    for (let at = 0; at < features; at++) mean[at]! += values[row * features + at]! / count;
-  }
-  const centered = Matrix.zeros(count, features);
-  for (const [to, row] of rows.entries()) {
-    for (let at = 0; at < features; at++) centered.set(to, at, values[row * features + at]! - mean[at]!);
-  }
+  for (const [at, value] of values.entries()) mean[at % features]! += value / count;
+  const centered = centeredRows({ values, features }, mean);
   return {
     mean,
     covariance: centered
@@ -43,15 +35,32 @@ export function momentsOf({ values, features }: FeatureRows, chosen?: Uint32Arra
   };
 }
 
+/** The rows without their mean, [images, D]. */
+export function centeredRows({ values, features }: FeatureRows, mean: Float64Array): Matrix {
+  const flat = Float64Array.from(values, (value, at) => value - mean[at % features]!);
+  return Matrix.from1DArray(values.length / features, features, flat);
+}
+
 /** A Gaussian with the square root of its covariance, which every distance from it needs. */
 export interface RootedMoments extends Moments {
   readonly root: Matrix;
+  /** Its pseudoinverse: directions in which the set does not vary stay out. */
+  readonly inverseRoot: Matrix;
 }
 
+/** Less than this share of the largest variance is rounding. */
+const leastVarianceShare = 1e-10;
+
 export function rooted(moments: Moments): RootedMoments {
-  const { eigenvectorMatrix: vectors, realEigenvalues } = eigen(moments.covariance);
-  const roots = Matrix.diag(realEigenvalues.map((value) => Math.sqrt(Math.max(0, value))));
-  return { ...moments, root: vectors.mmul(roots).mmul(vectors.transpose()) };
+  const { vectors, values } = eigen(moments.covariance);
+  const floor = Math.max(...values) * leastVarianceShare;
+  const spread = (scale: (value: number) => number) =>
+    vectors.mmul(Matrix.diag(values.map(scale))).mmul(vectors.transpose());
+  return {
+    ...moments,
+    root: spread((value) => Math.sqrt(Math.max(0, value))),
+    inverseRoot: spread((value) => (value > floor ? 1 / Math.sqrt(value) : 0)),
+  };
 }
 
 /**
@@ -60,66 +69,26 @@ export function rooted(moments: Moments): RootedMoments {
  * imaginary part has to be dropped, and singular covariances need no offset.
  */
 export function frechetDistance(first: RootedMoments, second: Moments): number {
-  const { mean, covariance, root } = first;
+  const { mean, covariance } = first;
   const shift = mean.reduce((sum, value, at) => sum + (value - second.mean[at]!) ** 2, 0);
-  const product = root.mmul(second.covariance).mmul(root);
-  const symmetric = Matrix.add(product, product.transpose()).div(2);
-  const trace = eigen(symmetric).realEigenvalues.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
+  const trace = crossEigen(first, second).values.reduce((sum, value) => sum + Math.sqrt(value), 0);
   return Math.max(0, shift + covariance.trace() + second.covariance.trace() - 2 * trace);
 }
 
-function eigen(symmetric: Matrix): EigenvalueDecomposition {
-  return new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
+/** Of C₁^½ C₂ C₁^½; no value is negative. */
+export function crossEigen({ root }: RootedMoments, { covariance }: Moments): Eigen {
+  const product = root.mmul(covariance).mmul(root);
+  const { vectors, values } = eigen(Matrix.add(product, product.transpose()).div(2));
+  return { vectors, values: values.map((value) => Math.max(0, value)) };
 }
 
-/** Each resample costs two eigendecompositions. */
-export const frechetResamples = 100;
-
-/**
- * The Fréchet distance of two sets of features of the same images, with an interval over images drawn anew (pairs stay
- * together). Few images make the distance too large, and resamples of few distinct ones larger still (Chong & Forsyth,
- * arXiv 1911.07023): the interval is the spread of the resamples about their own mean, laid about the distance.
- */
-export function frechetInterval(
-  first: FeatureRows,
-  second: FeatureRows,
-  options: Pick<BootstrapOptions, 'confidence' | 'seed'>,
-): Interval {
-  const count = first.values.length / first.features;
-  return resampledDistance(first, second, options, (random) => {
-    const chosen = drawRows(count, random);
-    return [chosen, chosen];
-  });
+export interface Eigen {
+  /** [D, D], a vector in each column. */
+  readonly vectors: Matrix;
+  readonly values: readonly number[];
 }
 
-/** As `frechetInterval`, of two sets of different images, each drawn anew by itself. */
-export function frechetIntervalOfSets(
-  first: FeatureRows,
-  second: FeatureRows,
-  options: Pick<BootstrapOptions, 'confidence' | 'seed'>,
-): Interval {
-  const [a, b] = [first, second].map(({ values, features }) => values.length / features) as [number, number];
-  return resampledDistance(first, second, options, (random) => [drawRows(a, random), drawRows(b, random)]);
-}
-
-const drawRows = (count: number, random: RandomStream) =>
-  Uint32Array.from({ length: count }, () => random.integer(count));
-
-function resampledDistance(
-  first: FeatureRows,
-  second: FeatureRows,
-  { confidence, seed }: Pick<BootstrapOptions, 'confidence' | 'seed'>,
-  draw: (random: RandomStream) => readonly [Uint32Array, Uint32Array],
-): Interval {
-  const count = first.values.length / first.features;
-  const mean = frechetDistance(rooted(momentsOf(first)), momentsOf(second));
-  const random = randomStream('frechet bootstrap', seed, count);
-  const resampled = Float64Array.from({ length: frechetResamples }, () => {
-    const [ofFirst, ofSecond] = draw(random);
-    return frechetDistance(rooted(momentsOf(first, ofFirst)), momentsOf(second, ofSecond));
-  }).sort();
-  const center = resampled.reduce((sum, value) => sum + value, 0) / frechetResamples;
-  const tail = (1 - confidence) / 2;
-  const low = Math.max(0, mean + quantile(resampled, tail) - center);
-  return { mean, low, high: mean + quantile(resampled, 1 - tail) - center, count };
+function eigen(symmetric: Matrix): Eigen {
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
+  return { vectors: eigenvectorMatrix, values: realEigenvalues };
 }
