@@ -6,6 +6,7 @@ import {
   featureOptionsSchema,
   inferenceOptionsSchema,
   latentSpaceOptionsSchema,
+  networkNameOf,
 } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
 import { defineCommand } from '../cli/command.js';
@@ -61,7 +62,7 @@ export const command = defineCommand({
     const opened = await Promise.all(modelPaths(paths).map(openModel));
     const models = opened.map(({ model, path, run }) => ({
       name: basename(resolve(path)),
-      preset: run?.options.preset ?? 'imported',
+      preset: run ? networkNameOf(run) : 'imported',
       ...(run && { objective: run.objective }),
       model,
     }));

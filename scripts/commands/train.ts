@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config/config.js';
 import { formatSeconds } from '../../src/quantities.js';
-import { nextRunPath, resumeOptions } from '../../src/training/run/run-folder.js';
+import { resumeOptions } from '../../src/training/run/run-folder.js';
 import type { TrainingHooks, TrainingSummary } from '../../src/training/training-reports.js';
 import { defineCommand } from '../cli/command.js';
 import { imagesMeaning, noteImages } from '../cli/images.js';
@@ -80,9 +80,12 @@ async function start(
 ): Promise<TrainingSummary> {
   // Loaded here, so that --help need not wait for a tensor library.
   const { resumeTraining, trainAutoencoder } = await import('../../src/training/train.js');
-  if (!resume) return trainAutoencoder(directory, trainOptions, out ?? nextRunPath(trainOptions.preset), hooks);
+  if (!resume) {
+    const { preset: model, ...others } = trainOptions;
+    return trainAutoencoder({ ...others, model, images: directory, out, hooks });
+  }
   const { out: run, changes } = resumeChanges(trainOptions, resumeOptions, typed, out);
-  return resumeTraining(directory, run, changes, hooks);
+  return resumeTraining({ ...changes, images: directory, out: run, hooks });
 }
 
 function announce(

@@ -5,6 +5,7 @@ import type { PosteriorKind } from './model.js';
 import {
   type AdversarialConfig,
   adversarialLossNames,
+  codebookSchema,
   discriminatorNormNames,
   type ObjectiveConfig,
   type ObjectiveName,
@@ -105,6 +106,12 @@ export function resolveObjective(
     adversarial: resolveAdversarial(base.adversarial, options),
     learnedLogvar: base.learnedLogvar || options.learnedLogvar,
   });
+}
+
+/** A whole objective, for a model of this posterior: it decides whether there is a codebook to learn. */
+export function fittedObjective(objective: ObjectiveConfig, posterior: PosteriorKind): ObjectiveConfig {
+  const codebook = posterior === 'quantized' ? (objective.codebook ?? codebookSchema.parse({})) : null;
+  return { ...objective, codebook };
 }
 
 function withoutKl(posterior: PosteriorKind, { klWeight, klRampSteps }: ObjectiveOptions) {

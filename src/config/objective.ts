@@ -71,6 +71,8 @@ export const objectiveSchema = z.strictObject({
   codebook: codebookSchema.nullable().default(null),
   /** Whether error and distance are divided by a learned variance, whose logarithm is then added. */
   learnedLogvar: z.boolean().default(false),
+  /** Of a program's own, by their names: what they are is not written here. */
+  terms: z.record(z.string(), z.strictObject({ weight: z.number() })).default({}),
 });
 export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
 

@@ -4,16 +4,20 @@ import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { parse } from '../parse.js';
 import { type ModelConfig, modelConfigSchema, posteriorKindOf } from './model.js';
-import { objectiveSchema } from './objective.js';
-import { flagOf, resolveObjective } from './objective-options.js';
+import { type ObjectiveConfig, objectiveSchema } from './objective.js';
+import { fittedObjective, flagOf, resolveObjective } from './objective-options.js';
 import { type Preset, presets } from './presets.js';
 import { type TrainOptions, trainOptionsSchema } from './train-options.js';
 
 /** What `train` resolved its options to: the content of a run's config.json. */
 export const runConfigSchema = z.strictObject({
   formatVersion: z.literal(1),
-  /** The folder of images, absolute. */
-  directory: z.string(),
+  /** The folder of images, absolute; absent where a program handed its own pictures over. */
+  directory: z.string().optional(),
+  /** How many these were, and a hash of their names and classes in their order. */
+  pictures: z.strictObject({ count: z.number().int(), sha256: z.string() }).optional(),
+  /** Whether the network is a program's own, and not the preset's. */
+  isOwnNetwork: z.literal(true).optional(),
   model: modelConfigSchema,
   objective: objectiveSchema,
   options: trainOptionsSchema,
@@ -43,16 +47,30 @@ export const tokenizerConfigSchema = z.strictObject({
 });
 export type TokenizerConfig = z.infer<typeof tokenizerConfigSchema>;
 
-/** What decides the network of a training besides its options. */
-export interface NetworkFacts {
+/** What decides a training besides its options. */
+export interface TrainingFacts {
   /** The network, where it is not the preset's. */
   readonly model?: ModelConfig | undefined;
   /** What the images are divided into, for presets that are told the class of every image. */
   readonly classes?: readonly string[] | undefined;
+  /** Whether the network is a program's own. */
+  readonly isOwn?: boolean | undefined;
+  /** A whole objective in the place of the preset's. */
+  readonly objective?: ObjectiveConfig | undefined;
+  /** Terms of a program's own. */
+  readonly terms?: ObjectiveConfig['terms'] | undefined;
 }
 
-/** Fills in every default, so that the result says all that decides a training run. */
-export function resolveRunConfig(directory: string, options: TrainOptions, facts: NetworkFacts = {}): RunConfig {
+/**
+ * Fills in every default, so that the result says all that decides a training run.
+ *
+ * @param images a place, or what is known of the pictures that a program handed over
+ */
+export function resolveRunConfig(
+  images: string | NonNullable<RunConfig['pictures']>,
+  options: TrainOptions,
+  facts: TrainingFacts = {},
+): RunConfig {
   if (options.steps !== undefined && options.minutes !== undefined) {
     throw new UserError('Got both --steps and --minutes, wanted one of them: drop one.');
   }
@@ -82,9 +100,15 @@ export function resolveRunConfig(directory: string, options: TrainOptions, facts
   }
   return {
     formatVersion: 1,
-    directory: resolve(directory),
+    ...(typeof images === 'string' ? { directory: resolve(images) } : { pictures: images }),
+    ...(facts.isOwn && { isOwnNetwork: true }),
     model,
-    objective: resolveObjective(options.objective ?? preset.objective, options, posterior),
+    objective: {
+      ...(facts.objective
+        ? fittedObjective(facts.objective, posterior)
+        : resolveObjective(options.objective ?? preset.objective, options, posterior)),
+      ...(facts.terms && { terms: facts.terms }),
+    },
     options: {
       ...options,
       ...(!timed && { steps: options.steps ?? 1000 }),
@@ -92,6 +116,9 @@ export function resolveRunConfig(directory: string, options: TrainOptions, facts
     },
   };
 }
+
+/** What people call the network of a run: its preset. */
+export const networkNameOf = ({ isOwnNetwork, options }: RunConfig): string => (isOwnNetwork ? 'own' : options.preset);
 
 /** What the options of a network replace in its configuration. */
 const networkFields = {
@@ -101,7 +128,7 @@ const networkFields = {
   latentFloats: 'latentFloats',
   latentChannels: 'latentChannels',
 } as const satisfies Partial<Record<keyof TrainOptions, string>>;
-const networkOptions = Object.keys(networkFields) as (keyof typeof networkFields)[];
+export const networkOptions = Object.keys(networkFields) as (keyof typeof networkFields)[];
 
 function presetModel(preset: Preset, options: TrainOptions, classes: readonly string[] = []): ModelConfig {
   const given = networkOptions.filter((option) => options[option] !== undefined);

@@ -44,7 +44,7 @@ async function sizesOf(files: readonly ImageFile[]): Promise<Set<number>> {
 
 /** Undefined sizes are -1: what cannot be read is nobody's copy. */
 async function sizeBytesOf({ path, location }: ImageFile): Promise<number> {
-  if (location !== undefined && 'sizeBytes' in location) return location.sizeBytes;
+  if (location !== undefined && !('pathBytes' in location)) return location.sizeBytes ?? -1;
   const status = await stat(location === undefined ? path : Buffer.from(location.pathBytes)).catch(() => undefined);
   return status?.size ?? -1;
 }

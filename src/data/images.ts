@@ -90,7 +90,8 @@ function imageFile({ relativePath, companions, ...file }: FoundImage): ImageFile
   return { ...imageSourceOf({ relativePath, ...file }), relativePath, ...(companions && { companions }) };
 }
 
-function filtered(images: readonly ImageFile[], { include, exclude }: ImageFilter): ImageFile[] {
+/** Those of `images` whose paths match. */
+export function filtered(images: readonly ImageFile[], { include, exclude }: ImageFilter): ImageFile[] {
   const isIncluded = include === undefined ? () => true : matcherOf(include, { dot: true });
   const isExcluded = exclude === undefined ? () => false : matcherOf(exclude, { dot: true });
   return images.filter(({ relativePath }) => isIncluded(relativePath) && !isExcluded(relativePath));

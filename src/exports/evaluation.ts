@@ -13,3 +13,5 @@ export { frechetDistance } from '../evaluation/measures/features/frechet.js';
 export { psnrDb } from '../evaluation/measures/psnr.js';
 export { ssim } from '../evaluation/measures/ssim.js';
 export { readImages } from '../evaluation/read-images.js';
+export type { EvaluateImagesRequest } from '../tokenizer/evaluate-images.js';
+export { evaluateImages } from '../tokenizer/evaluate-images.js';

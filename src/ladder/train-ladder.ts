@@ -59,10 +59,10 @@ export async function trainLadder(
     if (hooks.signal?.aborted) return false;
     hooks.onRun?.(run, { number: index + 1, of: runs.length, taken });
     if (taken) continue;
-    const options = { ...trainingOptions(ladder, run.row, run.seed), ...engine };
+    const { preset: model, ...options } = trainingOptions(ladder, run.row, run.seed);
     const summary = isStarted
-      ? await resumeTraining(directory, run.path, {}, hooks)
-      : await trainAutoencoder(directory, options, run.path, hooks);
+      ? await resumeTraining({ images: directory, out: run.path, hooks })
+      : await trainAutoencoder({ ...options, ...engine, model, images: directory, out: run.path, hooks });
     // Nothing of a finished training is needed by the next one.
     tf.disposeVariables();
     if (summary.interrupted) return false;

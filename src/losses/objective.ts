@@ -11,29 +11,34 @@ import { klNats, klNatsBetween } from './kl.js';
 import type { PerceptualLoss } from './perceptual/perceptual-loss.js';
 import { pixelErrors } from './reconstruction.js';
 import { termsAt } from './schedule.js';
+import { assertSameTerms, type LossTerms, termValue } from './terms.js';
 
 export interface Objective {
   readonly config: ObjectiveConfig;
   readonly perceptual: PerceptualLoss | null;
   readonly adversary: Adversary | null;
+  /** Of a program's own. */
+  readonly terms: LossTerms;
   /** What the objective itself learns, together with the autoencoder: `logvar`, where it is wanted. */
   readonly parameters: Parameters;
 }
 
-/** The networks that the terms of `config` need, and no others. */
-export interface ObjectiveNetworks {
+/** The networks and functions that the terms of `config` need, and no others. */
+export interface ObjectiveParts {
   readonly perceptual?: PerceptualLoss | undefined;
   readonly discriminator?: Discriminator | undefined;
+  readonly terms?: LossTerms | undefined;
 }
 
-export function createObjective(config: ObjectiveConfig, networks: ObjectiveNetworks = {}): Objective {
-  const { perceptual = null, discriminator = null } = networks;
+export function createObjective(config: ObjectiveConfig, parts: ObjectiveParts = {}): Objective {
+  const { perceptual = null, discriminator = null, terms = {} } = parts;
   if ((perceptual === null) !== (config.perceptual === null)) throw new Error('The perceptual term lacks its network');
   if ((discriminator === null) !== (config.adversarial === null)) throw new Error('The discriminator is missing');
   return {
     config,
     perceptual,
     adversary: config.adversarial && discriminator && createAdversary(config.adversarial, discriminator),
+    terms: assertSameTerms(config, terms),
     parameters: new Map(config.learnedLogvar ? [['logvar', tf.variable(tf.scalar(0))]] : []),
   };
 }
@@ -50,6 +55,8 @@ export interface ObjectiveInput {
   readonly lastLayer: tf.Variable;
   /** Number of the autoencoder's update, from 1: what schedules go by. */
   readonly step: number;
+  /** The same as a tensor, where a program's own terms are called; made of `step` unless it is given. */
+  readonly stepScalar?: tf.Scalar | undefined;
 }
 
 export interface ObjectiveValue {
@@ -69,7 +76,7 @@ const reductions: Record<ObjectiveConfig['reduction'], Reduction> = {
 
 /**
  * reconstruction + adversarial + klWeight · KL + commitmentWeight · commitment, where reconstruction is reconstructionWeight · error + perceptual weight ·
- * distance, and with a learned log-variance that / exp(logvar) + logvar. Call it where gradients are being taken.
+ * distance, and with a learned log-variance that / exp(logvar) + logvar; then the terms of a program's own. Call it where gradients are being taken.
  *
  * `perImageSum` sums every term over an image's elements and averages over the batch, so weights mean what they mean in the
  * papers (LDM's KL weight 1e-6, the ELBO's 1), and then divides the total by the H·W·C elements of an image. That constant
@@ -129,5 +136,12 @@ export function objectiveValue(objective: Objective, input: ObjectiveInput): Obj
     return tf.add(loss, tf.mul(commitment, config.codebook.commitmentWeight * elements));
   };
 
-  return { total: tf.div(withCommitment(withRate(withAdversary())), elements), terms };
+  const withOwnTerms = (loss: tf.Scalar): tf.Scalar =>
+    Object.entries(objective.terms).reduce((sum, [name, ownTerm]) => {
+      const { stepScalar = tf.scalar(step) } = input;
+      const value = term(name, termValue(name, ownTerm, { images, reconstructions, posterior, step: stepScalar }));
+      return tf.add(sum, tf.mul(value, config.terms[name]?.weight ?? 0));
+    }, loss);
+
+  return { total: withOwnTerms(tf.div(withCommitment(withRate(withAdversary())), elements)), terms };
 }

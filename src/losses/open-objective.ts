@@ -6,6 +6,7 @@ import { createDiscriminator } from './discriminator.js';
 import { createObjective, type Objective } from './objective.js';
 import { ofVisibleColours } from './perceptual/colours.js';
 import { loadPerceptualLoss } from './perceptual/load.js';
+import { assertSameTerms, type LossTerms } from './terms.js';
 
 export interface ObjectiveImages {
   /** Side of the square images, in px. */
@@ -18,13 +19,16 @@ const smallestForFeatures = 32;
 
 /**
  * @param seed decides the discriminator's first weights
+ * @param terms of a program's own, which `config` names
  * @throws UserError for weight files that are missing, and images too small for a term
  */
 export async function openObjective(
   config: ObjectiveConfig,
   { size, inChannels }: ObjectiveImages,
   seed: number,
+  terms: LossTerms = {},
 ): Promise<Objective> {
+  assertSameTerms(config, terms);
   const { perceptual, adversarial } = config;
   if (perceptual && size < smallestForFeatures) {
     throw new UserError(
@@ -38,5 +42,6 @@ export async function openObjective(
   return createObjective(config, {
     perceptual: perceptual ? ofVisibleColours(await loadPerceptualLoss(perceptual.kind)) : undefined,
     discriminator,
+    terms,
   });
 }

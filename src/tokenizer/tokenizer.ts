@@ -11,6 +11,7 @@ import {
 import type { Picture } from '../data/pictures/crop.js';
 import { decodeImage } from '../data/pictures/decode.js';
 import { encodePicture } from '../data/pictures/picture-file.js';
+import { type PictureInput, readablePicture } from '../data/pictures/picture-input.js';
 import { toBytes, toUnitRange } from '../data/pictures/pixels.js';
 import { selectEngine } from '../engine/select.js';
 import { UserError } from '../errors.js';
@@ -38,9 +39,6 @@ export interface Latent {
   readonly logvar: Float32Array;
 }
 
-/** An image file's path, its content, or 8-bit pixels, whose size must be the tokenizer's then. */
-export type PictureInput = string | Uint8Array | Picture;
-
 export interface Tokenizer extends AsyncDisposable {
   readonly config: ModelConfig;
   /** Side in px of the pictures that are encoded. */
@@ -52,7 +50,7 @@ export interface Tokenizer extends AsyncDisposable {
    *
    * @param label class of the picture, for a model that is told of classes
    * @throws UnreadableImage with one sentence, where it is no picture that can be read
-   * @throws UserError for pixels of another size, or an unknown class
+   * @throws UserError for pixels that are not of the size they claim, or an unknown class
    */
   encode(picture: PictureInput, label?: string): Promise<Latent>;
   /** The picture of a latent as 8-bit pixels: clamped to [-1, 1] and rounded. Only `mean` and `shape` are read. */
@@ -142,17 +140,12 @@ export function createTokenizer(
   );
 
   async function pixelsOf(picture: PictureInput): Promise<Uint8Array> {
-    if (typeof picture === 'string' || picture instanceof Uint8Array) {
-      const source = typeof picture === 'string' ? picture : Buffer.from(picture);
-      const how = { size, maxPixels, imageChannels: channels, crop: { kind: 'center' }, mirror: false } as const;
-      return (await decodeImage(source, how)).pixels;
+    if (typeof picture === 'object' && 'pixels' in picture) {
+      const { width, height, channels: given, pixels } = picture;
+      if (width === size && height === size && given === channels) return pixels;
     }
-    const { width, height, channels: given } = picture;
-    if (width === size && height === size && given === channels) return picture.pixels;
-    throw new UserError(
-      `Got pixels of ${width}×${height} px with ${given} channels, wanted ${size}×${size} px with ${channels}: ` +
-        'resize them, or pass an image file.',
-    );
+    const how = { size, maxPixels, imageChannels: channels, crop: { kind: 'center' }, mirror: false } as const;
+    return (await decodeImage(await readablePicture(picture), how)).pixels;
   }
 
   const sourceOf = (label: string | undefined): Source => ({ path: 'the picture', class: label ?? null });

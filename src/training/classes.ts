@@ -1,15 +1,15 @@
 /** The classes that a model is trained on, where it goes by them: the folders of its images. */
 import type { TrainOptions } from '../config/config.js';
-import { openImages } from '../data/images.js';
+import { type ImageSet, openImages } from '../data/images.js';
 import { UserError } from '../errors.js';
 
 /**
- * The names of the classes of all images of `directory`, training and validation.
+ * The names of the classes of all images, training and validation.
  *
  * @throws UserError where an image lies in no folder of a class
  */
-export async function trainingClasses(directory: string, options: TrainOptions): Promise<string[]> {
-  const { files, classes } = await openImages(directory, options);
+export async function trainingClasses(images: ImageSet | string, options: TrainOptions): Promise<string[]> {
+  const { files, classes } = typeof images === 'string' ? await openImages(images, options) : images;
   const unlabelled = files.filter(({ label }) => label === undefined);
   const [example] = unlabelled;
   if (example === undefined) return [...classes];

@@ -1,36 +1,31 @@
 /** Training a tokenizer: from a folder of images to a run folder. */
-import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { latentShape } from '../autoencoder/autoencoder.js';
-import { classIndices } from '../autoencoder/class-condition.js';
 import type { Quantization } from '../autoencoder/posterior.js';
-import {
-  imageChannelsOf,
-  type Preset,
-  presets,
-  type RunConfig,
-  resolveRunConfig,
-  type TrainOptions,
-} from '../config/config.js';
+import { imageChannelsOf, networkNameOf, type RunConfig } from '../config/config.js';
 import { type ImageBatch, trainingBatches } from '../data/batches/batches.js';
 import { splitWithoutCopies } from '../data/copies.js';
 import { evenlySpaced } from '../data/evenly-spaced.js';
-import { openImages } from '../data/images.js';
+import { type ImageSet, openImages } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
 import { selectEngine } from '../engine/select.js';
 import { UserError } from '../errors.js';
 import { saveModel } from '../interop/models/save-model.js';
-import { modelPathOf } from '../interop/models/shipped-tokenizers.js';
 import { openObjective } from '../losses/open-objective.js';
-import { normals } from '../random.js';
-import { trainingClasses } from './classes.js';
+import type { LossTerms } from '../losses/terms.js';
 import { assertShareable, leadersAnswer, type Team, teamOf } from './data-parallel/team.js';
 import { trainLinear } from './linear/train-linear.js';
 import { runLoop } from './loop.js';
-import { createRunFolder, type ResumeChanges, type RunFolder, resumeRunFolder } from './run/run-folder.js';
-import { pretrainedConfig, startingModel } from './run/starting-model.js';
-import type { MicroBatch } from './step/gradients.js';
+import {
+  assertSameImages,
+  handedPictures,
+  type ResumeRequest,
+  resolveRequest,
+  type TrainingRequest,
+} from './request.js';
+import { createRunFolder, nextRunPath, type RunFolder, resumeRunFolder } from './run/run-folder.js';
+import { startingModel } from './run/starting-model.js';
 import { watchDiscriminator } from './step/health.js';
+import { splitIntoMicroBatches } from './step/micro-batches.js';
 import { learningRateAt } from './step/schedule.js';
 import { createTrainingState, restoreTrainingState, saveTrainingState, type TrainingState } from './step/state.js';
 import type { StepReport } from './step/step-report.js';
@@ -39,51 +34,45 @@ import type { TrainingHooks, TrainingSummary } from './training-reports.js';
 import { type Validation, validate } from './validation.js';
 
 /**
- * Trains a new tokenizer on the images of `directory` until its steps or minutes are over or the signal aborts.
+ * Trains a new tokenizer until its steps or minutes are over or the signal aborts.
  *
- * What a step computes is a function of the options and the step's number alone, so an interrupted and resumed run equals
- * an uninterrupted one bit for bit (with `steps`; `minutes` go by the clock).
+ * What a step computes is a function of the options, the pictures and the step's number alone, so an interrupted and resumed
+ * run equals an uninterrupted one bit for bit (with `steps`; `minutes` go by the clock).
  *
- * @param out run folder to make
- * @throws UserError for a folder without images, a run folder in use, options that do not fit each other
+ * @throws UserError where there are no images, for a run folder in use, options that do not fit each other
  */
-export async function trainAutoencoder(
-  directory: string,
-  given: TrainOptions,
-  out: string,
-  hooks: TrainingHooks = {},
-): Promise<TrainingSummary> {
-  const options = { ...given, ...(given.from !== undefined && { from: modelPathOf(given.from) }) };
-  const model = await pretrainedConfig(options);
-  const { conditional, discriminant }: Preset = presets[options.preset];
-  const classes =
-    model === undefined && (conditional || discriminant) ? await trainingClasses(directory, options) : undefined;
-  const config = resolveRunConfig(directory, options, { model, classes });
-  return runTraining(config, config.options.from, () => createRunFolder(out, config), hooks);
+export async function trainAutoencoder(request: TrainingRequest): Promise<TrainingSummary> {
+  const { terms = {}, out, hooks = {} } = request;
+  const pictures = await handedPictures(request);
+  const config = await resolveRequest(request, pictures);
+  const open = () => createRunFolder(out ?? nextRunPath(networkNameOf(config)), config);
+  return runTraining(config, config.options.from, { pictures, terms }, open, hooks);
 }
 
 /**
- * Goes on with an interrupted run, from its last checkpoint, with the options it was started with.
+ * Goes on with an interrupted run, from its last checkpoint, with the options it was started with; a cosine schedule follows a
+ * new length, and gradient checkpointing changes nothing but memory and time.
  *
- * @param changes a cosine schedule follows a new length; gradient checkpointing changes nothing but memory and time
+ * @throws UserError for other images or terms than the run's
  */
-export async function resumeTraining(
-  directory: string,
-  out: string,
-  changes: ResumeChanges = {},
-  hooks: TrainingHooks = {},
-): Promise<TrainingSummary> {
+export async function resumeTraining(request: ResumeRequest): Promise<TrainingSummary> {
+  const { images, out, terms = {}, hooks = {}, ...changes } = request;
   const { world } = hooks;
   await using opened = world && world.rank > 0 ? undefined : await resumeRunFolder(out, changes);
   const answer = opened && { config: opened.config, hasCheckpoint: opened.hasCheckpoint() };
   const run = (await leadersAnswer(world, answer)) as NonNullable<typeof answer>;
-  const { directory: trained } = run.config;
-  if (resolve(directory) !== trained) {
-    throw new UserError(`Got images from ${resolve(directory)}; ${out} was trained on ${trained}: pass that.`);
-  }
+  const pictures = await handedPictures({ ...run.config.options, images });
+  assertSameImages(run.config, pictures ?? (images as string), out);
   // A checkpoint holds all weights: the model that the run started from may be gone.
   const from = run.hasCheckpoint ? undefined : run.config.options.from;
-  return await runTraining(run.config, from, async () => opened as RunFolder, hooks);
+  return await runTraining(run.config, from, { pictures, terms }, async () => opened as RunFolder, hooks);
+}
+
+/** What no config.json holds. */
+interface Handed {
+  /** Undefined: those of the config's directory. */
+  readonly pictures: ImageSet | undefined;
+  readonly terms: LossTerms;
 }
 
 /**
@@ -93,13 +82,14 @@ export async function resumeTraining(
 async function runTraining(
   config: RunConfig,
   from: string | undefined,
+  { pictures, terms }: Handed,
   open: () => Promise<RunFolder>,
   hooks: TrainingHooks,
 ): Promise<TrainingSummary> {
   const { options } = config;
   const team = teamOf(hooks.world);
   assertShareable(options, team);
-  const found = await openImages(config.directory, { ...options, signal: hooks.signal });
+  const found = pictures ?? (await openImages(config.directory as string, { ...options, signal: hooks.signal }));
   if (found.damage[0] !== undefined) throw found.damage[0];
   hooks.onImages?.(found);
   const { training, validation } = await splitWithoutCopies(found.files, options.validation, hooks.onWarning);
@@ -113,6 +103,7 @@ async function runTraining(
     config.objective,
     { size: options.size, inChannels: config.model.inChannels },
     options.seed,
+    terms,
   );
   const state = createTrainingState(model, objective, options.emaDecay, options.seed);
   await using run = await team.openRun(config, open);
@@ -206,34 +197,6 @@ async function trainOnBatch(
   });
   tf.dispose(microBatches);
   return { ...report, learningRate };
-}
-
-/** The images of a step, or of this process' share of it, with their noise, in as many micro-batches as were asked for. */
-function splitIntoMicroBatches(
-  { images, labels, files }: ImageBatch,
-  { options, model }: RunConfig,
-  step: number,
-  { rank, size: processes }: Team,
-): MicroBatch[] {
-  const { accumulate, size, seed, latentSamples } = options;
-  const latent = latentShape(model, [size, size]);
-  // Drawn for the whole step, so that it does not depend on the number of processes.
-  const noise = normals(options.batch * latentSamples * tf.util.sizeFromShape(latent), 'noise', seed, step);
-  const paths = files.map(({ relativePath }) => relativePath);
-  const classes = classIndices(model, labels, paths);
-  const slice = <Values extends Float32Array | Int32Array>(values: Values, part: number, parts = accumulate) => {
-    const length = values.length / parts;
-    return values.slice(part * length, (part + 1) * length) as Values;
-  };
-  const batch = options.batch / (accumulate * processes);
-  return Array.from({ length: accumulate }, (_, part) => ({
-    images: tf.tensor4d(slice(images, part), [batch, size, size, model.inChannels]),
-    noise: tf.tensor4d(slice(noise, rank * accumulate + part, processes * accumulate), [
-      batch * latentSamples,
-      ...latent,
-    ]),
-    ...(classes && { classes: tf.tensor1d(slice(classes, part), 'int32') }),
-  }));
 }
 
 /** Validates the averaged weights, logs the figures and writes the picture. */

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Posterior } from '../../src/autoencoder/posterior.js';
 import { adversarialSchema, type ObjectiveConfig, objectives } from '../../src/config/config.js';
 import { createDiscriminator } from '../../src/losses/discriminator.js';
-import { createObjective, type ObjectiveNetworks, objectiveValue } from '../../src/losses/objective.js';
+import { createObjective, type ObjectiveParts, objectiveValue } from '../../src/losses/objective.js';
 import { createPerceptualLoss } from '../../src/losses/perceptual/perceptual-loss.js';
 import { rampAt } from '../../src/losses/schedule.js';
 import { gradientsOf } from '../../src/nn/gradients.js';
@@ -28,7 +28,7 @@ const withoutKl = { ...objectives.mse, klWeight: 0 };
 const value = (
   changes: Partial<ObjectiveConfig>,
   outputs = reconstructions,
-  networks: ObjectiveNetworks = {},
+  networks: ObjectiveParts = {},
   step = 1,
 ) => {
   const objective = createObjective({ ...withoutKl, ...changes }, networks);

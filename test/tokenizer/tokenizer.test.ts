@@ -54,14 +54,19 @@ describe('a tokenizer', () => {
     expect(alone[0]?.mean).not.toEqual(alone[1]?.mean);
   });
 
-  it('takes pixels of its size as they are, and no others', async () => {
+  it('takes pixels of its size as they are, resizes others, and refuses what is not of the size it claims', async () => {
     const { data } = await sharp(await picture(16, 16, 99))
       .raw()
       .toBuffer({ resolveWithObject: true });
     const pixels = { pixels: new Uint8Array(data), width: 16, height: 16, channels: 3 } as const;
     const fromFile = await tokenizer.encode(await picture(16, 16, 99));
     expect((await tokenizer.encode(pixels)).mean).toEqual(fromFile.mean);
-    await expect(tokenizer.encode({ ...pixels, width: 8, height: 32 })).rejects.toThrow('Got pixels of 8×32 px');
+    const large = await sharp(await picture(50, 30, 99))
+      .raw()
+      .toBuffer();
+    const resized = await tokenizer.encode({ pixels: new Uint8Array(large), width: 50, height: 30, channels: 3 });
+    expect(resized.mean).toEqual((await tokenizer.encode(await picture(50, 30, 99))).mean);
+    await expect(tokenizer.encode({ ...pixels, width: 9 })).rejects.toThrow('Got 768 bytes of pixels for 9×16 px');
   });
 
   it('refuses what is no picture, and goes on', async () => {

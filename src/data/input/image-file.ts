@@ -4,10 +4,18 @@ import { open, readFile } from 'node:fs/promises';
 import { readRange } from '../../files.js';
 import { fileError, UnreadableImage } from '../skipped.js';
 
-/** A file whose name is no text, or a stretch of a tar file. */
+/** A file whose name is no text, a stretch of a tar file, or what a program has in its memory. */
 export type Location =
   | { readonly pathBytes: Uint8Array }
-  | { readonly tar: string; readonly position: number; readonly sizeBytes: number };
+  | { readonly tar: string; readonly position: number; readonly sizeBytes: number }
+  | InMemory;
+
+export interface InMemory {
+  /** The content of an image file. */
+  readonly read: () => Promise<Buffer>;
+  /** Absent where it is not known before it is read. */
+  readonly sizeBytes?: number;
+}
 
 /** What stands beside an image in words. */
 export interface Companions {
@@ -54,6 +62,7 @@ export async function contentOf({ path, location, refusal }: ImageSource): Promi
   if (refusal !== undefined) throw new UnreadableImage(refusal);
   try {
     if (location === undefined) return await readFile(path);
+    if ('read' in location) return await location.read();
     if ('pathBytes' in location) return await readFile(Buffer.from(location.pathBytes));
     return await readStretch(location);
   } catch (error) {

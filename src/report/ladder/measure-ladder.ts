@@ -1,7 +1,7 @@
 /** Measures the trained rows of a ladder on the same images, and gathers what its page shows. */
 import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { classesOf, type EngineOptions, presets } from '../../config/config.js';
+import { classesOf, type EngineOptions, networkNameOf, presets } from '../../config/config.js';
 import { evenlySpaced } from '../../data/evenly-spaced.js';
 import { findImages, type ImageFile, labelsOf } from '../../data/images.js';
 import type { SkippedImage } from '../../data/skipped.js';
@@ -92,7 +92,7 @@ const runName = ({ id }: LadderRow, seed: number) => `${id}-${seed}`;
 
 const compared = (name: string, { model, run }: TrainedModel): ComparedModel => ({
   name,
-  preset: run?.options.preset ?? 'imported',
+  preset: run ? networkNameOf(run) : 'imported',
   ...(run && { objective: run.objective }),
   model,
 });

@@ -86,7 +86,9 @@ export async function resumeRunFolder(path: string, changes: ResumeChanges): Pro
   const saved = await readRunConfig(path, runConfigSchema);
   return reopenRunFolder(path, saved, changes, (options) => {
     // Presets may have changed since the run was started: what it lowers stays.
-    return { ...resolveRunConfig(saved.directory, options, { model: saved.model }), objective: saved.objective };
+    const images = saved.pictures ?? saved.directory ?? '';
+    const facts = { model: saved.model, isOwn: saved.isOwnNetwork };
+    return { ...resolveRunConfig(images, options, facts), objective: saved.objective };
   });
 }
 

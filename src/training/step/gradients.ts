@@ -41,6 +41,8 @@ export type MicroBatch = {
   readonly noise: tf.Tensor4D;
   /** int32 [B], for a model that is told the class of every image. */
   readonly classes?: tf.Tensor1D | undefined;
+  /** The step's number, where a program's own terms are told of it. */
+  readonly stepScalar?: tf.Scalar | undefined;
 };
 
 /** The caller disposes of all tensors. */
@@ -71,7 +73,7 @@ interface Kept {
   quantization?: Quantization;
 }
 
-function autoencoderPass(state: TrainingState, { images, noise, classes }: MicroBatch, step: number) {
+function autoencoderPass(state: TrainingState, { images, noise, classes, stepScalar }: MicroBatch, step: number) {
   const { model, objective } = state;
   const kept: Kept = { terms: {}, channels: {} };
   const samples = noise.shape[0] / images.shape[0];
@@ -86,6 +88,7 @@ function autoencoderPass(state: TrainingState, { images, noise, classes }: Micro
       prior: classes && model.prior?.(classes),
       lastLayer: model.lastLayer,
       step,
+      stepScalar,
     };
     const { total, terms } = objectiveValue(objective, input);
     kept.terms = terms;
