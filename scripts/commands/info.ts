@@ -1,6 +1,6 @@
 /** `latent-vae info` */
 import { z } from 'zod';
-import { classesOf, posteriorKindOf } from '../../src/config/config.js';
+import { channelStatistics, classesOf, posteriorKindOf } from '../../src/config/config.js';
 import type { ModelDescription } from '../../src/interop/models/info.js';
 import type { OnnxDescription } from '../../src/interop/onnx/describe.js';
 import { formatBytes } from '../../src/quantities.js';
@@ -48,8 +48,7 @@ function modelLines(description: ModelDescription): Lines {
   const made = kinds[posteriorKindOf(config)];
   const known = classesOf(config);
   const told = known === undefined ? '' : `, given one of ${known.length} classes`;
-  const perChannel = latent === 'spatial' && config.latentsMean && config.latentsStd;
-  const centred = perChannel ? '(latent - mean) / std by channel' : `(latent - ${scaling?.shift})`;
+  const centred = channelStatistics(config) ? '(latent - mean) / std by channel' : `(latent - ${scaling?.shift})`;
   const scaled = scaling && `${centred} · ${scaling.factor}`;
   return [
     ['model', path],

@@ -17,6 +17,7 @@ import { assertShape, UserError } from '../errors.js';
 import { conv2d, type ImageFunction } from '../nn/layers.js';
 import { createParameterTree, type Parameters, type WeightSource } from '../nn/parameters.js';
 import type { NetworkOptions } from './blocks.js';
+import { createCausalVideoAutoencoder } from './causal-video/causal-video.js';
 import { checkClasses, classPriors } from './class-condition.js';
 import { createCodebook, quantize } from './codebook.js';
 import { decoder } from './decoder.js';
@@ -80,6 +81,8 @@ function createNetwork(config: ModelConfig, source: WeightSource, options: Netwo
   if (config.latent === 'linear') return { ...createLinearAutoencoder(config, source), ...plain };
   if (config.latent === 'deep-compression')
     return { ...createDeepCompressionAutoencoder(config, source, options), ...plain };
+  if (config.latent === 'causal-video')
+    return { ...createCausalVideoAutoencoder(config, source, options), ...plain };
   return createKlNetwork(config, source, options);
 }
 

@@ -44,7 +44,7 @@ export function resnetBlock(
   });
 }
 
-/** Single-head self-attention over all positions, with a residual (Vaswani et al., arXiv 1706.03762, eq. 1). */
+/** Single-head self-attention over all positions, with a residual. */
 export function attentionBlock(
   scope: Scope,
   channels: number,
@@ -60,13 +60,17 @@ export function attentionBlock(
     const [batch, height, width] = x.shape;
     const positions = height * width;
     const flat = tf.reshape(norm(x), [batch * positions, channels]) as tf.Tensor2D; // [BHW, C]
-    const perImage = (rows: tf.Tensor2D) => tf.reshape(rows, [batch, positions, channels]); // [B, HW, C]
-    const scores = tf.matMul(perImage(toQuery(flat)), perImage(toKey(flat)), false, true); // [B, HW, HW]
-    const attention = tf.softmax(tf.mul(scores, channels ** -0.5));
-    const mixed = tf.matMul(attention, perImage(toValue(flat))); // [B, HW, C]
+    const perImage = (rows: tf.Tensor2D) => tf.reshape(rows, [batch, positions, channels]) as tf.Tensor3D; // [B, HW, C]
+    const mixed = attend(perImage(toQuery(flat)), perImage(toKey(flat)), perImage(toValue(flat))); // [B, HW, C]
     const out = toOut(tf.reshape(mixed, [batch * positions, channels])); // [BHW, C]
     return tf.add(x, tf.reshape(out, x.shape));
   });
+}
+
+/** softmax(QKᵀ / √C) V (Vaswani et al., arXiv 1706.03762, eq. 1) over [B, N, C] each. */
+export function attend(query: tf.Tensor3D, key: tf.Tensor3D, value: tf.Tensor3D): tf.Tensor3D {
+  const scores = tf.matMul(query, key, false, true); // [B, N, N]
+  return tf.matMul(tf.softmax(tf.mul(scores, query.shape[2] ** -0.5)), value);
 }
 
 /** Resnet, attention (unless left out), resnet, at the lowest resolution. */

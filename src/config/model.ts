@@ -1,6 +1,7 @@
 /** What describes a network. */
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import { causalVideoFields } from './causal-video.js';
 import { deepCompressionFields } from './deep-compression.js';
 import { type ImageChannels, imageChannelCounts } from './image-options.js';
 
@@ -158,12 +159,15 @@ const tinyModelSchema = z.strictObject({
 
 const deepCompressionSchema = z.strictObject({ ...deepCompressionFields, ...halfShape });
 
+const causalVideoSchema = z.strictObject({ ...causalVideoFields, ...halfShape });
+
 export const modelConfigSchema = z.discriminatedUnion('latent', [
   spatialModelSchema,
   vectorModelSchema,
   linearModelSchema,
   tinyModelSchema,
   deepCompressionSchema,
+  causalVideoSchema,
 ]);
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 export type SpatialModelConfig = z.infer<typeof spatialModelSchema>;
@@ -171,6 +175,7 @@ export type VectorModelConfig = z.infer<typeof vectorModelSchema>;
 export type LinearModelConfig = z.infer<typeof linearModelSchema>;
 export type TinyModelConfig = z.infer<typeof tinyModelSchema>;
 export type DeepCompressionConfig = z.infer<typeof deepCompressionSchema>;
+export type CausalVideoConfig = z.infer<typeof causalVideoSchema>;
 /** The models of LDM's blocks. */
 export type KlModelConfig = SpatialModelConfig | VectorModelConfig;
 
@@ -197,13 +202,16 @@ export function downsamplingFactor(model: ModelConfig): number {
   if (model.latent === 'linear') return 1;
   if (model.latent === 'tiny') return 2 ** (model.encoderBlocks.length - 1);
   if (model.latent === 'deep-compression') return 2 ** (model.encoder.blockOutChannels.length - 1);
+  if (model.latent === 'causal-video') return (model.patchSize ?? 1) * 2 ** (model.channelMultipliers.length - 1);
   const patch = model.latent === 'spatial' ? (model.latentPatch?.size ?? 1) : 1;
   return patch * (model.stem ?? 1) * 2 ** (model.blockOutChannels.length - 1);
 }
 
-/** TAESD's network and a linear one answer with one latent. */
-export const posteriorKindOf = (model: ModelConfig): PosteriorKind =>
-  'posterior' in model ? model.posterior : 'deterministic';
+/** TAESD's network, DC-AE's and a linear one answer with one latent. */
+export function posteriorKindOf(model: ModelConfig): PosteriorKind {
+  if (model.latent === 'causal-video') return 'gaussian';
+  return 'posterior' in model ? model.posterior : 'deterministic';
+}
 
 /** The one half of an autoencoder that is there; undefined where both are. */
 export const halfOf = (model: ModelConfig): 'encoder' | 'decoder' | undefined =>
@@ -236,4 +244,10 @@ export function latentScaling(model: ModelConfig): { readonly factor: number; re
   if (model.latent === 'tiny') return { factor: 1, shift: 0 };
   if (hasVectorLatent(model) || model.scalingFactor === null) return null;
   return { factor: model.scalingFactor, shift: ('shiftFactor' in model ? model.shiftFactor : null) ?? 0 };
+}
+
+/** Mean and deviation of every channel, where diffusion sees (latent - mean) / std times the factor; null elsewhere. */
+export function channelStatistics(model: ModelConfig): { mean: readonly number[]; std: readonly number[] } | null {
+  if (!('latentsMean' in model) || model.latentsMean === null || model.latentsStd === null) return null;
+  return { mean: model.latentsMean, std: model.latentsStd };
 }

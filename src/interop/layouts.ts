@@ -1,23 +1,26 @@
 /**
- * Where PyTorch and tfjs put the axes of weights. Convolutions are OIHW there and HWIO here, dense layers [out, in] there
- * and [in, out] here, everything else is the same. Flattened over the kernel's area, either is the other read backwards:
- * [O, I, HW] <-> [HW, I, O].
+ * Where PyTorch and tfjs put the axes of weights. Convolutions are OIHW there and HWIO here (OITHW and THWIO over frames), dense
+ * layers [out, in] there and [in, out] here, everything else is the same. Flattened over the kernel's area, either is the other
+ * read backwards: [O, I, HW] <-> [HW, I, O].
  */
 
 /** The shape in PyTorch of a weight that has `shape` in tfjs. */
 export function toTorchShape(shape: readonly number[]): number[] {
-  if (shape.length !== 4) return fromTorchShape(shape);
-  const [height, width, inputs, outputs] = shape as [number, number, number, number];
-  return [outputs, inputs, height, width];
+  if (!isKernel(shape)) return fromTorchShape(shape);
+  const [inputs, outputs] = shape.slice(-2) as [number, number];
+  return [outputs, inputs, ...shape.slice(0, -2)];
 }
 
 /** The shape in tfjs of a weight that has `shape` in PyTorch. */
 export function fromTorchShape(shape: readonly number[]): number[] {
   if (shape.length === 2) return [...shape].reverse(); // [out, in] -> [in, out]
-  if (shape.length !== 4) return [...shape];
-  const [outputs, inputs, height, width] = shape as [number, number, number, number];
-  return [height, width, inputs, outputs];
+  if (!isKernel(shape)) return [...shape];
+  const [outputs, inputs, ...area] = shape as [number, number, ...number[]];
+  return [...area, inputs, outputs];
 }
+
+/** Of a convolution, over frames or not. */
+const isKernel = ({ length }: readonly number[]): boolean => length === 4 || length === 5;
 
 /** Reorders a weight of tfjs' `shape` for PyTorch. The same memory where no axis moves. */
 export function toTorchLayout(values: Float32Array, shape: readonly number[]): Float32Array {
@@ -33,7 +36,7 @@ export function fromTorchLayout(values: Float32Array, shape: readonly number[]):
 }
 
 function movesAxes(shape: readonly number[]): boolean {
-  return (shape.length === 2 || shape.length === 4) && !shape.includes(0);
+  return (shape.length === 2 || isKernel(shape)) && !shape.includes(0);
 }
 
 /** [first, middle, last] -> [last, middle, first]. */

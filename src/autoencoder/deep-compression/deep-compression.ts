@@ -8,10 +8,11 @@ import { segment } from '../../nn/checkpoint.js';
 import { conv2d, type ImageFunction } from '../../nn/layers.js';
 import { createParameterTree, type Parameters, type Scope, type WeightSource } from '../../nn/parameters.js';
 import { chain, type NetworkOptions } from '../blocks.js';
+import { channelCopies, channelMeans } from '../channel-groups.js';
 import { hasHalf } from '../halves.js';
 import { type Posterior, withoutVariance } from '../posterior.js';
 import { attentionBlock, residualBlock } from './blocks.js';
-import { activations, channelCopies, channelMeans, channelNorm, double, halve } from './layers.js';
+import { activations, channelNorm, double, halve } from './layers.js';
 
 export interface DeepCompressionAutoencoder {
   readonly parameters: Parameters;

@@ -4,6 +4,7 @@ import { pixelShuffle, pixelUnshuffle, silu, upsampleNearest2x } from '../../eng
 import { ones, varianceKeeping, zeros } from '../../nn/initializers.js';
 import { conv2d, type ImageFunction } from '../../nn/layers.js';
 import type { Scope } from '../../nn/parameters.js';
+import { channelCopies, channelMeans } from '../channel-groups.js';
 
 export type NormKind = 'rms' | 'batch';
 export type ActivationKind = 'silu' | 'relu' | 'relu6';
@@ -114,17 +115,4 @@ export function double(
     const main = shuffles ? pixelShuffle(conv(x), 2) : conv(upsampleNearest2x(x)); // [B, 2H, 2W, outChannels]
     return shortcut ? tf.add(main, pixelShuffle(channelCopies(x, outChannels * 4), 2)) : main;
   };
-}
-
-/** The means of neighbouring channels, so that `channels` are left. */
-export function channelMeans(x: tf.Tensor4D, channels: number): tf.Tensor4D {
-  const [batch, height, width, all] = x.shape;
-  return tf.mean(tf.reshape(x, [batch, height, width, channels, all / channels]), 4);
-}
-
-/** Every channel as often one after the other as makes `channels`. */
-export function channelCopies(x: tf.Tensor4D, channels: number): tf.Tensor4D {
-  const [batch, height, width, own] = x.shape;
-  const copies = tf.tile(tf.reshape(x, [x.size, 1]), [1, channels / own]); // tfjs has its gradient for few axes alone
-  return tf.reshape(copies, [batch, height, width, channels]);
 }

@@ -1,7 +1,14 @@
 /** Autoencoders as standalone ONNX models: what is trained here runs wherever ONNX does. */
-import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config/config.js';
+import {
+  channelStatistics,
+  downsamplingFactor,
+  hasVectorLatent,
+  latentScaling,
+  type ModelConfig,
+} from '../../config/config.js';
 import { onnxLatentFacts } from '../../config/onnx-metadata.js';
 import { encodeModel, type ModelDefinition } from '../../engine/onnx/graph/model.js';
+import { writeCausalVideoDecoder, writeCausalVideoEncoder } from './causal-video-network.js';
 import { writeDeepCompressionDecoder, writeDeepCompressionEncoder } from './deep-compression-network.js';
 import { type Int8Ranges, quantizeModel } from './int8/quantize.js';
 import { writeKlDecoder, writeKlEncoder } from './kl-network.js';
@@ -52,12 +59,14 @@ export function decoderToOnnx({ config, weights }: OnnxNetwork, layout: ImageLay
 function writeEncoder(writer: LayerWriter, config: ModelConfig, image: string): [string, string] {
   if (config.latent === 'tiny') return writeTinyEncoder(writer, config, image);
   if (config.latent === 'deep-compression') return writeDeepCompressionEncoder(writer, config, image);
+  if (config.latent === 'causal-video') return writeCausalVideoEncoder(writer, config, image);
   return config.latent === 'linear' ? writeLinearEncoder(writer, image) : writeKlEncoder(writer, config, image);
 }
 
 function writeDecoder(writer: LayerWriter, config: ModelConfig, latent: string): string {
   if (config.latent === 'tiny') return writeTinyDecoder(writer, config, latent);
   if (config.latent === 'deep-compression') return writeDeepCompressionDecoder(writer, config, latent);
+  if (config.latent === 'causal-video') return writeCausalVideoDecoder(writer, config, latent);
   return config.latent === 'linear'
     ? writeLinearDecoder(writer, config, latent)
     : writeKlDecoder(writer, config, latent);
@@ -97,8 +106,13 @@ function output({ graph }: LayerWriter, name: string, value: string, shape: Open
 /** What a user of the file must know to feed it and to use what it gives. */
 function metadata(part: 'encoder' | 'decoder', config: ModelConfig, layout: ImageLayout): Record<string, string> {
   const images = { layout, channels: 'RGB', dtype: 'float32', range: [-1, 1], from_uint8: 'x / 127.5 - 1' };
-  const { latentsMean = null, latentsStd = null } = config.latent === 'spatial' ? config : {};
-  const scaling = { diffusion_sees: '(latent - shift) * factor', ...latentScaling(config), latentsMean, latentsStd };
+  const statistics = channelStatistics(config);
+  const scaling = {
+    diffusion_sees: '(latent - shift) * factor',
+    ...latentScaling(config),
+    latentsMean: statistics?.mean ?? null,
+    latentsStd: statistics?.std ?? null,
+  };
   return {
     'latent_vae.part': part,
     'latent_vae.images': JSON.stringify(images),

@@ -17,7 +17,7 @@ export function writeDeepCompressionEncoder(
     const unshuffle = (value: string, channels: number) => writer.pixelUnshuffle(value, 2, channels);
     const shuffled = () => unshuffle(writer.conv(`${name}.conv`, x), outChannels / 4);
     const main = downsampling === 'shuffle' ? shuffled() : writer.conv(`${name}.conv`, x, { stride: 2 });
-    return hasShortcut ? writer.add(main, channelMeans(writer, unshuffle(x, inChannels), outChannels)) : main;
+    return hasShortcut ? writer.add(main, writer.channelMeans(unshuffle(x, inChannels), outChannels)) : main;
   };
   const firstWidth = blockOutChannels[layersPerBlock[0] === 0 ? 1 : 0] as number;
   let x = writer.has('encoder.conv_in.weight')
@@ -39,7 +39,7 @@ export function writeDeepCompressionEncoder(
   const latent = writer.conv('encoder.conv_out', x);
   return withoutVariance(
     writer,
-    shortcut ? writer.add(latent, channelMeans(writer, x, config.latentChannels)) : latent,
+    shortcut ? writer.add(latent, writer.channelMeans(x, config.latentChannels)) : latent,
   );
 }
 
@@ -102,19 +102,10 @@ function channelNorm(writer: LayerWriter, name: string, x: string): string {
   return writer.add(graph.node('Mul', [graph.node('Div', [x, root]), constant('weight')]), constant('bias'));
 }
 
-function channelMeans({ graph }: LayerWriter, x: string, channels: number): string {
-  const [batch, , height, width] = graph.multiple('Split', [graph.node('Shape', [x])], 4, {
-    num_outputs: 4,
-  }) as string[];
-  const target = [batch, graph.int64s([channels, -1]), height, width] as string[];
-  const grouped = graph.node('Reshape', [x, graph.node('Concat', target, { axis: 0 })]); // [B, C, group, h, w]
-  return graph.node('ReduceMean', [grouped, graph.int64s([2])], { keepdims: 0 });
-}
-
 /** Every channel as often one after the other as makes `outChannels`. */
-function channelCopies({ graph }: LayerWriter, x: string, inChannels: number, outChannels: number): string {
+function channelCopies(writer: LayerWriter, x: string, inChannels: number, outChannels: number): string {
   const copies = Array.from({ length: outChannels }, (_, channel) => Math.floor((channel * inChannels) / outChannels));
-  return graph.node('Gather', [x, graph.int64s(copies)], { axis: 1 });
+  return writer.channels(x, copies);
 }
 
 function residualBlock(writer: LayerWriter, name: string, activation: Activation, x: string): string {

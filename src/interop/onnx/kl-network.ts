@@ -157,9 +157,7 @@ function attentionBlock(writer: LayerWriter, config: KlModelConfig, name: string
     string,
     string,
   ];
-  const scaled = graph.node('Mul', [query, graph.scalar(channels ** -0.5)]);
-  const scores = graph.node('MatMul', [scaled, graph.transpose(key, [0, 2, 1])]); // [B, HW, HW]
-  const mixed = graph.node('MatMul', [graph.node('Softmax', [scores], { axis: -1 }), value]); // [B, HW, C]
+  const mixed = writer.attend(query, key, value, channels); // [B, HW, C]
   const out = graph.transpose(writer.dense(`${name}.to_out.0`, mixed), [0, 2, 1]); // [B, C, HW]
   return writer.add(x, graph.node('Reshape', [out, graph.node('Shape', [x])]));
 }

@@ -46,6 +46,12 @@ export interface LayerWriter {
   silu(x: string): string;
   relu(x: string): string;
   add(a: string, b: string): string;
+  /** softmax(QKᵀ / √C) V over [B, N, C] each. */
+  attend(query: string, key: string, value: string, channels: number): string;
+  /** Means of neighbouring channels, so that `channels` are left. */
+  channelMeans(x: string, channels: number): string;
+  /** The channels of these numbers, one after the other. */
+  channels(x: string, numbers: readonly number[]): string;
   /** `x · factor + shift` */
   affine(x: string, factor: number, shift: number): string;
   upsampleNearest2x(x: string): string;
@@ -53,6 +59,12 @@ export interface LayerWriter {
   pixelUnshuffle(x: string, factor: number, channels: number): string;
   /** Back again. */
   pixelShuffle(x: string, factor: number): string;
+}
+
+/** The part of a convolution over frames [T, kh, kw, in, out] that one frame is convolved with, as it is in memory. */
+function ofLastFrame({ shape, data }: Weight): Weight {
+  if (shape.length !== 5) return { shape, data };
+  return { shape: shape.slice(1), data: data.subarray(data.length - data.length / (shape[0] as number)) };
 }
 
 export function createLayerWriter(weights: Weights): LayerWriter {
@@ -76,7 +88,7 @@ export function createLayerWriter(weights: Weights): LayerWriter {
     add,
     conv(name, x, { stride = 1, pads, groups = 1 }: ConvOptions = {}) {
       const key = `${name}.weight`;
-      const { shape, data } = find(key);
+      const { shape, data } = ofLastFrame(find(key));
       const [height = 1, width = 1] = shape;
       const [above, before] = [(height - 1) / 2, (width - 1) / 2];
       const filter = graph.weights('float32', toTorchShape(shape), toTorchLayout(data, shape), key);
@@ -102,6 +114,20 @@ export function createLayerWriter(weights: Weights): LayerWriter {
     },
     silu: (x) => multiply(x, graph.node('Sigmoid', [x])),
     relu: (x) => graph.node('Relu', [x]),
+    attend(query, key, value, channels) {
+      const scaled = multiply(query, graph.scalar(channels ** -0.5));
+      const scores = graph.node('MatMul', [scaled, graph.transpose(key, [0, 2, 1])]); // [B, N, N]
+      return graph.node('MatMul', [graph.node('Softmax', [scores], { axis: -1 }), value]); // [B, N, C]
+    },
+    channelMeans(x, channels) {
+      const [batch, , height, width] = graph.multiple('Split', [graph.node('Shape', [x])], 4, {
+        num_outputs: 4,
+      }) as string[];
+      const target = [batch, graph.int64s([channels, -1]), height, width] as string[];
+      const grouped = graph.node('Reshape', [x, graph.node('Concat', target, { axis: 0 })]); // [B, C, group, h, w]
+      return graph.node('ReduceMean', [grouped, graph.int64s([2])], { keepdims: 0 });
+    },
+    channels: (x, numbers) => graph.node('Gather', [x, graph.int64s([...numbers])], { axis: 1 }),
     affine: (x, factor, shift) => add(multiply(x, graph.scalar(factor)), graph.scalar(shift)),
     upsampleNearest2x(x) {
       const scales = graph.constant('float32', [4], Float32Array.of(1, 1, 2, 2));

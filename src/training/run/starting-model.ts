@@ -18,6 +18,8 @@ export async function pretrainedConfig({ from, size }: TrainOptions): Promise<Mo
   assertWhole(config);
   if (config.latent === 'tiny') return { ...config, imageSize: size };
   if (config.latent === 'deep-compression') return { ...config, scalingFactor: null, imageSize: size };
+  if (config.latent === 'causal-video')
+    return { ...config, scalingFactor: null, latentsMean: null, latentsStd: null, imageSize: size };
   if (config.latent === 'spatial') {
     const unscaled = { scalingFactor: null, shiftFactor: null, latentsMean: null, latentsStd: null };
     return { ...config, ...unscaled, imageSize: size };

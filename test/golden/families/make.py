@@ -22,6 +22,8 @@ torch.set_num_threads(1)
 down, up = "DownEncoderBlock2D", "UpDecoderBlock2D"
 kl = {"layers_per_block": 1, "norm_num_groups": 4, "latent_channels": 2, "sample_size": 16, "block_out_channels": [8, 12]}
 levels = {"down_block_types": [down, down], "up_block_types": [up, up]}
+video = {"base_dim": 4, "dim_mult": [1, 2, 2], "num_res_blocks": 1, "temperal_downsample": [False, True], "z_dim": 3}
+scaling = {"latents_mean": [0.1, -0.2, 0.3], "latents_std": [1.5, 0.5, 2.0]}
 
 #: class of diffusers, arguments of its constructor, weights whose gradients are kept
 families = {
@@ -101,6 +103,31 @@ families = {
             "decoder.norm_out.weight",
         ],
     ),
+    "kl-qwen-image": (
+        "AutoencoderKLQwenImage",
+        {**video, **scaling},
+        ["encoder.mid_block.attentions.0.norm.gamma", "encoder.mid_block.attentions.0.to_qkv.weight"],
+    ),
+    "kl-wan": (
+        "AutoencoderKLWan",
+        {**video, **scaling, "dim_mult": [1, 2], "temperal_downsample": [True]},
+        ["decoder.mid_block.attentions.0.proj.weight"],
+    ),
+    "kl-wan-residual": (
+        "AutoencoderKLWan",
+        {
+            **video,
+            **scaling,
+            "is_residual": True,
+            "base_dim": 2,
+            "decoder_base_dim": 4,
+            "in_channels": 12,
+            "out_channels": 12,
+            "patch_size": 2,
+            "scale_factor_spatial": 8,
+        },
+        ["encoder.down_blocks.0.resnets.0.norm1.gamma", "decoder.mid_block.attentions.0.proj.weight"],
+    ),
 }
 
 
@@ -125,8 +152,10 @@ def write(name):
     directory = Path(__file__).parent / name
     directory.mkdir(exist_ok=True)
     model.save_pretrained(directory)
+    is_video = class_name in ("AutoencoderKLQwenImage", "AutoencoderKLWan")
+    frames = (lambda images: images[:, :, None]) if is_video else (lambda images: images)
     x = (torch.rand(2, 3, 24, 16) * 2 - 1).requires_grad_(True)
-    encoded = model.encode(x)
+    encoded = model.encode(frames(x))
     tensors = {"x": x}
     if hasattr(encoded, "latent_dist"):
         mean, logvar = encoded.latent_dist.mean, encoded.latent_dist.logvar
@@ -142,13 +171,19 @@ def write(name):
         tensors["mean"], _, (_, _, codes) = model.quantize(mean)
         tensors["codes"] = codes.float()
         penalty = 0 * penalty
+    # Both video networks clamp what they decode to [-1, 1]; ours leave that to whoever writes pictures.
+    clamp, torch.clamp = torch.clamp, (lambda value, *_, **__: value) if is_video else torch.clamp
     reconstruction = model.decode(latent).sample
+    torch.clamp = clamp
+    if is_video:
+        reconstruction = reconstruction[:, :, 0]
+        tensors = {key: value[:, :, 0] if value.ndim == 5 else value for key, value in tensors.items()}
     loss = ((reconstruction - x) ** 2).mean() + 0.1 * penalty
     weights = dict(model.named_parameters())
     gradients = torch.autograd.grad(loss, [x, *(weights[key] for key in kept)])
     tensors |= {"reconstruction": reconstruction, "loss": loss.reshape(1), "grad_x": gradients[0]}
     for key, gradient in zip(kept, gradients[1:]):
-        tensors[f"grad.{key}"] = gradient
+        tensors[f"grad.{key}"] = gradient[:, :, -1] if gradient.ndim == 5 else gradient
     save_file({key: value.detach().contiguous() for key, value in tensors.items()}, directory / "io.safetensors")
     print(name, sum(value.numel() for value in model.state_dict().values()), "numbers", {k: tuple(v.shape) for k, v in tensors.items()})
 

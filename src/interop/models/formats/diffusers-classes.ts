@@ -5,6 +5,7 @@ import type { TensorFile } from '../../tensor-file.js';
 import { fromAsymmetricConfig, toAsymmetricConfig } from './diffusers-asymmetric.js';
 import { fromDiffusersConfig, toDiffusersConfig } from './diffusers-config.js';
 import { fromDcConfig, toDcConfig } from './diffusers-dc.js';
+import { fromVideoConfig, toVideoConfig } from './diffusers-video.js';
 import { fromVqConfig, toVqConfig } from './diffusers-vq.js';
 import { flux2Statistics, isFlux2Statistic } from './flux2-statistics.js';
 
@@ -45,17 +46,12 @@ const classes: Readonly<Record<string, DiffusersClass>> = {
   AsymmetricAutoencoderKL: { read: fromAsymmetricConfig, rename: currentName },
   AutoencoderDC: { read: fromDcConfig, rename: (name) => (name.endsWith(countedBatches) ? undefined : name) },
   VQModel: { read: fromVqConfig, rename: currentName },
+  AutoencoderKLWan: { read: fromVideoConfig },
+  AutoencoderKLQwenImage: { read: fromVideoConfig },
 };
-
-/** Its causal convolutions see one frame through their last slice alone, so that a network for images could be read of it. */
-function videoNetwork(name: string): string {
-  return `${name}'s network for videos is not read yet: take an AutoencoderKL for images`;
-}
 
 /** Classes that are no networks of an image alone, and what to do instead. */
 const others: Readonly<Record<string, string>> = {
-  AutoencoderKLQwenImage: videoNetwork('Qwen-Image'),
-  AutoencoderKLWan: videoNetwork('Wan'),
   ConsistencyDecoderVAE:
     'its decoder is a diffusion model, which does not run here: take the AutoencoderKL it was made for',
 };
@@ -73,6 +69,7 @@ export function diffusersClass(name: unknown, path: string): DiffusersClass {
 /** The config.json of a class that takes a network of ours. @throws UserError where there is none */
 export function diffusersConfigOf(config: ModelConfig): Record<string, unknown> {
   if (config.latent === 'deep-compression') return toDcConfig(config);
+  if (config.latent === 'causal-video') return toVideoConfig(config);
   if (config.latent === 'spatial' && config.stem === undefined) {
     if (config.maskCondition) return toAsymmetricConfig(config);
     if (config.posterior === 'quantized') return toVqConfig(config);
