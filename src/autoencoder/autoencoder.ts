@@ -81,8 +81,7 @@ function createNetwork(config: ModelConfig, source: WeightSource, options: Netwo
   if (config.latent === 'linear') return { ...createLinearAutoencoder(config, source), ...plain };
   if (config.latent === 'deep-compression')
     return { ...createDeepCompressionAutoencoder(config, source, options), ...plain };
-  if (config.latent === 'causal-video')
-    return { ...createCausalVideoAutoencoder(config, source, options), ...plain };
+  if (config.latent === 'causal-video') return { ...createCausalVideoAutoencoder(config, source, options), ...plain };
   return createKlNetwork(config, source, options);
 }
 

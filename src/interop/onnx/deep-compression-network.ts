@@ -37,10 +37,7 @@ export function writeDeepCompressionEncoder(
     if (next !== undefined && count > 0) x = halve(`${level}.${count}`, x, channels, next, true);
   });
   const latent = writer.conv('encoder.conv_out', x);
-  return withoutVariance(
-    writer,
-    shortcut ? writer.add(latent, writer.channelMeans(x, config.latentChannels)) : latent,
-  );
+  return withoutVariance(writer, shortcut ? writer.add(latent, writer.channelMeans(x, config.latentChannels)) : latent);
 }
 
 /** [B, Z, h, w] -> [B, C, H, W] */

@@ -1,6 +1,11 @@
 /** The config.json of diffusers' AutoencoderKLWan and AutoencoderKLQwenImage, and ours, each as the other. */
 import { z } from 'zod';
-import { decoderHalf, encoderHalf, type VideoHalf, type VideoShortcut } from '../../../autoencoder/causal-video/levels.js';
+import {
+  decoderHalf,
+  encoderHalf,
+  type VideoHalf,
+  type VideoShortcut,
+} from '../../../autoencoder/causal-video/levels.js';
 import { type CausalVideoConfig, modelConfigSchema } from '../../../config/config.js';
 import { UserError } from '../../../errors.js';
 import { parse } from '../../../parse.js';
