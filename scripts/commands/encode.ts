@@ -2,11 +2,13 @@
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { encodeOptionsSchema } from '../../src/config/config.js';
+import type { ImageSet } from '../../src/data/images.js';
 import { UserError } from '../../src/errors.js';
 import { int8Sentence } from '../../src/latents/format/int8.js';
 import type { ChosenPart } from '../../src/latents/parts/part-of-job.js';
-import type { EncodeSummary } from '../../src/latents/writing/encode.js';
+import type { EncodeSummary } from '../../src/latents/writing/encode-options.js';
 import { formatBytes, formatSeconds } from '../../src/quantities.js';
+import { changeLines } from '../cli/changes.js';
 import { defineCommand } from '../cli/command.js';
 import { imagesMeaning, noteImages } from '../cli/images.js';
 import { modelOption } from '../cli/model-option.js';
@@ -17,7 +19,8 @@ export const command = defineCommand({
   name: 'encode',
   description:
     'Compress the images of a folder to latents: shards of posterior means and log-variances, and a manifest. Run again, it ' +
-    'goes on where it was stopped and adds new images.\n\n' +
+    'goes on where it was stopped, adds new images, and names those that changed or are gone; --update and --prune make the ' +
+    'store what a fresh encode would be.\n\n' +
     'With --tile every picture keeps its size and shape, continued by reflection to whole cells of the latent. Pictures larger ' +
     'than a tile are encoded in tiles that overlap and are blended, a row of tiles at a time. A network whose ' +
     'layers normalise over the whole image (group norm, and attention in the middle) sees the statistics of one tile at a ' +
@@ -37,15 +40,15 @@ export const command = defineCommand({
     "latent-vae encode 'shards/*.tar' --model runs/a --out latents/ --dtype float16 --mirrored",
     'latent-vae encode photos/ --model runs/a --out latents/ --tile --tile-size 1024',
     'latent-vae encode photos/ --model runs/a --out latents/ --part 3/8',
+    'latent-vae encode photos/ --model runs/a --out latents/ --update --prune',
   ],
   async run([images = ''], options, { json, signal }) {
-    const { model: path, tile, tileSize, tileOverlap, checkSources, part: typedPart, parts, ...how } = options;
+    const { model: path, tile, tileSize, tileOverlap, part: typedPart, parts, ...how } = options;
     if (tile && options.size !== undefined) {
       throw new UserError('Got both --tile, which keeps every size, and --size, which makes all the same: drop one.');
     }
     const { selectEngine } = await import('../../src/engine/select.js');
     const { latentEncoder } = await import('../../src/latents/codec.js');
-    const { changedSources } = await import('../../src/latents/writing/input/sources.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
 
     const { openImages } = await import('../../src/data/images.js');
@@ -55,6 +58,7 @@ export const command = defineCommand({
     const out = part ? await openPartFolder(options.out, part) : options.out;
     const found = await openImages(images, { ...how, signal });
     noteImages(found);
+    if (options.prune) assertAllSearched(found);
     const chosen = restrictToPart(found, part);
     if (part) note(partSentence(part, chosen.files.length, found.files.length, out));
     await selectEngine(options);
@@ -81,12 +85,13 @@ export const command = defineCommand({
     noteSkipped(summary.skipped);
     if (summary.skipped.length > 0) note(`${join(out, 'skipped.jsonl')} lists them; --retry-skipped tries them again.`);
     if (!summary.complete) note('Interrupted; what was encoded is kept. Run the same command to go on.');
-    const changed = checkSources ? await changedSources(out, chosen.files) : undefined;
-    if (!json) printSummary(out, summary, changed);
+    for (const line of changeLines(summary, options)) note(line);
+    if (part && summary.renewal) note(`Merge the parts again: ${options.out} names what part ${part.number} was.`);
+    if (!json) printSummary(out, summary);
     if (!json && int8) print(int8Sentence(int8));
     // What comes before the damage is stored, and what was said of it stays true.
     if (found.damage[0] !== undefined) throw found.damage[0];
-    return { ...summary, ...(int8 && { int8 }), leftOut: found.leftOut, ...(changed && { changed }) };
+    return { ...summary, ...(int8 && { int8 }), leftOut: found.leftOut };
   },
 });
 
@@ -94,12 +99,18 @@ function partSentence({ number, count, source }: ChosenPart, chosen: number, all
   return `Part ${number} of ${count} (${source}): ${chosen} of ${all} images, into ${out}; --part 1/1 takes all.`;
 }
 
-function printSummary(out: string, summary: EncodeSummary, changed: readonly string[] | undefined): void {
-  const { images, encoded, shards, sizeBytes, seconds, imagesPerSecond } = summary;
+function printSummary(
+  out: string,
+  { images, encoded, shards, sizeBytes, seconds, imagesPerSecond }: EncodeSummary,
+): void {
   print(`${out}: ${images} images in ${shards} ${shards === 1 ? 'shard' : 'shards'}, ${formatBytes(sizeBytes)}`);
   print(`${encoded} encoded in ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`);
-  if (changed === undefined) return;
-  if (changed.length === 0) print('No file changed since it was encoded.');
-  else print(`Changed since they were encoded (${changed.length}); encode into a new folder to have them as they are:`);
-  for (const path of changed) print(`  ${path}`);
+}
+
+/** What was not seen must not count as gone. */
+function assertAllSearched({ damage, unsearched }: ImageSet): void {
+  const [folder] = unsearched;
+  const reason = damage[0]?.message ?? (folder === undefined ? undefined : `The folder ${folder} cannot be searched.`);
+  if (reason === undefined) return;
+  throw new UserError(`${reason} Its images would count as gone: mend that, or leave out --prune.`);
 }

@@ -53,7 +53,15 @@ export const encodeOptionsSchema = z.strictObject({
     .optional()
     .describe('how many parts there are, where an index from 0 says which this is (Kubernetes, lone Slurm tasks)'),
   retrySkipped: z.boolean().default(false).describe('try images again that could not be read before'),
-  checkSources: z.boolean().default(false).describe('name the files that changed since they were encoded'),
+  checkSources: z
+    .boolean()
+    .default(true)
+    .describe('name the images of the store that changed or are gone, which reads those that were stored before'),
+  update: z
+    .boolean()
+    .default(false)
+    .describe('encode anew what changed since it was encoded, and try again what could not be read'),
+  prune: z.boolean().default(false).describe('drop from the store what is not among the images any more'),
 });
 
 export const pictureFormatNames = ['png', 'jpeg', 'webp'] as const;

@@ -37,6 +37,8 @@ export interface ImageSet {
   readonly notes: readonly string[];
   /** Why tar files could not be read to their end; what comes before is among `files`. */
   readonly damage: readonly UserError[];
+  /** Folders that could not be searched, as relative paths. */
+  readonly unsearched: readonly string[];
 }
 
 /**
@@ -55,7 +57,14 @@ export async function openImages(root: string, filter: ImageFilter = {}): Promis
   if (files.length === 0) throw new UserError(nothingLeft(root, images, filter));
   assertDistinct(files);
   const classes = classesOf(files, fromText);
-  return { files, classes, leftOut: leftOut.list(), notes: notesOn(files, classes, fromText), damage };
+  return {
+    files,
+    classes,
+    leftOut: leftOut.list(),
+    notes: notesOn(files, classes, fromText),
+    damage,
+    unsearched: found.unsearched,
+  };
 }
 
 /** The images of `openImages` alone. */

@@ -1,5 +1,6 @@
 /** Batches through a session a few images at a time, which bounds its memory. */
 import type { OnnxSession } from '../engine/onnx/run/onnx-session.js';
+import { joinedArrays } from './format/layout.js';
 
 /** [B, H, W, C] */
 type Shape = readonly [number, number, number, number];
@@ -32,17 +33,5 @@ export function runInParts(
     );
   }
   const names = Object.keys(parts[0] ?? {});
-  return Object.fromEntries(names.map((name) => [name, join(parts.map((part) => part[name] as Float32Array))]));
-}
-
-function join(arrays: readonly Float32Array[]): Float32Array {
-  const [only] = arrays;
-  if (only && arrays.length === 1) return only;
-  const joined = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let position = 0;
-  for (const array of arrays) {
-    joined.set(array, position);
-    position += array.length;
-  }
-  return joined;
+  return Object.fromEntries(names.map((name) => [name, joinedArrays(parts.map((part) => part[name] as Float32Array))]));
 }

@@ -20,6 +20,8 @@ export interface Found {
   readonly images: readonly FoundImage[];
   /** Absolute paths. Where there are some, they are what is meant, and there are no images beside them. */
   readonly tars: readonly string[];
+  /** Folders that could not be searched, as relative paths. */
+  readonly unsearched: readonly string[];
 }
 
 export interface FoundImage extends FoundFile {
@@ -54,16 +56,22 @@ export async function searchRoot(root: string, options: SearchOptions): Promise<
 
 async function searchFile(root: string): Promise<Found> {
   const path = resolve(root);
-  if (/\.(tar|tar\.\w+|tgz)$/i.test(root)) return { folder: dirname(path), images: [], tars: [path] };
+  if (/\.(tar|tar\.\w+|tgz)$/i.test(root)) return { folder: dirname(path), images: [], tars: [path], unsearched: [] };
   const isImage = hasImageEnding(root) || sniffFormat(await headOf({ path, relativePath: root })) !== undefined;
   const folder = dirname(path);
-  if (isImage) return { folder, images: await besides([{ path, relativePath: relative(folder, path) }]), tars: [] };
+  if (isImage)
+    return {
+      folder,
+      images: await besides([{ path, relativePath: relative(folder, path) }]),
+      tars: [],
+      unsearched: [],
+    };
   const list = await readList(root);
   const tars = list.files.filter(isTar).map((file) => file.path);
   if (tars.length > 0 && tars.length < list.files.length) {
     throw new UserError(`${root} lists both images and tar files, wanted one of both: split the list.`);
   }
-  return { folder: list.folder, images: tars.length > 0 ? [] : await besides(list.files), tars };
+  return { folder: list.folder, images: tars.length > 0 ? [] : await besides(list.files), tars, unsearched: [] };
 }
 
 /** Files that were named one by one have their companions searched one by one. */
@@ -91,6 +99,7 @@ async function sorted(
   all: readonly FoundFile[],
   leftOut: LeftOutTally,
 ): Promise<Found> {
+  const unsearched = all.filter(({ isFolder }) => isFolder).map(({ relativePath }) => relativePath);
   const images: FoundFile[] = [];
   const others: FoundFile[] = [];
   for (const file of files) (hasImageEnding(file.relativePath) ? images : others).push(file);
@@ -103,9 +112,9 @@ async function sorted(
     if (file.refusal !== undefined) leftOut.add(file.refusal, file.relativePath);
     else if (await isImageByContent(file, leftOut)) images.push(file);
   }
-  if (tars.length === 0) return { folder, images: [...named, ...images.map(withCompanions)], tars: [] };
+  if (tars.length === 0) return { folder, images: [...named, ...images.map(withCompanions)], tars: [], unsearched };
   for (const image of images) leftOut.add('images beside tar files', image.relativePath);
-  return { folder, images: [], tars: tars.map(({ path }) => path).sort() };
+  return { folder, images: [], tars: tars.map(({ path }) => path).sort(), unsearched };
 }
 
 /** Finds what stands beside images: files of their names, and lines of the metadata.jsonl of their folder or one above it. */

@@ -21,6 +21,8 @@ export interface FoundFile {
   readonly relativePath: string;
   /** Why it cannot be read, if that is known. */
   readonly refusal?: string;
+  /** It is a folder that cannot be searched. */
+  readonly isFolder?: true;
 }
 
 export interface WalkOptions {
@@ -73,6 +75,7 @@ export async function walkFolder(root: string, { depth = Number.POSITIVE_INFINIT
         path: nameOf(folder.path),
         relativePath: folder.relativePath.slice(0, -1),
         refusal: refusalOf(error),
+        isFolder: true,
       });
     }
   }

@@ -18,6 +18,19 @@ export const shapeText = (shape: Readonly<StoreShape>) => shape.map((size) => si
 
 export const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
+/** All elements one after the other. */
+export function joinedArrays(arrays: readonly Float32Array[]): Float32Array {
+  const [only] = arrays;
+  if (only && arrays.length === 1) return only;
+  const joined = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let position = 0;
+  for (const array of arrays) {
+    joined.set(array, position);
+    position += array.length;
+  }
+  return joined;
+}
+
 /** Images one after the other, each [h, w, Z] -> [Z, h, w]. */
 export function toChannelsFirst(latents: Float32Array, [channels, height, width]: ChannelsFirst): Float32Array {
   return swapInnerAxes(latents, height * width, channels);

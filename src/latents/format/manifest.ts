@@ -129,13 +129,19 @@ const sealedManifestSchema = z.strictObject({ ...manifestSchema.shape, sha256: s
 /** Whether the store's shards are those of its parts. */
 export const isMerged = ({ shards }: Manifest): boolean => shards.some(({ latents }) => latents.file.includes('/'));
 
-export const manifestPath = (store: string) => join(store, 'manifest.json');
+export const manifestName = 'manifest.json';
+export const manifestPath = (store: string) => join(store, manifestName);
+/** Holds what of a renewed store has not changed places with the old one yet. */
+export const renewedFolder = (store: string) => join(store, '.renewed');
 export const skippedPath = (store: string) => join(store, 'skipped.jsonl');
 
 /** @throws UserError where the folder holds no manifest, or one that is damaged or was changed */
 export async function readManifest(store: string): Promise<Manifest> {
   const path = manifestPath(store);
   if (!(await hasManifest(store))) {
+    if (await hasManifest(renewedFolder(store))) {
+      throw new UserError(`${store} was being renewed when that was interrupted: run its encode again to finish it.`);
+    }
     throw new UserError(
       `${store} is no folder of latents (it holds no manifest.json): pass the --out of latent-vae encode.`,
     );

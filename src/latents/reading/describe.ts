@@ -2,11 +2,16 @@
 import { formatBytes } from '../../quantities.js';
 import { shapeText } from '../format/layout.js';
 import { filesOfShard, type LatentDescription, type LatentScaling, readManifest } from '../format/manifest.js';
+import { latentTensorsOf } from '../format/shard.js';
 import type { LatentStatistics } from '../format/statistics.js';
+import { journaledImages } from '../writing/store/journal.js';
 import { type LatentStore, openLatents } from './store.js';
 
 export interface StoreDescription {
+  /** In shards. */
   readonly images: number;
+  /** Encoded, and on their way into the next shard. */
+  readonly imagesUnderWay: number;
   readonly skipped: number;
   readonly shards: number;
   /** Of all shards and their indexes. */
@@ -37,11 +42,14 @@ const mostHistogramImages = 1024;
 export async function describeLatents(path: string): Promise<StoreDescription> {
   const manifest = await readManifest(path);
   const { shards, encoder, latent, scaling, statistics, classes, complete, images } = manifest;
+  const layout = { tensors: latentTensorsOf(latent), dtype: latent.dtype };
+  const imagesUnderWay = complete ? 0 : await journaledImages(path, shards.length, layout);
   const store = await openLatents(path, { allowIncomplete: true });
   const histogramImages = Math.min(images, mostHistogramImages);
   const histograms = await histogramsOf(store, statistics, histogramImages).finally(() => store.close());
   return {
     images,
+    imagesUnderWay,
     skipped: manifest.skipped.images,
     shards: shards.length,
     sizeBytes: shards.flatMap(filesOfShard).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
@@ -86,9 +94,11 @@ export function sparkline(counts: readonly number[]): string {
 
 /** The lines that `latents info` prints, without a line break at the end. */
 export function descriptionText(description: StoreDescription): string {
-  const { images, skipped, shards, sizeBytes, encoder, latent, scaling, classes, complete } = description;
+  const { images, imagesUnderWay, skipped, shards, sizeBytes, encoder, latent, scaling, classes, complete } =
+    description;
   const lines = [
     `${images} images in ${shards} ${shards === 1 ? 'shard' : 'shards'}, ${formatBytes(sizeBytes)}` +
+      `${imagesUnderWay > 0 ? `, ${imagesUnderWay} more in the shard under way` : ''}` +
       `${skipped > 0 ? `, ${skipped} skipped` : ''}${complete ? '' : ', not finished'}`,
     `latents ${shapeText(latent.shape)} ${latent.dtype}${latent.mirrored ? ', also of the mirrored images' : ''}`,
     `encoder ${encoder.name}, sha256 ${encoder.sha256}`,

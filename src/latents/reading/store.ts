@@ -1,7 +1,7 @@
 /** Reading a store of latents: any image at any time, with bounded memory. */
 import { UserError } from '../../errors.js';
 import { type ChannelsFirst, commonShape, toChannelsLast } from '../format/layout.js';
-import { type Manifest, readManifest } from '../format/manifest.js';
+import { type Manifest, readManifest, type ShardRecord } from '../format/manifest.js';
 import {
   assertShardFiles,
   type ImageRecord,
@@ -36,9 +36,17 @@ export interface LatentStore extends RowSource, AsyncDisposable {
   text(index: number): Promise<StoredText>;
   /** What is known of each image, in order, without its latents. */
   records(): AsyncGenerator<ImageRecord, void, void>;
+  /** The same, shard by shard. */
+  shards(): AsyncGenerator<ShardRecords, void, void>;
   /** Batches of an epoch as plain arrays; the same options make the same batches. */
   batches(options: BatchOptions): AsyncGenerator<LatentBatch, void, void>;
   close(): Promise<void>;
+}
+
+export interface ShardRecords {
+  readonly shard: ShardRecord;
+  /** In the order of its rows. */
+  readonly images: readonly ImageRecord[];
 }
 
 export interface OpenOptions {
@@ -108,7 +116,10 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
       return (await textsOf(shard))[row]!;
     },
     async *records() {
-      for (const shard of shards) yield* (await readShardIndex(path, shard)).images;
+      for await (const { images } of store.shards()) yield* images;
+    },
+    async *shards() {
+      for (const shard of shards) yield { shard, images: (await readShardIndex(path, shard)).images };
     },
     batches: (options) => latentBatches(store, options),
     close: pool.close,

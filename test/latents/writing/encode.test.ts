@@ -5,6 +5,7 @@ import { type LatentDtype, latentDtypeNames } from '../../../src/config/config.j
 import { decodeImage } from '../../../src/data/pictures/decode.js';
 import { toUnitRange } from '../../../src/data/pictures/pixels.js';
 import { UserError } from '../../../src/errors.js';
+import { describeLatents, descriptionText } from '../../../src/latents/reading/describe.js';
 import { openLatents } from '../../../src/latents/reading/store.js';
 import { verifyLatents } from '../../../src/latents/reading/verify.js';
 import { thisProcess } from '../../../src/lock/holder.js';
@@ -12,6 +13,7 @@ import {
   contentOf,
   encodeTestFolder,
   fakeEncoder,
+  imageBytes,
   imageSize,
   temporaryFolder,
   writePicture,
@@ -193,4 +195,20 @@ describe('a store that exists', () => {
     expect(await encodeTestFolder(pictures, stopped)).toMatchObject({ encoded: 9, images: 21 });
     expect(await contentOf(stopped)).toEqual(await contentOf(whole));
   });
+});
+
+test('a store under way tells how many images it has, those of the shard that is being filled among them', async () => {
+  const out = join(folder, 'under-way');
+  const stop = new AbortController();
+  let batches = 0;
+  const encoder = fakeEncoder({ onBatch: () => void (++batches === 5 && stop.abort()) });
+  await encodeTestFolder(pictures, out, { encoder, signal: stop.signal, batch: 3, shardBytes: 8 * imageBytes });
+  const description = await describeLatents(out);
+  // Batches of 3, 3 and 2 fill a shard of 8.
+  expect(description).toMatchObject({ images: 8, imagesUnderWay: 6, complete: false });
+  expect(descriptionText(description)).toMatch(
+    /^8 images in 1 shard, .*, 6 more in the shard under way, .*not finished/,
+  );
+  await encodeTestFolder(pictures, out, { shardBytes: 8 * imageBytes });
+  expect(await describeLatents(out)).toMatchObject({ images: 21, imagesUnderWay: 0 });
 });

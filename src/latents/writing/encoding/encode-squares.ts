@@ -33,6 +33,7 @@ export function squareMethod(options: SquareOptions): EncodingMethod {
   return {
     shape,
     batch,
+    shapeOf: () => shape,
     add(image) {
       const { picture, square } = image;
       if (square === null) throw new Error('Got a picture without its square');

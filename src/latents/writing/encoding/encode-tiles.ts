@@ -19,9 +19,13 @@ export function tileMethod({ encoder, size, mirrored }: TileOptions): EncodingMe
   const cells = tileCells(size, cellPx);
   const [, , channels] = encoder.shape(cellPx, cellPx);
   let added: ReadableImage | undefined;
+  const shapeOf = ({ width, height }: Picture) => {
+    return [channels, Math.ceil(height / cellPx), Math.ceil(width / cellPx)] as const;
+  };
   return {
     shape: [channels, null, null],
     batch: 1,
+    shapeOf,
     add(image) {
       if (added) throw new Error('Got a second picture of its own size');
       added = image;
@@ -30,7 +34,7 @@ export function tileMethod({ encoder, size, mirrored }: TileOptions): EncodingMe
       if (added === undefined) throw new Error('Got no picture');
       const { picture, record } = added;
       added = undefined;
-      const [height, width] = [Math.ceil(picture.height / cellPx), Math.ceil(picture.width / cellPx)];
+      const [, height, width] = shapeOf(picture);
       const padding = { right: width * cellPx - picture.width, bottom: height * cellPx - picture.height };
       const posteriors: PosteriorValues[] = [];
       for (const mirror of mirrored ? [false, true] : [false]) {

@@ -1,6 +1,6 @@
 /** What an encode does with pictures once they are decoded: squares in batches, or pictures of any size in tiles. */
-
-import type { StoreShape } from '../../format/layout.js';
+import type { Picture } from '../../../data/pictures/crop.js';
+import type { ChannelsFirst, StoreShape } from '../../format/layout.js';
 import type { ReadableImage } from '../input/candidates.js';
 import type { BatchToStore } from '../store/writer.js';
 
@@ -11,6 +11,8 @@ export interface EncodingMethod {
   readonly shape: StoreShape;
   /** How many images make a batch, at most. */
   readonly batch: number;
+  /** Of a picture's latent; those of a batch have one shape. */
+  shapeOf(picture: Picture): ChannelsFirst;
   /** Puts an image into the batch: what can be done with it alone is done at once, while others are still being decoded. */
   add(image: ReadableImage): void;
   /** Encodes the images that were added since the last time, of which there must be some. */

@@ -11,7 +11,7 @@ import { sha256Of } from '../../../digest.js';
 import type { Preprocessing } from '../../format/manifest.js';
 import { pathRefusal } from '../../format/relative-path.js';
 import type { StoredImage } from '../../format/shard.js';
-import { imageTextSchema } from '../../format/texts.js';
+import { imageTextSchema, type StoredText } from '../../format/texts.js';
 import type { Tiling } from '../../tiles.js';
 
 /** An image that can be encoded. */
@@ -72,6 +72,12 @@ export async function readCandidate(input: CandidateInput, options: CandidateOpt
   }
 }
 
+/** What stands beside an image, as a store keeps it. @throws UnreadableImage where that cannot be read */
+export async function storedTextOf({ companions }: Pick<ImageFile, 'companions'>): Promise<StoredText | undefined> {
+  const text = companions && (await readText(companions));
+  return text && imageTextSchema.parse(text);
+}
+
 async function decodeCandidate(
   { path, label, source }: CandidateInput,
   options: CandidateOptions,
@@ -79,14 +85,14 @@ async function decodeCandidate(
   const refusal = pathRefusal(path);
   if (refusal !== undefined) throw new UnreadableImage(refusal);
   const bytes = await contentOf(source);
-  const { key, companions } = source;
-  const text = companions && (await readText(companions));
+  const { key } = source;
+  const text = await storedTextOf(source);
   const known = {
     path,
     class: label,
     sha256: sha256Of(bytes),
     ...(key !== undefined && { key }),
-    ...(text && { text: imageTextSchema.parse(text) }),
+    ...(text && { text }),
   };
   const { size, ...how } = options;
   if (typeof size === 'object') {

@@ -50,6 +50,27 @@ const filesOf = (store: string, shard: number) => {
   return { payload, log: `${payload}.jsonl` };
 };
 
+/** How many images the journal of a shard holds, which whoever writes it may go on filling meanwhile; none without a journal. */
+export async function journaledImages(
+  store: string,
+  shard: number,
+  { tensors, dtype }: JournalLayout,
+): Promise<number> {
+  const files = filesOf(store, shard);
+  const log = await open(files.log).catch(() => undefined);
+  if (log === undefined) return 0;
+  try {
+    const payload = await open(files.payload).catch(() => undefined);
+    if (payload === undefined) return 0;
+    const batchBytes = ({ images, shape }: JournalBatch) =>
+      tensors.length * images.length * rowBytesOf({ shape, dtype });
+    const { batches } = await readBatches(log, payload, files.payload, batchBytes).finally(() => payload.close());
+    return batches.reduce((sum, { images }) => sum + images.length, 0);
+  } finally {
+    await log.close();
+  }
+}
+
 /** Opens the journal of a shard with all batches that are whole, and cuts off what is not. */
 export async function openJournal(store: string, shard: number, { tensors, dtype }: JournalLayout): Promise<Journal> {
   const files = filesOf(store, shard);

@@ -129,7 +129,7 @@ export async function beginStore(store: string, beginning: StoreBeginning, confi
 }
 
 /** The store's classes keep their numbers; new ones follow. @throws UserError where a number would not be itself */
-function joinedClasses(store: string, before: readonly string[], added: readonly string[]): string[] {
+export function joinedClasses(store: string, before: readonly string[], added: readonly string[]): string[] {
   const joined = [...new Set([...before, ...added])];
   const areNumbers = added.length > 0 && added.every((name, number) => name === String(number));
   const moved = areNumbers ? added.find((name, number) => joined[number] !== name) : undefined;

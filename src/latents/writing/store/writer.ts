@@ -10,6 +10,7 @@ import type { ChannelsFirst } from '../../format/layout.js';
 import type { Manifest } from '../../format/manifest.js';
 import { packRows, soundVariances } from '../../format/packing.js';
 import { latentTensorsOf, type StoredImage } from '../../format/shard.js';
+import { finishExchange } from '../renewal/exchange.js';
 import { type Journal, openJournal, removeJournal } from './journal.js';
 import { beginStore, imagesPerShardOf, type StoreBeginning } from './ledger.js';
 
@@ -35,8 +36,8 @@ export interface StoreWriter {
   manifest(): Manifest;
   /** Whether the image is stored, or was skipped and is not to be tried again. */
   isDone(path: string): boolean;
-  /** How many images the shard that is being filled can still take, batches that are on their way counted. */
-  room(): number;
+  /** How many images of a shape the shard that is being filled can still take, batches that are on their way counted. */
+  room(shape: ChannelsFirst): number;
   /** Stores a batch that fits into the shard, one at a time, and resolves to how many images were stored. */
   append(batch: BatchToStore): Promise<number>;
   /** Commits everything. Without it, the journal keeps what is not in a shard yet. */
@@ -64,6 +65,7 @@ export async function openWriter(store: string, beginning: StoreBeginning): Prom
 
 async function openLocked(store: string, beginning: StoreBeginning, lock: FolderLock): Promise<StoreWriter> {
   const { latent } = beginning;
+  await finishExchange(store, lock.assertHeld);
   const ledger = await beginStore(store, beginning, lock.assertHeld);
   const layout = { tensors: latentTensorsOf(latent), dtype: latent.dtype };
   let journal = await nextJournal();
