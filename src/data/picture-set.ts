@@ -45,7 +45,7 @@ export async function openPictures(pictures: Pictures, filter: ImageFilter = {})
   }
   const files = filtered(all, filter);
   if (files.length === 0) throw new UserError(`None of the ${all.length} pictures is left after include and exclude.`);
-  return { files, classes: labelsOf(files), leftOut: [], notes: [], damage: [] };
+  return { files, classes: labelsOf(files), leftOut: [], notes: [], damage: [], unsearched: [] };
 }
 
 /** What tells sets of pictures apart without reading them: how many there are, and a hash of their names and classes. */

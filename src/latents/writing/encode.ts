@@ -31,7 +31,7 @@ export async function encodeFolder(options: EncodeFolderOptions): Promise<Encode
   const renews = update || prune;
   const looks = appended.complete && (checkSources || renews);
   const changes = looks ? await changesOf(out, files, { except: appended.handled, signal: options.signal }) : undefined;
-  const renewed = renews && changes ? await renewStore(options, changes) : undefined;
+  const renewed = renews && changes ? await renewStore(options, changes, appended) : undefined;
   const { images, shards } = await readManifest(out);
   const seconds = (performance.now() - start) / 1000;
   const encoded = appended.encoded + (renewed?.updated ?? 0);

@@ -6,8 +6,9 @@ import { findImages } from '../../../src/data/images.js';
 import { openLatents } from '../../../src/latents/reading/store.js';
 import { verifyLatents } from '../../../src/latents/reading/verify.js';
 import { randomStream } from '../../../src/random.js';
+import { bundle } from '../../bundle.js';
 import { contentOf, encodeTestFolder, fakeEncoder, temporaryFolder, writePicture, writePictures } from '../fixture.js';
-import { bundle, runWithKills } from '../kill.js';
+import { runWithKills } from '../kill.js';
 
 type Options = NonNullable<Parameters<typeof encodeTestFolder>[2]>;
 

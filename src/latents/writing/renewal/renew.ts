@@ -8,7 +8,7 @@ import { hasManifest } from '../../format/manifest.js';
 import type { StoredImage } from '../../format/shard.js';
 import { readSkipped } from '../../format/skipped.js';
 import { type LatentStore, openLatents } from '../../reading/store.js';
-import { appendImages, howToEncode } from '../append.js';
+import { type Appended, appendImages, howToEncode } from '../append.js';
 import type { EncodeFolderOptions, Renewal } from '../encode-options.js';
 import { storedTextOf } from '../input/candidates.js';
 import { imagesPerShardOf, joinedClasses } from '../store/ledger.js';
@@ -32,23 +32,34 @@ export interface Renewed {
  *
  * @throws UserError where nothing would be left, or another process writes to the store
  */
-export async function renewStore(options: EncodeFolderOptions, changes: SourceChanges): Promise<Renewed> {
+export async function renewStore(
+  options: EncodeFolderOptions,
+  changes: SourceChanges,
+  { handled }: Pick<Appended, 'handled'>,
+): Promise<Renewed> {
   const lock = await lockFolder(options.out);
   try {
-    return await renewLocked(options, changes, lock);
+    return await renewLocked(options, changes, handled.size, lock);
   } finally {
     await lock.release();
   }
 }
 
-async function renewLocked(options: EncodeFolderOptions, changes: SourceChanges, lock: FolderLock): Promise<Renewed> {
+async function renewLocked(
+  options: EncodeFolderOptions,
+  changes: SourceChanges,
+  added: number,
+  lock: FolderLock,
+): Promise<Renewed> {
   const { out, files, signal, update = false, prune = false } = options;
   const draft = draftFolder(out);
   await using store = await openLatents(out);
   const { manifest } = store;
   const skippedBefore = await readSkipped(out);
   const isHere = new Set(files.map(({ relativePath }) => relativePath));
-  const anew = new Set(update ? [...changes.changed, ...changes.relabelled] : []);
+  const others = new Set([...changes.changed, ...changes.relabelled]);
+  const isAnew = isOfOtherBatches(options, manifest.images + skippedBefore.length - added);
+  const anew = new Set([...(update ? others : []), ...(isAnew ? [...isHere].filter((path) => !others.has(path)) : [])]);
   const dropped = new Set(prune ? changes.gone : []);
   const stays = prune || changes.gone.length === 0;
   const fresh = options.classes ?? labelsOf(files);
@@ -68,9 +79,9 @@ async function renewLocked(options: EncodeFolderOptions, changes: SourceChanges,
     files.filter(({ relativePath }) => anew.has(relativePath)),
   );
   if (!renewed.complete) return { updated: 0, skipped: skippedBefore, complete: false };
-  await using added = anew.size > 0 ? await openLatents(encoded) : undefined;
+  await using fromAnew = anew.size > 0 ? await openLatents(encoded) : undefined;
   const wanted = (path: string) => anew.has(path);
-  const places = [...kept, ...(added ? await keptImages(added, wanted) : [])].sort((a, b) =>
+  const places = [...kept, ...(fromAnew ? await keptImages(fromAnew, wanted) : [])].sort((a, b) =>
     a.path < b.path ? -1 : 1,
   );
   const skipped = [
@@ -95,8 +106,14 @@ async function renewLocked(options: EncodeFolderOptions, changes: SourceChanges,
   }
   const renumbered = manifest.classes.some((name, number) => classes[number] !== name);
   await exchangeStore(out, whole, lock.assertHeld);
-  const updated = anew.size - renewed.skipped.filter(({ path }) => wanted(path)).length;
+  const unread = new Set(renewed.skipped.map(({ path }) => path));
+  const updated = update ? [...others].filter((path) => !unread.has(path)).length : 0;
   return { updated, skipped, complete: true, renewal: { updated, pruned: dropped.size, renumbered } };
+}
+
+/** Whether a fresh encode would take another number of images at once than was taken before: the last bit may depend on that. */
+function isOfOtherBatches({ batch, files, imagesOfAllParts }: EncodeFolderOptions, imagesBefore: number): boolean {
+  return imagesOfAllParts === undefined && Math.min(batch, files.length) !== Math.min(batch, imagesBefore);
 }
 
 /** Images of the store whose path is wanted, in its order. */
