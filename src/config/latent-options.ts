@@ -79,12 +79,15 @@ export const decodeOptionsSchema = z.strictObject({
 
 export const latentFormatNames = ['webdataset', 'npy', 'npz'] as const;
 export type LatentFormat = (typeof latentFormatNames)[number];
-export const rowValueNames = ['moments', 'mean', 'sample'] as const;
+export const rowValueNames = ['moments', 'mean', 'sample', 'codes'] as const;
 export type RowValues = (typeof rowValueNames)[number];
 
 export const convertOptionsSchema = z.strictObject({
   format: z.enum(latentFormatNames).default('webdataset').describe('tar files, two .npy files per image, or one .npz'),
-  values: z.enum(rowValueNames).default('moments').describe('mean and logvar, the mean alone, or one draw'),
+  values: z
+    .enum(rowValueNames)
+    .default('moments')
+    .describe('mean and logvar, the mean alone, one draw, or the codes of a vq model, int32'),
   scaled: z.boolean().default(false).describe("apply the store's scale (to mean and sample)"),
   seed: z.number().int().min(0).default(0).describe('of the draws'),
 });

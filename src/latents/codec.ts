@@ -1,4 +1,5 @@
 /** An autoencoder in the role of a store's encoder and decoder. */
+import * as tf from '@tensorflow/tfjs-core';
 import { type Autoencoder, checkImages, checkLatents, latentShape } from '../autoencoder/autoencoder.js';
 import { classIndices } from '../autoencoder/class-condition.js';
 import {
@@ -9,6 +10,7 @@ import {
   latentScaling,
   type ModelConfig,
 } from '../config/config.js';
+import { type CodeLookup, codeLookup } from './format/codes.js';
 import type { EncoderFingerprint } from './format/manifest.js';
 import { type Arithmetic, chooseArithmetic } from './model-arithmetic.js';
 import type { BatchSource } from './model-roles.js';
@@ -26,8 +28,10 @@ export function latentEncoder(
 ): LatentEncoder {
   const { config } = model;
   let arithmetic: Arithmetic | undefined;
+  let lookup: CodeLookup | undefined;
   return {
     fingerprint,
+    codes: model.codebook?.shape[1],
     imageChannels: imageChannelsOf(config),
     scaling: latentScaling(config),
     shape: (height, width) => latentShape(config, [height, width]),
@@ -35,9 +39,19 @@ export function latentEncoder(
       const shape = [batch, height, width, config.inChannels] as const;
       checkImages(config, shape);
       arithmetic ??= chooseArithmetic(model, engine, fingerprint.int8?.ranges);
-      return arithmetic.encode(images, shape, classesOfBatch(config, batch, sources));
+      const posterior = await arithmetic.encode(images, shape, classesOfBatch(config, batch, sources));
+      if (model.codebook === null) return posterior;
+      lookup ??= await lookupOf(model.codebook);
+      return { ...posterior, codes: lookup.of(posterior.mean) };
     },
   };
+}
+
+async function lookupOf(codebook: tf.Variable): Promise<CodeLookup> {
+  const rows = tf.transpose(codebook as tf.Tensor as tf.Tensor2D); // [K, Z]
+  const values = await rows.data<'float32'>();
+  rows.dispose();
+  return codeLookup(values, codebook.shape[0] as number);
 }
 
 /** @param engine as for `latentEncoder` */

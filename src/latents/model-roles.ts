@@ -18,6 +18,8 @@ export interface LatentEncoder {
   readonly scaling: { readonly shift: number; readonly factor: number } | null;
   /** C: of the images that it takes. */
   readonly imageChannels: ImageChannels;
+  /** K, where it answers with vectors of a codebook and tells their numbers. */
+  readonly codes?: number | undefined;
   /** [h, w, Z] of the latent of an image of `height` × `width` px. */
   shape(height: number, width: number): readonly [number, number, number];
   /**

@@ -9,13 +9,13 @@ import { bytesOf, npyFile, npyHeader } from './npy.js';
 import { type RowOptions, readRow, rowShape } from './rows.js';
 
 /**
- * Writes `latents` [N, C, h, w], float32, and `labels` [N], int64, to the file `out`, and index.jsonl and classes.json as text
+ * Writes `latents` [N, C, h, w], float32 or codes of int32, and `labels` [N], int64, to the file `out`, and index.jsonl and classes.json as text
  * beside them; one image's values at a time are in memory.
  */
 export async function writeNpz(store: LatentStore, out: string, options: RowOptions): Promise<void> {
   const zip = new ZipFile();
   const shape = [store.length, ...rowShape(store.shape, options)]; // [N, C, h, w]
-  const header = npyHeader('<f4', shape);
+  const header = npyHeader(options.values === 'codes' ? '<i4' : '<f4', shape);
   const labels = new BigInt64Array(store.length); // [N]
   const keys = await sampleKeys(store);
   const facts: object[] = [];

@@ -1,4 +1,4 @@
-/** A store's images in the shape that other programs expect: float32, channels first. */
+/** A store's images in the shape that other programs expect: float32, or codes of int32, channels first. */
 import type { RowValues } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { type ChannelsFirst, sizeOf, toChannelsFirst } from '../format/layout.js';
@@ -7,7 +7,7 @@ import { drawLatent } from '../reading/rows.js';
 import type { LatentStore } from '../reading/store.js';
 
 export interface RowOptions {
-  /** Mean and logvar one after the other ([2Z, h, w]), the mean alone, or one draw that `seed` decides ([Z, h, w]). */
+  /** Mean and logvar one after the other ([2Z, h, w]); the mean alone, or one draw that `seed` decides ([Z, h, w]); codes ([1, h, w]). */
   readonly values: RowValues;
   /** (latent - shift) * factor instead of raw latents; not for moments. */
   readonly scaled: boolean;
@@ -18,8 +18,8 @@ export interface Row {
   readonly index: number;
   readonly record: ImageRecord;
   readonly label: number;
-  /** float32, of `shape`. */
-  readonly values: Float32Array;
+  /** Of `shape`. */
+  readonly values: Float32Array | Int32Array;
   /** [C, h, w] */
   readonly shape: ChannelsFirst;
 }
@@ -27,23 +27,30 @@ export interface Row {
 /** [C, h, w] of rows made of latents of [h, w, Z]. */
 export function rowShape(latent: readonly [number, number, number], { values }: RowOptions): ChannelsFirst {
   const [height, width, channels] = latent;
+  if (values === 'codes') return [1, height, width];
   return [values === 'moments' ? 2 * channels : channels, height, width];
 }
 
 /** @throws UserError where `options` contradict each other or the store has no scale */
 export function assertRowOptions({ manifest, path }: LatentStore, { values, scaled }: RowOptions): void {
-  if (scaled && values === 'moments') {
-    throw new UserError('Got moments to be scaled, wanted mean or sample: moments are always raw.');
+  if (scaled && (values === 'moments' || values === 'codes')) {
+    throw new UserError(`Got ${values} to be scaled, wanted mean or sample: ${values} are always raw.`);
+  }
+  if (values === 'codes' && manifest.latent.codes === undefined) {
+    throw new UserError(
+      `${path} has no codes, which encode stores of a vq model without --tile: convert other --values, or encode with one.`,
+    );
   }
   if (scaled && manifest.scaling === null) throw new UserError(`${path} is empty, so that it has no scale to apply.`);
 }
 
 /** Image `index` of the store. */
 export async function readRow(store: LatentStore, index: number, options: RowOptions): Promise<Row> {
-  const { mean, logvar, record, label, shape: latentShape } = await store.get(index);
+  const { mean, logvar, record, label, codes, shape: latentShape } = await store.get(index);
   const [height, width, channels] = latentShape;
   const latentChannelsFirst: ChannelsFirst = [channels, height, width];
   const shape = rowShape(latentShape, options);
+  if (options.values === 'codes' && codes) return { index, record, label, values: codes, shape };
   if (options.values === 'moments') {
     const values = new Float32Array(sizeOf(shape)); // [2Z, h, w]
     values.set(toChannelsFirst(mean, latentChannelsFirst));

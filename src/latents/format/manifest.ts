@@ -47,6 +47,8 @@ const latentSchema = z.strictObject({
   dtype: z.enum(latentDtypeNames),
   /** Whether the latents of the mirrored images are there too. */
   mirrored: z.boolean(),
+  /** K, where every position is one of K vectors and the shards have their numbers too. */
+  codes: positiveInteger.optional(),
 });
 export type LatentDescription = z.infer<typeof latentSchema>;
 
@@ -96,7 +98,7 @@ export type ShardRecord = z.infer<typeof shardSchema>;
 
 const manifestSchema = z.strictObject({
   format: z.literal('latent-vae/latents'),
-  /** 2 where a shard has texts or keys, which readers of version 1 do not know. */
+  /** 2 where a shard has texts, keys or codes, which readers of version 1 do not know. */
   formatVersion: z.literal([1, 2]),
   /** Version of latent-vae that began the store. */
   libraryVersion: z.string(),

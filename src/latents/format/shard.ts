@@ -14,6 +14,7 @@ import {
   type TensorToWrite,
   writeSafetensors,
 } from '../../interop/safetensors/safetensors.js';
+import { bytesOfCodes, codeTensorsOf } from './codes.js';
 import { readJson } from './json-file.js';
 import { type ChannelsFirst, commonShape, shapeText } from './layout.js';
 import {
@@ -54,8 +55,12 @@ export const imageRecordSchema = z.strictObject({
 });
 export type ImageRecord = z.infer<typeof imageRecordSchema>;
 
-/** A record on its way into a shard, whose texts go into a file of their own. */
-export const storedImageSchema = imageRecordSchema.extend({ text: imageTextSchema.optional() });
+/** A record on its way into a shard, whose texts go into a file of their own and whose codes into tensors. */
+export const storedImageSchema = imageRecordSchema.extend({
+  text: imageTextSchema.optional(),
+  /** For each of the shard's tensors of codes, its row of int32 in base64. */
+  codes: z.array(z.base64()).optional(),
+});
 export type StoredImage = z.infer<typeof storedImageSchema>;
 
 const shardIndexSchema = z.strictObject({
@@ -107,11 +112,11 @@ export async function writeShard(
   const tensors = commonShape(latent.shape) ? tensorsOfRows(latent, parts) : tensorsPerImage(latent, parts);
   const label = BigInt64Array.from(labels, BigInt); // [N]
   const labels64 = { name: 'label', dtype: 'I64', shape: [images.length], data: label } as const;
-  await writeSafetensors(path, [...tensors, labels64], { format: 'pt' }, confirm);
+  await writeSafetensors(path, [...tensors, ...tensorsOfCodes(latent, images), labels64], { format: 'pt' }, confirm);
   const file = await openSafetensors(path);
   const moments = await momentsOfShard(file, latent).finally(() => file.close());
   // Parsing brings the fields into the schema's order, whether or not they have been through the journal.
-  const records = images.map(({ text: _, ...record }) => imageRecordSchema.parse(record));
+  const records = images.map(({ text: _, codes: __, ...record }) => imageRecordSchema.parse(record));
   const hasKeys = records.some(({ key }) => key !== undefined);
   const index: ShardIndex = {
     format: 'latent-vae/shard',
@@ -152,6 +157,14 @@ function tensorsOfRows(latent: LatentDescription, parts: readonly ShardPart[]): 
       for (const part of parts) yield await part.read(name);
     }
     return { name, dtype: latentDtypes[latent.dtype], shape, data };
+  });
+}
+
+function tensorsOfCodes(latent: LatentDescription, images: readonly StoredImage[]): TensorToWrite[] {
+  const [, height, width] = commonShape(latent.shape) ?? [0, 0, 0];
+  return codeTensorsOf(latent).map((name, index) => {
+    const data = Buffer.concat(images.map(({ codes }) => bytesOfCodes(codes?.[index] ?? '')));
+    return { name, dtype: 'I32', shape: [images.length, height, width], data };
   });
 }
 
@@ -278,6 +291,8 @@ function wantedTensors(entries: SafetensorsFile['entries'], { shape, ...latent }
   const dtype = latentDtypes[latent.dtype];
   const common = commonShape(shape);
   const wanted = new Map([['label', describe('I64', [images])]]);
+  for (const tensor of codeTensorsOf({ shape, ...latent }))
+    wanted.set(tensor, describe('I32', [images, ...(common ?? []).slice(1)]));
   for (const tensor of latentTensorsOf({ shape, ...latent })) {
     if (common !== undefined) wanted.set(tensor, describe(dtype, [images, ...common]));
     for (let row = 0; common === undefined && row < images; row++) {

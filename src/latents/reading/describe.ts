@@ -100,7 +100,7 @@ export function descriptionText(description: StoreDescription): string {
     `${images} images in ${shards} ${shards === 1 ? 'shard' : 'shards'}, ${formatBytes(sizeBytes)}` +
       `${imagesUnderWay > 0 ? `, ${imagesUnderWay} more in the shard under way` : ''}` +
       `${skipped > 0 ? `, ${skipped} skipped` : ''}${complete ? '' : ', not finished'}`,
-    `latents ${shapeText(latent.shape)} ${latent.dtype}${latent.mirrored ? ', also of the mirrored images' : ''}`,
+    `latents ${shapeText(latent.shape)} ${latent.dtype}${latent.codes ? `, made of ${latent.codes} codes` : ''}${latent.mirrored ? ', also of the mirrored images' : ''}`,
     `encoder ${encoder.name}, sha256 ${encoder.sha256}`,
     classes.length > 0 ? `${classes.length} classes: ${some(classes)}` : 'no classes',
   ];

@@ -27,6 +27,8 @@ export interface StoredLatent {
   readonly logvar: Float32Array;
   /** [h, w, Z] */
   readonly shape: readonly [number, number, number];
+  /** Which entries of a codebook the latent is made of, [h, w]; only where the store says so. */
+  readonly codes?: Int32Array | undefined;
 }
 
 export interface LatentStore extends RowSource, AsyncDisposable {
@@ -101,6 +103,7 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
       return pool.use(shard, async (file) => {
         const read = (tensor: LatentTensor) => readLatentTensor(file, latent, tensor, row);
         const [mean, logvar, label] = [await read('mean'), await read('logvar'), await file.readSlice('label', row, 1)];
+        const codes = latent.codes && ((await file.readSlice('codes', row, 1)) as Int32Array);
         return {
           path: record.path,
           record,
@@ -108,6 +111,7 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
           mean: toChannelsLast(mean.values, mean.shape),
           logvar: toChannelsLast(logvar.values, mean.shape),
           shape: lastAxisChannels(mean.shape),
+          ...(codes && { codes }),
         };
       });
     },

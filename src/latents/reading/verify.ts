@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sha256Of, sha256OfFile } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
+import { checkCodes } from '../format/codes.js';
 import { readText } from '../format/json-file.js';
 import { commonShape } from '../format/layout.js';
 import {
@@ -48,10 +49,11 @@ export async function verifyLatents(store: string): Promise<string[]> {
   if (manifest === undefined) return problems;
   if (!manifest.complete) problems.push(`${store} is not finished: run the same encode again.`);
   const paths = new Set<string>();
+  const codes = new Map<number, string>();
   let moments: LatentMoments | undefined;
   let isAllExact = true;
   for (const shard of manifest.shards) {
-    const checked = await attempt(problems, () => checkShard(store, manifest, shard, paths, problems));
+    const checked = await attempt(problems, () => checkShard(store, manifest, shard, { paths, codes }, problems));
     if (checked === undefined) continue;
     moments = mergeMoments(moments, checked.moments);
     isAllExact &&= checked.isExact;
@@ -95,7 +97,7 @@ async function checkShard(
   store: string,
   manifest: Manifest,
   shard: ShardRecord,
-  paths: Set<string>,
+  { paths, codes }: { paths: Set<string>; codes: Map<number, string> },
   problems: string[],
 ): Promise<{ moments: LatentMoments; isExact: boolean }> {
   await assertShardFiles(store, manifest.latent, shard);
@@ -116,6 +118,7 @@ async function checkShard(
     await checkSizes(file, manifest, images);
     for (const tensor of latentTensorsOf(manifest.latent)) await checkFinite(file, manifest.latent, tensor);
     await checkLatents(file, manifest.latent, images);
+    await checkCodes(file, manifest.latent, images.length, codes);
     const measured = await momentsOfShard(file, manifest.latent);
     const isTheirs = isExact(moments)
       ? isSame(storedMoments(measured), moments)

@@ -43,6 +43,10 @@ export async function appendImages(options: EncodeFolderOptions): Promise<Append
   }
 }
 
+/** Tiles are blended where they overlap, so that no position of theirs is a code. */
+const codesOf = ({ encoder: { codes }, size }: EncodeFolderOptions) =>
+  size === null || codes === undefined ? {} : { codes };
+
 /** How images become latents, and what a store of them is begun with. */
 export function howToEncode(options: EncodeFolderOptions): { method: EncodingMethod; beginning: StoreBeginning } {
   const { files, encoder, size, dtype, mirrored, range, classes = labelsOf(files), imagesOfAllParts } = options;
@@ -55,7 +59,7 @@ export function howToEncode(options: EncodeFolderOptions): { method: EncodingMet
     ...options,
     encoder: encoder.fingerprint,
     preprocessing: preprocessingOf({ size, imageChannels, range }),
-    latent: { layout: 'NCHW', shape: method.shape, dtype, mirrored },
+    latent: { layout: 'NCHW', shape: method.shape, dtype, mirrored, ...codesOf(options) },
     scaling: encoder.scaling,
     classes,
   } as const;

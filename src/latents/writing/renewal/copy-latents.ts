@@ -1,5 +1,6 @@
 /** Latents that are stored already, on their way into another store: not a bit of them changes. */
 import type { SkippedImage } from '../../../data/skipped.js';
+import { readCodeTexts } from '../../format/codes.js';
 import { type ChannelsFirst, commonShape, joinedArrays, toChannelsLast } from '../../format/layout.js';
 import type { LatentDescription } from '../../format/manifest.js';
 import { latentTensorsOf, readLatentTensor, type StoredImage } from '../../format/shard.js';
@@ -89,6 +90,7 @@ async function readCopy(
     for (let at = 0; at < values.length; at += 2) {
       posteriors.push({ mean: values[at] as Float32Array, logvar: values[at + 1] as Float32Array });
     }
-    return { image: { ...known, ...(told ?? before) }, shape, posteriors };
+    const codes = latent.codes !== undefined && { codes: await readCodeTexts(file, latent, row) };
+    return { image: { ...known, ...codes, ...(told ?? before) }, shape, posteriors };
   });
 }

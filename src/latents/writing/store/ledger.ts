@@ -163,7 +163,7 @@ async function createStore(store: string, beginning: StoreBeginning, confirm: Co
   const { encoder, preprocessing, latent } = beginning;
   const empty: Manifest = {
     format: 'latent-vae/latents',
-    formatVersion: 1,
+    formatVersion: latent.codes === undefined ? 1 : 2,
     libraryVersion,
     complete: false,
     encoder,

@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import type { SkippedImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
 import { type FolderLock, lockFolder } from '../../../lock/folder-lock.js';
+import { codesToText } from '../../format/codes.js';
 import type { ChannelsFirst } from '../../format/layout.js';
 import type { Manifest } from '../../format/manifest.js';
 import { packRows, soundVariances } from '../../format/packing.js';
@@ -18,6 +19,8 @@ import { beginStore, imagesPerShardOf, type StoreBeginning } from './ledger.js';
 export interface PosteriorValues {
   readonly mean: Float32Array;
   readonly logvar: Float32Array;
+  /** The numbers of the vectors in a codebook, [B, h, w], where the encoder has one. */
+  readonly codes?: Int32Array | undefined;
 }
 
 /** One batch on its way into the store. */
@@ -134,7 +137,10 @@ async function openLocked(store: string, beginning: StoreBeginning, lock: Folder
 }
 
 /** Rounds a batch to the store's dtype and leaves out the images for which that makes no finite numbers. */
-function packBatch({ dtype }: StoreBeginning['latent'], { images, skipped, shape, posteriors }: BatchToStore) {
+function packBatch(
+  { dtype, codes: codebookSize }: StoreBeginning['latent'],
+  { images, skipped, shape, posteriors }: BatchToStore,
+) {
   const row = { shape, dtype };
   const tensors = posteriors.flatMap(({ mean, logvar }) => [mean, logvar]);
   const packed = tensors.map((values) => packRows(row, values, images.length));
@@ -145,9 +151,17 @@ function packBatch({ dtype }: StoreBeginning['latent'], { images, skipped, shape
   const isSound = (index: number) => checks.every((sound) => sound[index]);
   const rowsOf = (index: number) =>
     packed.map(({ bytes, rowBytes }) => bytes.subarray(index * rowBytes, (index + 1) * rowBytes));
+  const area = shape[1] * shape[2];
+  const codesOf = (index: number) =>
+    posteriors.map(({ codes = new Int32Array() }) => codes.subarray(index * area, (index + 1) * area));
+  // Latents that are copied from another store have theirs in the record.
+  const hasCodes = codebookSize !== undefined && posteriors.every(({ codes }) => codes !== undefined);
+  const textsOf = (index: number) => hasCodes && { codes: codesOf(index).map(codesToText) };
   const reason = `the encoder's answer is not finite in ${dtype}`;
   const refused = images.filter((_, index) => !isSound(index)).map(({ path }) => ({ path, reason }));
-  const kept = images.flatMap((record, index) => (isSound(index) ? [{ record, rows: rowsOf(index) }] : []));
+  const kept = images.flatMap((record, index) =>
+    isSound(index) ? [{ record: { ...record, ...textsOf(index) }, rows: rowsOf(index) }] : [],
+  );
   return {
     images: kept.map(({ record, rows }) => ({ ...record, latentSha256: sha256Of(Buffer.concat(rows)) })),
     skipped: [...skipped, ...refused],
