@@ -26,6 +26,8 @@ export type { LabelledPicture, Pictures } from './data/picture-set.js';
 export { openPictures } from './data/picture-set.js';
 export { decodeImage } from './data/pictures/decode.js';
 export type { PictureInput, PictureTensor } from './data/pictures/picture-input.js';
+export type { SkippedImage } from './data/skipped.js';
+export { UnreadableImage } from './data/skipped.js';
 export { splitValidation } from './data/split.js';
 export { writeSyntheticImages } from './data/synthetic/write.js';
 export type { DiffusionEvaluation } from './diffusion/evaluation/evaluate-diffusion.js';
