@@ -10,6 +10,7 @@ import type { EncodeSummary } from '../../src/latents/writing/encode-options.js'
 import { formatBytes, formatSeconds } from '../../src/quantities.js';
 import { changeLines } from '../cli/changes.js';
 import { defineCommand } from '../cli/command.js';
+import { assertOneFraming, framingOf } from '../cli/framing.js';
 import { imagesMeaning, noteImages } from '../cli/images.js';
 import { modelOption } from '../cli/model-option.js';
 import { note, noteSkipped, print } from '../cli/output.js';
@@ -25,7 +26,9 @@ export const command = defineCommand({
     'than a tile are encoded in tiles that overlap and are blended, a row of tiles at a time. A network whose ' +
     'layers normalise over the whole image (group norm, and attention in the middle) sees the statistics of one tile at a ' +
     'time: contrast and colour can then differ a little from tile to tile, the more the smaller tiles are. Networks without ' +
-    'such layers (TAESD) give what the whole picture would give.',
+    'such layers (TAESD) give what the whole picture would give.\n\n' +
+    'With --buckets every picture is resized to cover the nearest of several shapes of about --area px, whose sides are ' +
+    'multiples of --multiple, and its middle is taken. A shard, and a batch of the readers, then has one shape.',
   arguments: {
     '<images>': imagesMeaning,
   },
@@ -39,14 +42,13 @@ export const command = defineCommand({
     'latent-vae encode photos/ --model runs/a --out latents/',
     "latent-vae encode 'shards/*.tar' --model runs/a --out latents/ --dtype float16 --mirrored",
     'latent-vae encode photos/ --model runs/a --out latents/ --tile --tile-size 1024',
+    'latent-vae encode photos/ --model runs/a --out latents/ --buckets --area 256x256 --multiple 64',
     'latent-vae encode photos/ --model runs/a --out latents/ --part 3/8',
     'latent-vae encode photos/ --model runs/a --out latents/ --update --prune',
   ],
   async run([images = ''], options, { json, signal }) {
-    const { model: path, tile, tileSize, tileOverlap, part: typedPart, parts, ...how } = options;
-    if (tile && options.size !== undefined) {
-      throw new UserError('Got both --tile, which keeps every size, and --size, which makes all the same: drop one.');
-    }
+    const { model: path, part: typedPart, parts, ...how } = options;
+    assertOneFraming(options);
     const { selectEngine } = await import('../../src/engine/select.js');
     const { latentEncoder } = await import('../../src/latents/codec.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
@@ -72,7 +74,7 @@ export const command = defineCommand({
       ...how,
       ...chosen,
       out,
-      size: tile ? { tileSize, tileOverlap } : size,
+      size: framingOf(options, model.config.imageSize),
       encoder: latentEncoder(model, { name: basename(resolve(path)), sha256, ...(int8 && { int8 }) }, options),
       signal,
       onProgress({ done, total, imagesPerSecond, secondsLeft }) {

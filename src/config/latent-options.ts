@@ -26,6 +26,20 @@ export const encodeOptionsSchema = z.strictObject({
   ...inferenceOptionsSchema.shape,
   tile: z.boolean().default(false).describe('keep every picture whole, in its own size, and encode it in tiles'),
   ...tileOptions,
+  buckets: z
+    .boolean()
+    .default(false)
+    .describe('resize each picture to the nearest of several shapes of about equal area, instead of to a square'),
+  area: z
+    .string()
+    .regex(/^[1-9]\d{0,5}x[1-9]\d{0,5}$/, 'wanted WIDTHxHEIGHT in px, such as 256x256')
+    .optional()
+    .meta({ unit: 'px' })
+    .describe("of a bucket, as WIDTHxHEIGHT (default: the square of the model's size)"),
+  multiple: positiveInteger
+    .optional()
+    .meta({ unit: 'px' })
+    .describe('of which both sides of a bucket are (default: 64)'),
   dtype: z.enum(latentDtypeNames).default('float32').describe('number format of the stored latents'),
   precision: z
     .enum(precisionNames)

@@ -33,6 +33,7 @@ test('the Python reader reads what was written', async ({ skip }) => {
   const program = `${await snippet('python')}
 torch.randn = torch.zeros
 latents = Latents(${JSON.stringify(join(folder, 'latents'))})
+assert sorted(sum(latents.batches(3), [])) == list(range(len(latents)))
 print(json.dumps([[latents[i][0].flatten().tolist(), latents[i][1].item()] for i in range(len(latents))]))
 `;
   const { stdout } = await run(python as string, ['-c', program]);

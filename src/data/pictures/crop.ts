@@ -51,6 +51,16 @@ export function cutOut(
   return cut;
 }
 
+/** All pixels, left and right swapped: [height, width, channels]. */
+export function mirrored({ pixels, width, channels }: Picture): Uint8Array {
+  const swapped = new Uint8Array(pixels.length);
+  const lineBytes = width * channels;
+  for (let start = 0; start < pixels.length; start += lineBytes) {
+    mirrorLine(pixels.subarray(start, start + lineBytes), swapped.subarray(start, start + lineBytes), channels);
+  }
+  return swapped;
+}
+
 function mirrorLine(line: Uint8Array, out: Uint8Array, channels: ImageChannels): void {
   for (let from = 0, to = line.length - channels; to >= 0; from += channels, to -= channels) {
     for (let channel = 0; channel < channels; channel++) out[to + channel] = line[from + channel] as number;

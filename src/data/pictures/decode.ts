@@ -2,6 +2,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { ImageChannels } from '../../config/config.js';
 import { pictureError, UnreadableImage } from '../skipped.js';
+import { type Bucket, type BucketFraming, frameInBucket } from './buckets.js';
 import { type Crop, type CropBox, cropBoxOf, cutOut, type Picture } from './crop.js';
 import type { ImageFormat } from './format.js';
 import { luminanceOf } from './luminance.js';
@@ -12,6 +13,13 @@ import { centralWindow } from './window.js';
 // Batches decode many files at once: threads inside one decode and libvips' cache of operations would only take memory.
 sharp.cache(false);
 sharp.concurrency(1);
+
+const resampling = {
+  fit: 'fill',
+  kernel: 'lanczos3',
+  // Leaves at least a factor of two to the filter, so that the decoder's own coarse one cannot be seen.
+  fastShrinkOnLoad: false,
+} as const;
 
 /** Where a square comes from: sizes and box in px of the upright original. */
 export interface CropOrigin {
@@ -106,10 +114,7 @@ export async function decodeResized(source: string | Buffer, options: ResizeOpti
     return (isCut ? image.extract(window) : image).resize({
       width: Math.round(window.width * scale),
       height: Math.round(window.height * scale),
-      fit: 'fill',
-      kernel: 'lanczos3',
-      // Leaves at least a factor of two to the filter, so that the decoder's own coarse one cannot be seen.
-      fastShrinkOnLoad: false,
+      ...resampling,
     });
   });
 }
@@ -118,6 +123,35 @@ export async function decodeResized(source: string | Buffer, options: ResizeOpti
 export async function decodeWholeImage(source: string | Buffer, options: ReadOptions): Promise<Picture> {
   const { pixels, channels, width, height } = await decode(source, options, (image) => image);
   return { pixels, channels, width, height };
+}
+
+/** Reads one image, resizes it so that it covers the bucket it belongs to, and cuts the bucket out of the middle: [height, width, channels]. */
+export async function decodeIntoBucket(
+  source: string | Buffer,
+  { buckets, ...options }: ReadOptions & { readonly buckets: readonly Bucket[] },
+): Promise<{ readonly picture: ResizedPicture; readonly framing: BucketFraming }> {
+  let framing: BucketFraming | undefined;
+  const picture = await decode(source, options, (image, originalWidth, originalHeight) => {
+    framing = frameInBucket(buckets, originalWidth, originalHeight);
+    const { window, bucket, width, height, left, top } = framing;
+    const isCut = window.width < originalWidth || window.height < originalHeight;
+    const resized = (isCut ? image.extract(window) : image).resize({ width, height, ...resampling });
+    return resized.extract({ left, top, ...bucket });
+  });
+  return { picture, framing: framing as BucketFraming };
+}
+
+/** Of the upright picture, in px, by its header alone. @throws UnreadableImage with one sentence for a person */
+export async function uprightSizeOf(
+  source: string | Buffer,
+  { maxPixels }: Pick<ReadOptions, 'maxPixels'>,
+): Promise<{ readonly width: number; readonly height: number }> {
+  const { format, readable, refusal } = await openPicture(source);
+  try {
+    return (await sharp(readable, { limitInputPixels: maxPixels }).metadata()).autoOrient;
+  } catch (error) {
+    throw pictureError(error, format, maxPixels, refusal);
+  }
 }
 
 type Step = (image: Sharp, originalWidth: number, originalHeight: number) => Sharp;

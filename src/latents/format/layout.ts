@@ -8,7 +8,7 @@ export type StoreShape =
   | [channels: number, height: number, width: number]
   | [channels: number, height: null, width: null];
 
-/** The one shape of a store's latents, if they have one. */
+/** The one shape of a store's or shard's latents, if they have one. */
 export function commonShape([channels, height, width]: Readonly<StoreShape>): ChannelsFirst | undefined {
   return height === null || width === null ? undefined : [channels, height, width];
 }

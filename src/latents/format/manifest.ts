@@ -36,15 +36,27 @@ export type EncoderFingerprint = z.infer<typeof encoderSchema>;
 const preprocessingSchema = z.record(z.string(), z.json());
 export type Preprocessing = z.infer<typeof preprocessingSchema>;
 
+const channelsFirst = z.tuple([positiveInteger, positiveInteger, positiveInteger]);
+
+const bucketSchema = z.strictObject({
+  /** Of its pictures, in px. */
+  width: positiveInteger,
+  height: positiveInteger,
+  /** [Z, h, w] of its latents. */
+  shape: channelsFirst,
+});
+
 const latentSchema = z.strictObject({
   /** Tensors are [N, Z, h, w], as PyTorch has them. */
   layout: z.literal('NCHW'),
-  /** [Z, h, w]; h and w are null where every picture keeps its own size, and its latent is a tensor of its own. */
-  shape: z.union([
-    z.tuple([positiveInteger, positiveInteger, positiveInteger]),
-    z.tuple([positiveInteger, z.null(), z.null()]),
-  ]),
+  /**
+   * [Z, h, w]; h and w are null where they differ: with `buckets` from shard to shard, otherwise from picture to picture, and a
+   * latent is a tensor of its own.
+   */
+  shape: z.union([channelsFirst, z.tuple([positiveInteger, z.null(), z.null()])]),
   dtype: z.enum(latentDtypeNames),
+  /** Where pictures were sorted into aspect-ratio buckets, all that there are: a shard holds latents of one of them. */
+  buckets: z.array(bucketSchema).min(1).optional(),
   /** Whether the latents of the mirrored images are there too. */
   mirrored: z.boolean(),
   /** K, where every position is one of K vectors and the shards have their numbers too. */
@@ -89,6 +101,8 @@ const fileSchema = (extension: 'safetensors' | 'json' | 'texts.jsonl') =>
 
 const shardSchema = z.strictObject({
   images: positiveInteger,
+  /** [Z, h, w] of its latents, in a store with buckets. */
+  shape: channelsFirst.optional(),
   latents: fileSchema('safetensors'),
   index: fileSchema('json'),
   /** Captions and metadata, where there are any. */
@@ -98,8 +112,8 @@ export type ShardRecord = z.infer<typeof shardSchema>;
 
 const manifestSchema = z.strictObject({
   format: z.literal('latent-vae/latents'),
-  /** 2 where a shard has texts, keys or codes, which readers of version 1 do not know. */
-  formatVersion: z.literal([1, 2]),
+  /** 2 where a shard has texts, keys or codes, which readers of version 1 do not know; 3 where there are buckets. */
+  formatVersion: z.literal([1, 2, 3]),
   /** Version of latent-vae that began the store. */
   libraryVersion: z.string(),
   /** False while images of the last run are missing. */
@@ -122,6 +136,14 @@ const manifestSchema = z.strictObject({
   part: partSchema.optional(),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
+
+/** As `latent`, of one shard: its shape is that of the shard's latents, where they have one. */
+export function latentOfShard(
+  { buckets, ...latent }: LatentDescription,
+  { shape }: Pick<ShardRecord, 'shape'>,
+): LatentDescription {
+  return shape === undefined ? latent : { ...latent, shape };
+}
 
 /** All files of a shard. */
 export const filesOfShard = ({ latents, index, texts }: ShardRecord) => [latents, index, ...(texts ? [texts] : [])];
@@ -174,7 +196,11 @@ function assertConsistent(path: string, { shards, images, latent, statistics }: 
   const inShards = shards.reduce((sum, shard) => sum + shard.images, 0);
   if (inShards !== images) throw new UserError(`${path} says ${images} images, but its shards hold ${inShards}.`);
   const shardsIn = new Map<string, number>();
-  for (const { latents, index } of shards) {
+  const shapes = latent.buckets?.map(({ shape }) => shape.join());
+  for (const { latents, index, shape } of shards) {
+    if (shapes ? !shapes.includes(String(shape?.join())) : shape !== undefined) {
+      throw new UserError(`${path}: ${latents.file} has the shape ${shape?.join('×')}, wanted that of a bucket.`);
+    }
     const folder = latents.file.slice(0, latents.file.lastIndexOf('/') + 1);
     const number = shardsIn.get(folder) ?? 0;
     shardsIn.set(folder, number + 1);

@@ -21,6 +21,7 @@ import {
   filesOfShard,
   type LatentDescription,
   latentDtypes,
+  latentOfShard,
   type Manifest,
   type ShardRecord,
   shardStem,
@@ -94,7 +95,7 @@ export interface ShardPart {
 
 export interface ShardContent {
   readonly number: number;
-  /** Of one image at most, where every picture keeps its own size. */
+  /** Of one image at most, where every picture keeps its own size; with buckets, of one shape. */
   readonly parts: readonly ShardPart[];
   readonly labels: readonly number[];
 }
@@ -109,12 +110,14 @@ export async function writeShard(
   const stem = shardStem(number);
   const path = join(store, `${stem}.safetensors`);
   const images = parts.flatMap((part) => part.images);
-  const tensors = commonShape(latent.shape) ? tensorsOfRows(latent, parts) : tensorsPerImage(latent, parts);
+  const shape = latent.buckets && parts.find(({ images }) => images.length > 0)?.shape;
+  const own = latentOfShard(latent, { shape: shape && [...shape] });
+  const tensors = commonShape(own.shape) ? tensorsOfRows(own, parts) : tensorsPerImage(own, parts);
   const label = BigInt64Array.from(labels, BigInt); // [N]
   const labels64 = { name: 'label', dtype: 'I64', shape: [images.length], data: label } as const;
-  await writeSafetensors(path, [...tensors, ...tensorsOfCodes(latent, images), labels64], { format: 'pt' }, confirm);
+  await writeSafetensors(path, [...tensors, ...tensorsOfCodes(own, images), labels64], { format: 'pt' }, confirm);
   const file = await openSafetensors(path);
-  const moments = await momentsOfShard(file, latent).finally(() => file.close());
+  const moments = await momentsOfShard(file, own).finally(() => file.close());
   // Parsing brings the fields into the schema's order, whether or not they have been through the journal.
   const records = images.map(({ text: _, codes: __, ...record }) => imageRecordSchema.parse(record));
   const hasKeys = records.some(({ key }) => key !== undefined);
@@ -133,6 +136,7 @@ export async function writeShard(
   await writeFileAtomic(indexPath, `${JSON.stringify(index)}\n`, confirm);
   const record = {
     images: images.length,
+    ...(shape && { shape: [...shape] as [number, number, number] }),
     latents: await recordOf(path),
     index: await recordOf(indexPath),
     ...(texts && { texts }),
@@ -244,11 +248,12 @@ export async function assertShardFiles(store: string, latent: LatentDescription,
     if (status?.isFile() !== true) throw new UserError(`${path} is missing: encode the images again.`);
     if (status.size !== sizeBytes) throw new UserError(`${path} has ${status.size} bytes, wanted ${sizeBytes}.`);
   }
-  const least: ChannelsFirst = commonShape(latent.shape) ?? [latent.shape[0], 1, 1];
+  const { shape } = latentOfShard(latent, shard);
+  const least: ChannelsFirst = commonShape(shape) ?? [shape[0], 1, 1];
   const rowBytes = rowBytesOf({ shape: least, dtype: latent.dtype });
   const neededBytes = images * rowBytes * latentTensorsOf(latent).length;
   if (neededBytes <= latents.sizeBytes) return;
-  throw new UserError(`${join(store, latents.file)} is too small for ${images} latents of ${shapeText(latent.shape)}.`);
+  throw new UserError(`${join(store, latents.file)} is too small for ${images} latents of ${shapeText(shape)}.`);
 }
 
 /** @throws UserError where the index is damaged or lists another number of images than the manifest says */
@@ -263,11 +268,11 @@ export async function readShardIndex(store: string, { index, images }: ShardReco
 export async function openShard(
   store: string,
   { latent }: Pick<Manifest, 'latent'>,
-  { latents, images }: ShardRecord,
+  shard: ShardRecord,
 ): Promise<SafetensorsFile> {
-  const file = await openSafetensors(join(store, latents.file));
+  const file = await openSafetensors(join(store, shard.latents.file));
   try {
-    assertTensors(file, latent, images);
+    assertTensors(file, latentOfShard(latent, shard), shard.images);
     return file;
   } catch (error) {
     await file.close();

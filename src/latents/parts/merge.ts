@@ -60,7 +60,7 @@ export async function mergeParts(store: string): Promise<MergeSummary> {
     );
     const merged = {
       ...common,
-      formatVersion: manifests.some(({ manifest }) => manifest.formatVersion === 2) ? 2 : 1,
+      formatVersion: Math.max(...manifests.map(({ manifest }) => manifest.formatVersion)) as Manifest['formatVersion'],
       complete: true,
       scaling: scalingOf({ scaling: modelScaling(first.manifest) }, moments),
       statistics: moments === undefined ? null : statisticsOf(moments),
@@ -178,10 +178,11 @@ function commonClasses(manifests: readonly PartManifest[]): string[] {
 
 function shardBelow(
   folder: string,
-  { latents, index, texts, images }: Manifest['shards'][number],
+  { latents, index, texts, images, shape }: Manifest['shards'][number],
 ): Manifest['shards'][number] {
   return {
     images,
+    ...(shape && { shape }),
     latents: { ...latents, file: `${folder}/${latents.file}` },
     index: { ...index, file: `${folder}/${index.file}` },
     ...(texts && { texts: { ...texts, file: `${folder}/${texts.file}` } }),

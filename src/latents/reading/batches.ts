@@ -4,7 +4,7 @@ import { permutation } from '../../random.js';
 import { assertMirrored, type LatentBatch, type Row, type RowOptions, type RowSource, readRows } from './rows.js';
 
 export interface BatchOptions extends RowOptions {
-  /** Images per batch; the last may be smaller. */
+  /** Images per batch; the last may be smaller, in a store with buckets the last of each shape. */
   readonly batch: number;
   /** With the seed it decides order, draws and mirroring. */
   readonly epoch: number;
@@ -26,9 +26,31 @@ export async function* latentBatches(store: RowSource, options: BatchOptions): A
     const rows: Row[] = Array.from(indices, (index) => ({ index, epoch }));
     return readRows(store, rows, options, options.scaled ? scaling : null);
   };
-  yield* prefetch(slices(order, options.batch), read, { concurrency: 1, ahead: 2 });
+  const batches = slicesOfOneShape(store, order, options);
+  yield* prefetch(batches, read, { concurrency: 1, ahead: 2 });
 }
 
-function* slices(order: Uint32Array, batch: number): Generator<Uint32Array> {
-  for (let first = 0; first < order.length; first += batch) yield order.subarray(first, first + batch);
+/** Of images of one shape each. In a random order all shapes are filled side by side; what fills no batch comes last. */
+function* slicesOfOneShape(
+  store: RowSource,
+  order: Uint32Array,
+  { batch, shuffle }: BatchOptions,
+): Generator<Uint32Array> {
+  const filling = new Map<string, number[]>();
+  for (const index of order) {
+    const shape = store.shapeOf(index).join();
+    if (!shuffle && !filling.has(shape)) yield* rest(filling);
+    const images = filling.get(shape) ?? [];
+    filling.set(shape, images);
+    images.push(index);
+    if (images.length < batch) continue;
+    filling.delete(shape);
+    yield Uint32Array.from(images);
+  }
+  yield* rest(filling);
+}
+
+function* rest(filling: Map<string, number[]>): Generator<Uint32Array> {
+  for (const images of filling.values()) yield Uint32Array.from(images);
+  filling.clear();
 }

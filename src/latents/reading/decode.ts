@@ -77,7 +77,10 @@ export async function decodeLatents(options: DecodeLatentsOptions): Promise<Deco
   let written = 0;
   let writing: Promise<unknown> = Promise.resolve();
   try {
-    for await (const latents of prefetch(slices(wanted, batch), readBatch, { concurrency: 1, ahead: 2 })) {
+    for await (const latents of prefetch(slicesOfOneShape(wanted, batch, store), readBatch, {
+      concurrency: 1,
+      ahead: 2,
+    })) {
       const pictures = keepOwnSize(store)
         ? await decodeWhole(latents, options)
         : await decodeBatch(latents, { ...options, batch });
@@ -115,7 +118,8 @@ interface PictureFile {
   readonly bytes: Buffer;
 }
 
-const keepOwnSize = ({ manifest }: LatentStore) => commonShape(manifest.latent.shape) === undefined;
+const keepOwnSize = ({ manifest: { latent } }: LatentStore) =>
+  commonShape(latent.shape) === undefined && !latent.buckets;
 
 async function readLatent(index: number, { store, from, seed }: DecodeLatentsOptions): Promise<LatentToDecode> {
   const { mean, logvar, shape, record } = await store.get(index);
@@ -140,15 +144,16 @@ function recordOf(options: DecodeLatentsOptions): DecodeRecord {
 
 /** A short batch is filled up with zeros. */
 async function decodeBatch(latents: readonly LatentToDecode[], options: DecodeLatentsOptions): Promise<PictureFile[]> {
-  const { store, decoder, batch, format } = options;
-  const size = sizeOf(store.shape);
+  const { decoder, batch, format } = options;
+  const shape = (latents[0] as LatentToDecode).shape;
+  const size = sizeOf(shape);
   const input = new Float32Array(batch * size); // [B, h, w, Z]
   latents.forEach(({ latent }, position) => {
     input.set(latent, position * size);
   });
   const sources = latents.map(({ record }) => record);
-  const output = await decoder.decodeBatch(input, [batch, ...store.shape], sources); // [B, H, W, C]
-  const [height, width] = decoder.imageSize(store.shape[0], store.shape[1]);
+  const output = await decoder.decodeBatch(input, [batch, ...shape], sources); // [B, H, W, C]
+  const [height, width] = decoder.imageSize(shape[0], shape[1]);
   const channels = decoder.imageChannels;
   const imageFloats = height * width * channels;
   assertShape('decoded batch', [output.length], [batch * imageFloats], 'the decoder does not keep to its own shape');
@@ -211,6 +216,17 @@ async function createFolders(files: readonly string[]): Promise<void> {
   for (const folder of new Set(files.map(dirname))) await mkdir(folder, { recursive: true });
 }
 
-function* slices<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
-  for (let first = 0; first < items.length; first += size) yield items.slice(first, first + size);
+/** At most `size` images each, in their order, whose latents have one shape. */
+function* slicesOfOneShape(indices: readonly number[], size: number, store: LatentStore): Generator<readonly number[]> {
+  const shapeOf = (index: number) => (keepOwnSize(store) ? undefined : store.shapeOf(index).join());
+  let slice: number[] = [];
+  for (const index of indices) {
+    const [first] = slice;
+    if (first !== undefined && (slice.length === size || shapeOf(first) !== shapeOf(index))) {
+      yield slice;
+      slice = [];
+    }
+    slice.push(index);
+  }
+  if (slice.length > 0) yield slice;
 }

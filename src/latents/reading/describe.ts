@@ -1,7 +1,13 @@
 /** What a store holds, in figures and in words. */
 import { formatBytes } from '../../quantities.js';
 import { shapeText } from '../format/layout.js';
-import { filesOfShard, type LatentDescription, type LatentScaling, readManifest } from '../format/manifest.js';
+import {
+  filesOfShard,
+  type LatentDescription,
+  type LatentScaling,
+  readManifest,
+  type ShardRecord,
+} from '../format/manifest.js';
 import { latentTensorsOf } from '../format/shard.js';
 import type { LatentStatistics } from '../format/statistics.js';
 import { journaledImages } from '../writing/store/journal.js';
@@ -19,6 +25,8 @@ export interface StoreDescription {
   readonly complete: boolean;
   readonly encoder: { readonly name: string; readonly sha256: string };
   readonly latent: LatentDescription;
+  /** How many images each bucket holds, in the order of `latent.buckets`; without buckets absent. */
+  readonly bucketImages?: readonly number[];
   readonly scaling: LatentScaling | null;
   readonly statistics: LatentStatistics | null;
   readonly classes: readonly string[];
@@ -56,12 +64,29 @@ export async function describeLatents(path: string): Promise<StoreDescription> {
     complete,
     encoder,
     latent,
+    ...(latent.buckets && { bucketImages: imagesOfBuckets(latent.buckets, shards) }),
     scaling,
     statistics,
     classes,
     histograms,
     histogramImages,
   };
+}
+
+function imagesOfBuckets(buckets: NonNullable<LatentDescription['buckets']>, shards: readonly ShardRecord[]): number[] {
+  return buckets.map((bucket) => {
+    const own = shards.filter(({ shape }) => shape?.join() === bucket.shape.join());
+    return own.reduce((sum, { images }) => sum + images, 0);
+  });
+}
+
+/** Those that hold images, as `320×192 px (4×24×40): 12`. */
+function bucketsText({ latent, bucketImages }: StoreDescription): string {
+  const filled = (latent.buckets ?? []).flatMap(({ width, height, shape }, position) => {
+    const images = bucketImages?.[position] ?? 0;
+    return images === 0 ? [] : [`${width}×${height} px (${shape.join('×')}): ${images}`];
+  });
+  return `${filled.join(', ')}; ${(latent.buckets?.length ?? 0) - filled.length} others are empty`;
 }
 
 async function histogramsOf(
@@ -101,6 +126,7 @@ export function descriptionText(description: StoreDescription): string {
       `${imagesUnderWay > 0 ? `, ${imagesUnderWay} more in the shard under way` : ''}` +
       `${skipped > 0 ? `, ${skipped} skipped` : ''}${complete ? '' : ', not finished'}`,
     `latents ${shapeText(latent.shape)} ${latent.dtype}${latent.codes ? `, made of ${latent.codes} codes` : ''}${latent.mirrored ? ', also of the mirrored images' : ''}`,
+    ...(latent.buckets ? [`buckets: ${bucketsText(description)}`] : []),
     `encoder ${encoder.name}, sha256 ${encoder.sha256}`,
     classes.length > 0 ? `${classes.length} classes: ${some(classes)}` : 'no classes',
   ];

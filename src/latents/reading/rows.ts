@@ -20,9 +20,11 @@ export interface RowSource {
   /**
    * [h, w, Z] of every latent.
    *
-   * @throws UserError where every picture keeps its own size
+   * @throws UserError where they have not all the same
    */
   readonly shape: readonly [number, number, number];
+  /** [h, w, Z] of an image's latent, which is that of its shard. @throws UserError where every picture keeps its own size */
+  shapeOf(index: number): readonly [number, number, number];
   /** @throws RangeError where there is no such image */
   place(index: number): RowPlace;
   /** Reads from an open shard; it is closed when nobody needs it. */
@@ -60,15 +62,16 @@ export function assertMirrored({ path, manifest }: RowSource, { mirror }: Pick<R
   throw new UserError(`${path} has no latents of mirrored images: encode with --mirrored, or do not mirror.`);
 }
 
-/** Reads `rows` with what the options and the rows alone decide. `scaling` null leaves latents raw. */
+/** Reads `rows`, whose latents have one shape, with what the options and the rows alone decide. `scaling` null leaves latents raw. */
 export async function readRows(
   store: RowSource,
   rows: readonly Row[],
   options: RowOptions,
   scaling: LatentScaling | null,
 ): Promise<LatentBatch> {
-  const [height, width, channels] = store.shape;
-  const size = sizeOf(store.shape);
+  const shape = store.shapeOf(rows[0]?.index ?? 0);
+  const [height, width, channels] = shape;
+  const size = sizeOf(shape);
   const latents = new Float32Array(rows.length * size); // [B, h, w, Z]
   const labels = new Int32Array(rows.length);
   await Promise.all(
@@ -83,7 +86,7 @@ export async function readRows(
   );
   if (scaling !== null) scaleInPlace(latents, scaling);
   const indices = Uint32Array.from(rows, ({ index }) => index);
-  return { latents, labels, indices, shape: [rows.length, ...store.shape] };
+  return { latents, labels, indices, shape: [rows.length, ...shape] };
 }
 
 /** One image's latent, [h, w, Z]: a function of the options and the index alone. */

@@ -1,7 +1,7 @@
 /** Reading a store of latents: any image at any time, with bounded memory. */
 import { UserError } from '../../errors.js';
 import { type ChannelsFirst, commonShape, toChannelsLast } from '../format/layout.js';
-import { type Manifest, readManifest, type ShardRecord } from '../format/manifest.js';
+import { latentOfShard, type Manifest, readManifest, type ShardRecord } from '../format/manifest.js';
 import {
   assertShardFiles,
   type ImageRecord,
@@ -90,10 +90,18 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
     get shape() {
       const shape = commonShape(latent.shape);
       if (shape !== undefined) return lastAxisChannels(shape);
+      if (latent.buckets === undefined) throw ownSizes(path);
+      const shapes = new Set(shards.map((shard) => shard.shape!.join('×')));
+      if (shapes.size === 1) return lastAxisChannels(shards[0]!.shape!);
       throw new UserError(
-        `${path} holds pictures of their own sizes, so that its latents have no common shape: read them one by one, ` +
-          'convert them to webdataset or npy, or encode without --tile.',
+        `${path} holds latents of ${shapes.size} shapes (buckets), wanted one: encode without --buckets, or read its batches, ` +
+          'which have one shape each.',
       );
+    },
+    shapeOf(index) {
+      const shape = commonShape(latentOfShard(latent, shards[place(index).shard]!).shape);
+      if (shape === undefined) throw ownSizes(path);
+      return lastAxisChannels(shape);
     },
     place,
     useShard: pool.use,
@@ -101,7 +109,8 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
       const { shard, row } = place(index);
       const record = (await indexOf(shard)).images[row]!;
       return pool.use(shard, async (file) => {
-        const read = (tensor: LatentTensor) => readLatentTensor(file, latent, tensor, row);
+        const own = latentOfShard(latent, shards[shard]!);
+        const read = (tensor: LatentTensor) => readLatentTensor(file, own, tensor, row);
         const [mean, logvar, label] = [await read('mean'), await read('logvar'), await file.readSlice('label', row, 1)];
         const codes = latent.codes && ((await file.readSlice('codes', row, 1)) as Int32Array);
         return {
@@ -131,6 +140,12 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
   };
   return store;
 }
+
+const ownSizes = (path: string) =>
+  new UserError(
+    `${path} holds pictures of their own sizes, so that its latents have no common shape: read them one by one, ` +
+      'convert them to webdataset or npy, or encode without --tile.',
+  );
 
 const lastAxisChannels = ([channels, height, width]: ChannelsFirst) => [height, width, channels] as const;
 

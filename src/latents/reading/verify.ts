@@ -10,6 +10,7 @@ import { commonShape } from '../format/layout.js';
 import {
   filesOfShard,
   type LatentDescription,
+  latentOfShard,
   type Manifest,
   readManifest,
   type ShardRecord,
@@ -101,6 +102,7 @@ async function checkShard(
   problems: string[],
 ): Promise<{ moments: LatentMoments; isExact: boolean }> {
   await assertShardFiles(store, manifest.latent, shard);
+  const latent = latentOfShard(manifest.latent, shard);
   for (const file of filesOfShard(shard)) await checkHash(store, file);
   await readTexts(store, shard);
   const { images, moments } = await readShardIndex(store, shard);
@@ -115,11 +117,11 @@ async function checkShard(
       manifest,
       images.map(({ class: name }) => name),
     );
-    await checkSizes(file, manifest, images);
-    for (const tensor of latentTensorsOf(manifest.latent)) await checkFinite(file, manifest.latent, tensor);
-    await checkLatents(file, manifest.latent, images);
-    await checkCodes(file, manifest.latent, images.length, codes);
-    const measured = await momentsOfShard(file, manifest.latent);
+    await checkSizes(file, latent, images);
+    for (const tensor of latentTensorsOf(latent)) await checkFinite(file, latent, tensor);
+    await checkLatents(file, latent, images);
+    await checkCodes(file, latent, images.length, codes);
+    const measured = await momentsOfShard(file, latent);
     const isTheirs = isExact(moments)
       ? isSame(storedMoments(measured), moments)
       : isCloseTo(statisticsOf(measured), statisticsOf(parseMoments(moments)));
@@ -147,7 +149,11 @@ async function checkLabels(file: SafetensorsFile, manifest: Manifest, classes: (
 }
 
 /** A picture that keeps its own size has a latent of that size. */
-async function checkSizes(file: SafetensorsFile, { latent }: Manifest, images: readonly ImageRecord[]): Promise<void> {
+async function checkSizes(
+  file: SafetensorsFile,
+  latent: LatentDescription,
+  images: readonly ImageRecord[],
+): Promise<void> {
   if (commonShape(latent.shape) !== undefined) return;
   for (const [row, { crop, padding }] of images.entries()) {
     const { shape } = await readLatentTensor(file, latent, 'mean', row);

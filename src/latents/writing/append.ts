@@ -3,9 +3,11 @@ import { labelsOf } from '../../data/images.js';
 import type { SkippedImage } from '../../data/skipped.js';
 import type { EncodeFolderOptions } from './encode-options.js';
 import { encodeAll } from './encoding/encode-all.js';
+import { bucketMethod } from './encoding/encode-buckets.js';
 import { squareMethod } from './encoding/encode-squares.js';
 import { tileMethod } from './encoding/encode-tiles.js';
 import type { EncodingMethod } from './encoding/encoding-method.js';
+import { inBucketOrder } from './input/bucket-order.js';
 import { preprocessingOf } from './input/candidates.js';
 import { readAhead } from './input/reading.js';
 import type { StoreBeginning } from './store/ledger.js';
@@ -31,8 +33,11 @@ export async function appendImages(options: EncodeFolderOptions): Promise<Append
   try {
     const missing = options.files.filter(({ relativePath }) => !writer.isDone(relativePath));
     const inputs = missing.map(({ relativePath, label = null, ...source }) => ({ path: relativePath, label, source }));
+    const { size } = options;
+    const isBucketed = typeof size === 'object' && 'buckets' in size;
+    const ordered = isBucketed ? await inBucketOrder(inputs, size, options) : inputs;
     // Two batches ahead keep the encoder busy.
-    const candidates = readAhead(inputs, { ...options, imageChannels }, 2 * method.batch);
+    const candidates = readAhead(ordered ?? [], { ...options, imageChannels }, 2 * method.batch);
     const encoded = await encodeAll({ total: missing.length, candidates }, method, writer, { ...options, start });
     const complete = options.signal?.aborted !== true;
     if (complete) await writer.finish();
@@ -44,8 +49,10 @@ export async function appendImages(options: EncodeFolderOptions): Promise<Append
 }
 
 /** Tiles are blended where they overlap, so that no position of theirs is a code. */
-const codesOf = ({ encoder: { codes }, size }: EncodeFolderOptions) =>
-  size === null || codes === undefined ? {} : { codes };
+const codesOf = ({ encoder: { codes }, size }: EncodeFolderOptions) => {
+  const isTiled = typeof size === 'object' && 'tileSize' in size;
+  return isTiled || codes === undefined ? {} : { codes };
+};
 
 /** How images become latents, and what a store of them is begun with. */
 export function howToEncode(options: EncodeFolderOptions): { method: EncodingMethod; beginning: StoreBeginning } {
@@ -53,15 +60,26 @@ export function howToEncode(options: EncodeFolderOptions): { method: EncodingMet
   const { imageChannels } = encoder;
   // A batch larger than the folder would be filled up with grey.
   const batch = Math.max(1, Math.min(options.batch, imagesOfAllParts ?? files.length));
-  const method =
-    typeof size === 'number' ? squareMethod({ ...options, size, batch }) : tileMethod({ ...options, size });
+  const method = methodFor(options, batch);
   const beginning = {
     ...options,
     encoder: encoder.fingerprint,
     preprocessing: preprocessingOf({ size, imageChannels, range }),
-    latent: { layout: 'NCHW', shape: method.shape, dtype, mirrored, ...codesOf(options) },
+    latent: {
+      layout: 'NCHW',
+      shape: method.shape,
+      dtype,
+      ...(method.buckets && { buckets: method.buckets }),
+      mirrored,
+      ...codesOf(options),
+    },
     scaling: encoder.scaling,
     classes,
   } as const;
   return { method, beginning };
+}
+
+function methodFor({ size, ...options }: EncodeFolderOptions, batch: number): EncodingMethod {
+  if (typeof size === 'number') return squareMethod({ ...options, size, batch });
+  return 'buckets' in size ? bucketMethod({ ...options, size, batch }) : tileMethod({ ...options, size });
 }

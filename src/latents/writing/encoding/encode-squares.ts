@@ -1,11 +1,11 @@
 /** Square pictures of one size, a batch at a time. */
 import { cutOut } from '../../../data/pictures/crop.js';
 import { squareToUnitRange, toUnitRange } from '../../../data/pictures/pixels.js';
-import { assertShape, UserError } from '../../../errors.js';
-import { sizeOf } from '../../format/layout.js';
+import { UserError } from '../../../errors.js';
 import type { StoredImage } from '../../format/shard.js';
 import type { LatentEncoder } from '../../model-roles.js';
 import type { PosteriorValues } from '../store/writer.js';
+import { encodeBatch } from './encode-batch.js';
 import type { EncodingMethod } from './encoding-method.js';
 
 export interface SquareOptions {
@@ -48,23 +48,9 @@ export function squareMethod(options: SquareOptions): EncodingMethod {
       const images = added;
       added = [];
       const posteriors: PosteriorValues[] = [];
-      for (const { values } of inputs) posteriors.push(await encodeBatch(images, values, options));
+      for (const { values } of inputs)
+        posteriors.push(await encodeBatch(encoder, images, values, { batch, height: size, width: size }));
       return { images, posteriors, shape };
     },
   };
-}
-
-/** A short batch is filled up with grey. */
-async function encodeBatch(
-  images: readonly StoredImage[],
-  input: Float32Array,
-  { encoder, batch, size }: SquareOptions,
-): Promise<PosteriorValues> {
-  input.fill(0, images.length * size * size * encoder.imageChannels);
-  const posterior = await encoder.encodeBatch(input, batch, size, size, images);
-  const wanted = batch * sizeOf(encoder.shape(size, size));
-  for (const values of [posterior.mean, posterior.logvar]) {
-    assertShape('latents of a batch', [values.length], [wanted], 'the encoder does not keep to its own shape');
-  }
-  return posterior;
 }

@@ -1,6 +1,7 @@
-/** What an encode does with pictures once they are decoded: squares in batches, or pictures of any size in tiles. */
+/** What an encode does with pictures once they are decoded: squares or buckets in batches, or pictures of any size in tiles. */
 import type { Picture } from '../../../data/pictures/crop.js';
 import type { ChannelsFirst, StoreShape } from '../../format/layout.js';
+import type { LatentDescription } from '../../format/manifest.js';
 import type { ReadableImage } from '../input/candidates.js';
 import type { BatchToStore } from '../store/writer.js';
 
@@ -9,6 +10,8 @@ export type EncodedImages = Omit<BatchToStore, 'skipped'>;
 export interface EncodingMethod {
   /** Of the store's latents. */
   readonly shape: StoreShape;
+  /** Where pictures are sorted into some. */
+  readonly buckets?: LatentDescription['buckets'];
   /** How many images make a batch, at most. */
   readonly batch: number;
   /** Of a picture's latent; those of a batch have one shape. */

@@ -3,8 +3,15 @@
 import type { ImageChannels } from '../../../config/config.js';
 import { readText } from '../../../data/input/companions.js';
 import { contentOf, type ImageFile, type ImageSource } from '../../../data/input/image-file.js';
+import type { Bucket, BucketOptions } from '../../../data/pictures/buckets.js';
 import type { CropBox, Picture } from '../../../data/pictures/crop.js';
-import { decodeResized, decodeWholeImage, locateCrop, type ReadOptions } from '../../../data/pictures/decode.js';
+import {
+  decodeIntoBucket,
+  decodeResized,
+  decodeWholeImage,
+  locateCrop,
+  type ReadOptions,
+} from '../../../data/pictures/decode.js';
 import { maxAspect } from '../../../data/pictures/window.js';
 import { type SkippedImage, UnreadableImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
@@ -18,15 +25,20 @@ import type { Tiling } from '../../tiles.js';
 export interface ReadableImage {
   readonly record: StoredImage;
   readonly picture: Picture;
-  /** What of it is to be encoded: a square of the size asked for, or null for the whole. */
+  /** What of it is to be encoded: a square of the size asked for, or null for all of it. */
   readonly square: CropBox | null;
 }
 
 export type Candidate = ReadableImage | SkippedImage;
 
+/** The buckets that pictures are sorted into, and what they were made of. */
+export interface Bucketing extends BucketOptions {
+  readonly buckets: readonly Bucket[];
+}
+
 export interface CandidateOptions extends ReadOptions {
-  /** Side of the square centre crop in px; or none, and the tiles in which every picture is encoded in its own size. */
-  readonly size: number | Tiling;
+  /** Side of the square centre crop in px; or the tiles in which every picture is encoded in its own size; or buckets. */
+  readonly size: number | Tiling | Bucketing;
 }
 
 const colours: Readonly<Record<ImageChannels, string>> = {
@@ -41,17 +53,20 @@ export function preprocessingOf({
   imageChannels = 3,
   range,
 }: Pick<CandidateOptions, 'size' | 'imageChannels' | 'range'>): Preprocessing {
-  const framing =
-    typeof size === 'object'
-      ? { size: 'whole', padding: 'reflection to whole cells, right and bottom', ...size }
-      : { size, resize: 'shorter side to size, lanczos3', crop: 'center', maxAspect };
   return {
-    ...framing,
+    ...framingOf(size),
     orientation: 'exif',
     colors: colours[imageChannels],
     ...(range && { valueRange: [...range] }),
     range: [-1, 1],
   };
+}
+
+function framingOf(size: CandidateOptions['size']): Preprocessing {
+  if (typeof size === 'number') return { size, resize: 'shorter side to size, lanczos3', crop: 'center', maxAspect };
+  if ('tileSize' in size) return { size: 'whole', padding: 'reflection to whole cells, right and bottom', ...size };
+  const { area, multiple } = size;
+  return { size: 'buckets', area, multiple, resize: 'to cover the bucket, lanczos3', crop: 'center', maxAspect };
 }
 
 /** Where an image comes from. */
@@ -95,6 +110,12 @@ async function decodeCandidate(
     ...(text && { text }),
   };
   const { size, ...how } = options;
+  if (typeof size === 'object' && 'buckets' in size) {
+    const { picture, framing } = await decodeIntoBucket(bytes, { buckets: size.buckets, ...how });
+    const { originalWidth, originalHeight } = picture;
+    const record = { ...known, width: originalWidth, height: originalHeight, crop: framing.crop };
+    return { record, picture, square: null };
+  }
   if (typeof size === 'object') {
     const picture = await decodeWholeImage(bytes, how);
     const { width, height } = picture;

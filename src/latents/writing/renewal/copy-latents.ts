@@ -2,13 +2,15 @@
 import type { SkippedImage } from '../../../data/skipped.js';
 import { readCodeTexts } from '../../format/codes.js';
 import { type ChannelsFirst, commonShape, joinedArrays, toChannelsLast } from '../../format/layout.js';
-import type { LatentDescription } from '../../format/manifest.js';
+import { type LatentDescription, latentOfShard, type ShardRecord } from '../../format/manifest.js';
 import { latentTensorsOf, readLatentTensor, type StoredImage } from '../../format/shard.js';
 import type { LatentStore } from '../../reading/store.js';
 import type { PosteriorValues, StoreWriter } from '../store/writer.js';
 
 export interface StoredLatentPlace {
   readonly path: string;
+  /** Position of its bucket, where there are buckets: images are stored in the order of these, in each of their paths. */
+  readonly bucket: number;
   readonly store: LatentStore;
   /** In the store. */
   readonly index: number;
@@ -21,7 +23,7 @@ interface CopyOptions {
 }
 
 /** How many images are written at once; one where every latent is a tensor of its own. */
-const mostImagesOf = ({ shape }: LatentDescription) => (commonShape(shape) === undefined ? 1 : 64);
+const mostImagesOf = ({ shape, buckets }: LatentDescription) => (commonShape(shape) === undefined && !buckets ? 1 : 64);
 
 /**
  * Appends the images at `places` in this order.
@@ -81,9 +83,10 @@ async function readCopy(
   const text = await store.text(index);
   const before = { ...(key !== undefined && { key }), ...(Object.keys(text).length > 0 && { text }) };
   const { shard, row } = store.place(index);
+  const own = latentOfShard(latent, store.manifest.shards[shard] as ShardRecord);
   return store.useShard(shard, async (file) => {
     const tensors = [];
-    for (const tensor of latentTensorsOf(latent)) tensors.push(await readLatentTensor(file, latent, tensor, row));
+    for (const tensor of latentTensorsOf(latent)) tensors.push(await readLatentTensor(file, own, tensor, row));
     const shape = (tensors[0] as (typeof tensors)[number]).shape;
     const values = tensors.map((tensor) => toChannelsLast(tensor.values, shape));
     const posteriors = [];

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type ImageFile, labelsOf } from '../../../data/images.js';
 import { nothingReadable, type SkippedImage } from '../../../data/skipped.js';
 import { type FolderLock, lockFolder } from '../../../lock/folder-lock.js';
-import { hasManifest } from '../../format/manifest.js';
+import { commonShape } from '../../format/layout.js';
+import { hasManifest, latentOfShard } from '../../format/manifest.js';
 import type { StoredImage } from '../../format/shard.js';
 import { readSkipped } from '../../format/skipped.js';
 import { type LatentStore, openLatents } from '../../reading/store.js';
@@ -81,9 +82,7 @@ async function renewLocked(
   if (!renewed.complete) return { updated: 0, skipped: skippedBefore, complete: false };
   await using fromAnew = anew.size > 0 ? await openLatents(encoded) : undefined;
   const wanted = (path: string) => anew.has(path);
-  const places = [...kept, ...(fromAnew ? await keptImages(fromAnew, wanted) : [])].sort((a, b) =>
-    a.path < b.path ? -1 : 1,
-  );
+  const places = [...kept, ...(fromAnew ? await keptImages(fromAnew, wanted) : [])].sort(inStoreOrder);
   const skipped = [
     ...skippedBefore.filter(({ path }) => !prune || isHere.has(path)),
     ...renewed.skipped.filter(({ path }) => wanted(path)),
@@ -119,10 +118,14 @@ function isOfOtherBatches({ batch, files, imagesOfAllParts }: EncodeFolderOption
 /** Images of the store whose path is wanted, in its order. */
 async function keptImages(store: LatentStore, isWanted: (path: string) => boolean): Promise<StoredLatentPlace[]> {
   const places: StoredLatentPlace[] = [];
+  const shapes = store.manifest.latent.buckets?.map(({ shape }) => shape.join()) ?? [];
   let index = 0;
-  for await (const { path } of store.records()) {
-    if (isWanted(path)) places.push({ path, store, index });
-    index++;
+  for await (const { shard, images } of store.shards()) {
+    const bucket = shapes.indexOf(String(shard.shape?.join()));
+    for (const { path } of images) {
+      if (isWanted(path)) places.push({ path, bucket, store, index });
+      index++;
+    }
   }
   return places;
 }
@@ -153,11 +156,17 @@ async function recordsOf(files: readonly ImageFile[], paths: ReadonlySet<string>
 
 const isSame = (a: readonly string[], b: readonly string[]) => JSON.stringify(a) === JSON.stringify(b);
 
+const inStoreOrder = (a: StoredLatentPlace, b: StoredLatentPlace) => a.bucket - b.bucket || (a.path < b.path ? -1 : 1);
+
 const isInOrder = (places: readonly StoredLatentPlace[]) =>
-  places.every(({ path }, index) => index === 0 || path > (places[index - 1] as StoredLatentPlace).path);
+  places.every((place, index) => index === 0 || inStoreOrder(places[index - 1] as StoredLatentPlace, place) < 0);
 
 /** Whether runs that appended images have left no shard that a single run would have filled further. */
 function hasFullShards({ manifest }: LatentStore): boolean {
-  const most = imagesPerShardOf(manifest);
-  return manifest.latent.shape[1] === null || manifest.shards.slice(0, -1).every(({ images }) => images === most);
+  const { latent, shards } = manifest;
+  return shards.slice(0, -1).every(({ images, shape }, index) => {
+    const own = commonShape(latentOfShard(latent, { shape }).shape);
+    const isLastOfShape = shape?.join() !== shards[index + 1]?.shape?.join();
+    return own === undefined || isLastOfShape || images === imagesPerShardOf(manifest, own);
+  });
 }

@@ -7,7 +7,7 @@ import { UserError } from '../../../errors.js';
 import { type Confirm, removeTemporaries, writeFileAtomic } from '../../../files.js';
 import { libraryVersion } from '../../../version.js';
 import { assertSameOrigin, type StoreOrigin } from '../../format/identity.js';
-import { commonShape } from '../../format/layout.js';
+import { type ChannelsFirst, commonShape } from '../../format/layout.js';
 import {
   filesOfShard,
   hasManifest,
@@ -115,7 +115,7 @@ export async function beginStore(store: string, beginning: StoreBeginning, confi
       await save({
         classes,
         shards,
-        formatVersion: isOfVersion2 ? 2 : manifest.formatVersion,
+        formatVersion: isOfVersion2 && manifest.formatVersion === 1 ? 2 : manifest.formatVersion,
         images: manifest.images + record.images,
         statistics: statisticsOf(moments),
         scaling,
@@ -163,7 +163,7 @@ async function createStore(store: string, beginning: StoreBeginning, confirm: Co
   const { encoder, preprocessing, latent } = beginning;
   const empty: Manifest = {
     format: 'latent-vae/latents',
-    formatVersion: latent.codes === undefined ? 1 : 2,
+    formatVersion: latent.buckets ? 3 : latent.codes === undefined ? 1 : 2,
     libraryVersion,
     complete: false,
     encoder,
@@ -194,9 +194,12 @@ export function scalingOf(
 /** Where pictures keep their own size: so many that a header of their tensors is still quick to read. */
 const mostImagesOfOwnSize = 4096;
 
-/** How many images a shard takes: a whole number of usual batches, where more than one fits. */
-export function imagesPerShardOf({ latent, shardBytes }: Pick<StoreBeginning, 'latent' | 'shardBytes'>): number {
-  const shape = commonShape(latent.shape);
+/** How many images of `ownShape` a shard takes: a whole number of usual batches, where more than one fits. */
+export function imagesPerShardOf(
+  { latent, shardBytes }: Pick<StoreBeginning, 'latent' | 'shardBytes'>,
+  ownShape: ChannelsFirst,
+): number {
+  const shape = latent.buckets ? ownShape : commonShape(latent.shape);
   if (shape === undefined) return mostImagesOfOwnSize;
   const rowBytes = rowBytesOf({ shape, dtype: latent.dtype });
   const images = Math.floor(shardBytes / (rowBytes * latentTensorsOf(latent).length));

@@ -81,8 +81,11 @@ async function openLocked(store: string, beginning: StoreBeginning, lock: Folder
 
   const journaledImages = () => journal.batches.flatMap(({ images }) => images);
   const { shardBytes } = ledger.manifest();
-  const imagesPerShard = imagesPerShardOf({ latent, shardBytes });
+  const imagesPerShard = (shape: ChannelsFirst) => imagesPerShardOf({ latent, shardBytes }, shape);
   let [filled, filledBytes] = [journaledImages().length, journal.sizeBytes()];
+  /** Of what the shard holds, where a shard holds one shape. */
+  let filledShape = journal.batches.find(({ images }) => images.length > 0)?.shape as ChannelsFirst | undefined;
+  const isOther = (shape: ChannelsFirst) => latent.buckets !== undefined && shape.join() !== filledShape?.join();
 
   async function commit(): Promise<void> {
     const number = ledger.manifest().shards.length;
@@ -96,22 +99,24 @@ async function openLocked(store: string, beginning: StoreBeginning, lock: Folder
     journal = await nextJournal();
   }
 
-  if (filled >= imagesPerShard) {
+  if (filledShape && filled >= imagesPerShard(filledShape)) {
     [filled, filledBytes] = [0, 0];
     await commit();
   }
   return {
     manifest: ledger.manifest,
     isDone: ledger.isDone,
-    room: () => imagesPerShard - filled,
+    room: (shape) => imagesPerShard(shape) - (isOther(shape) ? 0 : filled),
     async append(batch) {
       const { images, skipped, payload } = packBatch(latent, batch);
       // Known before anything is written, so that the next batch can be gathered meanwhile.
-      const overflows = filled > 0 && filledBytes + payload.length > shardBytes;
+      const isTooMuch = filledBytes + payload.length > shardBytes || (images.length > 0 && isOther(batch.shape));
+      const overflows = filled > 0 && isTooMuch;
       if (overflows) [filled, filledBytes] = [0, 0];
       filled += images.length;
       filledBytes += payload.length;
-      const isFull = filled === imagesPerShard;
+      if (images.length > 0) filledShape = batch.shape;
+      const isFull = images.length > 0 && filled === imagesPerShard(batch.shape);
       if (isFull) [filled, filledBytes] = [0, 0];
       await ledger.reopen();
       if (overflows) await commit();
