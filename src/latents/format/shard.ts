@@ -5,16 +5,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { sha256OfFile, sha256Schema } from '../../digest.js';
+import { sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
-import { type Confirm, writeFileAtomic } from '../../files.js';
-import {
-  openSafetensors,
-  type SafetensorsFile,
-  type TensorToWrite,
-  writeSafetensors,
-} from '../../interop/safetensors/safetensors.js';
-import { bytesOfCodes, codeTensorsOf } from './codes.js';
+import { openSafetensors, type SafetensorsFile } from '../../interop/safetensors/safetensors.js';
+import { codeTensorsOf } from './codes.js';
 import { readJson } from './json-file.js';
 import { type ChannelsFirst, commonShape, shapeText } from './layout.js';
 import {
@@ -24,12 +18,11 @@ import {
   latentOfShard,
   type Manifest,
   type ShardRecord,
-  shardStem,
 } from './manifest.js';
 import { rowBytesOf } from './packing.js';
 import { relativePathSchema } from './relative-path.js';
-import { gatherMoments, type LatentMoments, storedMoments, storedMomentsSchema } from './statistics.js';
-import { imageTextSchema, writeTexts } from './texts.js';
+import { gatherMoments, type LatentMoments, storedMomentsSchema } from './statistics.js';
+import { imageTextSchema } from './texts.js';
 
 const px = z.number().int().min(0);
 
@@ -84,105 +77,8 @@ export function latentTensorsOf({ mirrored }: LatentDescription): readonly Laten
 /** Labels are the class's position in the manifest's `classes`, or this. */
 export const noLabel = -1;
 
-/** Images whose latents have one shape. */
-export interface ShardPart {
-  readonly images: readonly StoredImage[];
-  /** [Z, h, w] of each image. */
-  readonly shape: ChannelsFirst;
-  /** Their rows of a tensor, in the bytes of the store's dtype, until the next read of any part. */
-  read(tensor: LatentTensor): Promise<Uint8Array>;
-}
-
-export interface ShardContent {
-  readonly number: number;
-  /** Of one image at most, where every picture keeps its own size; with buckets, of one shape. */
-  readonly parts: readonly ShardPart[];
-  readonly labels: readonly number[];
-}
-
-/** Writes a shard and its index, and says what the manifest has to know of them. */
-export async function writeShard(
-  store: string,
-  latent: LatentDescription,
-  { number, parts, labels }: ShardContent,
-  confirm?: Confirm,
-): Promise<{ record: ShardRecord; moments: LatentMoments }> {
-  const stem = shardStem(number);
-  const path = join(store, `${stem}.safetensors`);
-  const images = parts.flatMap((part) => part.images);
-  const shape = latent.buckets && parts.find(({ images }) => images.length > 0)?.shape;
-  const own = latentOfShard(latent, { shape: shape && [...shape] });
-  const tensors = commonShape(own.shape) ? tensorsOfRows(own, parts) : tensorsPerImage(own, parts);
-  const label = BigInt64Array.from(labels, BigInt); // [N]
-  const labels64 = { name: 'label', dtype: 'I64', shape: [images.length], data: label } as const;
-  await writeSafetensors(path, [...tensors, ...tensorsOfCodes(own, images), labels64], { format: 'pt' }, confirm);
-  const file = await openSafetensors(path);
-  const moments = await momentsOfShard(file, own).finally(() => file.close());
-  // Parsing brings the fields into the schema's order, whether or not they have been through the journal.
-  const records = images.map(({ text: _, codes: __, ...record }) => imageRecordSchema.parse(record));
-  const hasKeys = records.some(({ key }) => key !== undefined);
-  const index: ShardIndex = {
-    format: 'latent-vae/shard',
-    formatVersion: hasKeys ? 2 : 1,
-    images: records,
-    moments: storedMoments(moments),
-  };
-  const texts = await writeTexts(
-    store,
-    number,
-    images.map(({ text }) => text),
-  );
-  const indexPath = join(store, `${stem}.json`);
-  await writeFileAtomic(indexPath, `${JSON.stringify(index)}\n`, confirm);
-  const record = {
-    images: images.length,
-    ...(shape && { shape: [...shape] as [number, number, number] }),
-    latents: await recordOf(path),
-    index: await recordOf(indexPath),
-    ...(texts && { texts }),
-  };
-  return { record, moments };
-
-  async function recordOf(written: string) {
-    const { size: sizeBytes } = await stat(written);
-    return {
-      file: `${stem}${written.endsWith('.json') ? '.json' : '.safetensors'}`,
-      sizeBytes,
-      sha256: await sha256OfFile(written),
-    };
-  }
-}
-
-function tensorsOfRows(latent: LatentDescription, parts: readonly ShardPart[]): TensorToWrite[] {
-  const images = parts.reduce((sum, part) => sum + part.images.length, 0);
-  return latentTensorsOf(latent).map((name) => {
-    const shape = [images, ...(commonShape(latent.shape) ?? [])]; // [N, Z, h, w]
-    async function* data() {
-      for (const part of parts) yield await part.read(name);
-    }
-    return { name, dtype: latentDtypes[latent.dtype], shape, data };
-  });
-}
-
-function tensorsOfCodes(latent: LatentDescription, images: readonly StoredImage[]): TensorToWrite[] {
-  const [, height, width] = commonShape(latent.shape) ?? [0, 0, 0];
-  return codeTensorsOf(latent).map((name, index) => {
-    const data = Buffer.concat(images.map(({ codes }) => bytesOfCodes(codes?.[index] ?? '')));
-    return { name, dtype: 'I32', shape: [images.length, height, width], data };
-  });
-}
-
-function tensorsPerImage(latent: LatentDescription, parts: readonly ShardPart[]): TensorToWrite[] {
-  const filled = parts.filter(({ images }) => images.length > 0);
-  return filled.flatMap(({ shape, read }, image) => {
-    return latentTensorsOf(latent).map((tensor) => {
-      return { name: nameOf(tensor, image), dtype: latentDtypes[latent.dtype], shape, data: () => read(tensor) };
-    });
-  });
-}
-
 /** The name of an image's tensor where every picture keeps its own size. */
-const nameOf = (tensor: LatentTensor, row: number) => `${tensor}.${row}`;
+export const tensorName = (tensor: LatentTensor, row: number) => `${tensor}.${row}`;
 
 /** The bytes of one image's latent in all tensors, as `latentSha256` is made of them. */
 export async function latentBytesOf(
@@ -192,7 +88,7 @@ export async function latentBytesOf(
 ): Promise<Uint8Array> {
   const hasRows = commonShape(latent.shape) !== undefined;
   const tensors = latentTensorsOf(latent).map(async (tensor) => {
-    if (!hasRows) return file.readBytes(nameOf(tensor, row));
+    if (!hasRows) return file.readBytes(tensorName(tensor, row));
     const values = await file.readSlice(tensor, row, 1);
     return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   });
@@ -208,7 +104,7 @@ export async function readLatentTensor(
 ): Promise<{ values: Float32Array; shape: ChannelsFirst }> {
   const common = commonShape(shape);
   if (common !== undefined) return { values: await file.readSliceFloat32(tensor, row, 1), shape: common };
-  const name = nameOf(tensor, row);
+  const name = tensorName(tensor, row);
   const [channels = 0, height = 0, width = 0] = file.entries.get(name)?.shape ?? [];
   return { values: await file.readFloat32(name), shape: [channels, height, width] };
 }
@@ -301,9 +197,9 @@ function wantedTensors(entries: SafetensorsFile['entries'], { shape, ...latent }
   for (const tensor of latentTensorsOf({ shape, ...latent })) {
     if (common !== undefined) wanted.set(tensor, describe(dtype, [images, ...common]));
     for (let row = 0; common === undefined && row < images; row++) {
-      const got = entries.get(nameOf('mean', row))?.shape ?? [];
+      const got = entries.get(tensorName('mean', row))?.shape ?? [];
       const isLatent = got.length === 3 && got[0] === shape[0] && got.every((size) => size > 0);
-      wanted.set(nameOf(tensor, row), isLatent ? describe(dtype, got) : `${dtype} of ${shapeText(shape)}`);
+      wanted.set(tensorName(tensor, row), isLatent ? describe(dtype, got) : `${dtype} of ${shapeText(shape)}`);
     }
   }
   return wanted;

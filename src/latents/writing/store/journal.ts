@@ -12,8 +12,9 @@ import { UserError } from '../../../errors.js';
 import { appendBytes, readInto, readRange } from '../../../files.js';
 import { shardStem } from '../../format/manifest.js';
 import { rowBytesOf } from '../../format/packing.js';
-import { type LatentTensor, type ShardPart, storedImageSchema } from '../../format/shard.js';
+import { type LatentTensor, storedImageSchema } from '../../format/shard.js';
 import { skippedSchema } from '../../format/skipped.js';
+import type { ShardPart } from '../../format/write-shard.js';
 
 const positiveInteger = z.number().int().positive();
 

@@ -21,15 +21,7 @@ import {
   writeManifest,
 } from '../../format/manifest.js';
 import { rowBytesOf } from '../../format/packing.js';
-import {
-  assertShardFiles,
-  type ImageRecord,
-  latentTensorsOf,
-  noLabel,
-  readShardIndex,
-  type ShardContent,
-  writeShard,
-} from '../../format/shard.js';
+import { assertShardFiles, type ImageRecord, latentTensorsOf, noLabel, readShardIndex } from '../../format/shard.js';
 import { readSkipped, skippedLines } from '../../format/skipped.js';
 import {
   type LatentMoments,
@@ -38,6 +30,7 @@ import {
   parseMoments,
   statisticsOf,
 } from '../../format/statistics.js';
+import { type ShardContent, writeShard } from '../../format/write-shard.js';
 
 export interface StoreBeginning extends StoreOrigin {
   /** The model's own constants, or null to measure them on the latents. */
