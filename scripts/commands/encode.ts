@@ -47,7 +47,7 @@ export const command = defineCommand({
     'latent-vae encode photos/ --model runs/a --out latents/ --update --prune',
   ],
   async run([images = ''], options, { json, signal }) {
-    const { model: path, part: typedPart, parts, ...how } = options;
+    const { model: path, part: typedPart, parts, buckets: _, ...how } = options;
     assertOneFraming(options);
     const { selectEngine } = await import('../../src/engine/select.js');
     const { latentEncoder } = await import('../../src/latents/codec.js');

@@ -11,7 +11,7 @@ import { drawn, makeFolder, noisePng, pngHeader, write } from './folders.js';
 
 const folder = makeFolder();
 const maxPixels = 1_000_000;
-const noImage = 'not a JPEG, PNG, WebP, AVIF, GIF or TIFF image';
+const noImage = 'not a JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP image';
 
 /** Why each file cannot be read. */
 const broken: Record<string, string> = {

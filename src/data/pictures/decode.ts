@@ -62,7 +62,7 @@ export interface DecodeOptions extends ResizeOptions {
 }
 
 /**
- * Reads one image (JPEG, PNG, WebP, AVIF, GIF or TIFF; the first frame), resizes its shorter side to `size` px and cuts
+ * Reads one image (JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP; the first frame), resizes its shorter side to `size` px and cuts
  * a square out: [size, size, channels].
  *
  * EXIF rotation is applied, embedded colour profiles are converted to sRGB, CMYK and grey to RGB, 16 bits to 8 (the
@@ -146,9 +146,9 @@ export async function uprightSizeOf(
   source: string | Buffer,
   { maxPixels }: Pick<ReadOptions, 'maxPixels'>,
 ): Promise<{ readonly width: number; readonly height: number }> {
-  const { format, readable, refusal } = await openPicture(source);
+  const { format, readable, raw, refusal } = await openPicture(source, maxPixels);
   try {
-    return (await sharp(readable, { limitInputPixels: maxPixels }).metadata()).autoOrient;
+    return (await sharp(readable, { limitInputPixels: maxPixels, ...(raw && { raw }) }).metadata()).autoOrient;
   } catch (error) {
     throw pictureError(error, format, maxPixels, refusal);
   }
@@ -158,13 +158,13 @@ type Step = (image: Sharp, originalWidth: number, originalHeight: number) => Sha
 
 async function decode(source: string | Buffer, options: ReadOptions, step: Step): Promise<ResizedPicture> {
   const { maxPixels, imageChannels: channels = 3, range } = options;
-  const { format, readable: content, refusal } = await openPicture(source);
+  const { format, readable: content, raw, refusal } = await openPicture(source, maxPixels);
   const readable = <T>(reading: Promise<T>) =>
     reading.catch((error: unknown) => {
       if (error instanceof UnreadableImage) throw error;
       throw pictureError(error, format, maxPixels, refusal);
     });
-  const open = () => sharp(content, { failOn: 'truncated', limitInputPixels: maxPixels });
+  const open = () => sharp(content, { failOn: 'truncated', limitInputPixels: maxPixels, ...(raw && { raw }) });
   const metadata = await readable(open().metadata());
   assertReadable(metadata, refusal);
   const { width: originalWidth, height: originalHeight } = metadata.autoOrient;

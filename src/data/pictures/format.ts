@@ -10,11 +10,12 @@ export const formatNames = {
   avif: 'AVIF',
   gif: 'GIF',
   tiff: 'TIFF',
+  bmp: 'BMP',
 } as const;
 export type ImageFormat = keyof typeof formatNames;
 
 /** Extensions under which images are looked for, in any case. */
-export const imageExtensions = ['jpg', 'jpeg', 'jfif', 'png', 'webp', 'avif', 'gif', 'tif', 'tiff'] as const;
+export const imageExtensions = ['jpg', 'jpeg', 'jfif', 'png', 'webp', 'avif', 'gif', 'tif', 'tiff', 'bmp'] as const;
 
 /** As many bytes of a file as `sniffFormat` wants to see. */
 export const headSizeBytes = 128;
@@ -27,6 +28,7 @@ const signatures: Readonly<Record<ImageFormat, (head: string) => boolean>> = {
   avif: (head) => head.startsWith('ftyp', 4) && brandsOf(head).some((brand) => brand === 'avif' || brand === 'avis'),
   gif: (head) => head.startsWith('GIF87a') || head.startsWith('GIF89a'),
   tiff: (head) => ['II*\0', 'II+\0', 'MM\0*', 'MM\0+'].some((start) => head.startsWith(start)),
+  bmp: (head) => head.startsWith('BM') && head.slice(6, 10) === '\0\0\0\0',
 };
 
 /** The format of the image that starts with `head`, if it is one that is read. */
@@ -61,7 +63,6 @@ const foreign = (name: string, command: string): ForeignFormat => {
 const foreignFormats = {
   heic: foreign('HEIC', 'JPEG (heif-convert FILE out.jpg)'),
   jxl: foreign('JPEG XL', 'PNG (djxl FILE out.png)'),
-  bmp: foreign('BMP', 'PNG (magick FILE out.png)'),
   psd: foreign('Photoshop', 'PNG (magick FILE[0] out.png)'),
   jp2: foreign('JPEG 2000', 'PNG (magick FILE out.png)'),
   netpbm: foreign('PNM', 'PNG (magick FILE out.png)'),
@@ -73,7 +74,6 @@ const foreignSignatures: Readonly<Record<keyof typeof foreignFormats, (head: str
   heic: (head) =>
     head.startsWith('ftyp', 4) && brandsOf(head).some((brand) => /^(hei[cmsx]|he[vc][cmsx]|mif1|msf1)$/.test(brand)),
   jxl: (head) => head.startsWith('\xff\x0a') || head.startsWith('\0\0\0\x0cJXL '),
-  bmp: (head) => head.startsWith('BM') && head.slice(6, 10) === '\0\0\0\0',
   psd: (head) => head.startsWith('8BPS'),
   jp2: (head) => head.startsWith('\0\0\0\x0cjP  ') || head.startsWith('\xff\x4f\xff\x51'),
   netpbm: (head) => /^P[1-7]\s/.test(head),
@@ -94,7 +94,6 @@ export const foreignEndings: Readonly<Record<string, ForeignFormat>> = {
   '.heic': foreignFormats.heic,
   '.heif': foreignFormats.heic,
   '.jxl': foreignFormats.jxl,
-  '.bmp': foreignFormats.bmp,
   '.psd': foreignFormats.psd,
   '.jp2': foreignFormats.jp2,
   '.svg': foreignFormats.svg,

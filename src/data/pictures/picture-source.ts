@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { open, readFile } from 'node:fs/promises';
 import { fileError, UnreadableImage } from '../skipped.js';
+import { readBmp } from './bmp.js';
 import { foreignFormatOf, headSizeBytes, type ImageFormat, isAnimatedAvif, sniffFormat } from './format.js';
 import { tiffFactsOf, tiffRefusal } from './tiff.js';
 
@@ -9,6 +10,8 @@ export interface PictureSource {
   readonly format: ImageFormat;
   /** For sharp. */
   readonly readable: string | Buffer;
+  /** Where that is not a file's content but pixels. */
+  readonly raw?: { readonly width: number; readonly height: number; readonly channels: 3 } | undefined;
   /** Why it is not read, or would be read wrongly, whatever sharp says. */
   readonly refusal?: string | undefined;
 }
@@ -17,13 +20,13 @@ export interface PictureSource {
  * @param source a path, or the content of a file
  * @throws UnreadableImage where it is no image that is read
  */
-export async function openPicture(source: string | Buffer): Promise<PictureSource> {
+export async function openPicture(source: string | Buffer, maxPixels: number): Promise<PictureSource> {
   const head = typeof source === 'string' ? await readHead(source) : source.subarray(0, headSizeBytes);
   if (head.length === 0) throw new UnreadableImage('file is empty');
   const format = sniffFormat(head);
   if (format === undefined) {
     const foreign = foreignFormatOf(head);
-    throw new UnreadableImage(foreign?.advice ?? 'not a JPEG, PNG, WebP, AVIF, GIF or TIFF image');
+    throw new UnreadableImage(foreign?.advice ?? 'not a JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP image');
   }
   if (format === 'avif' && isAnimatedAvif(head)) {
     return {
@@ -32,9 +35,13 @@ export async function openPicture(source: string | Buffer): Promise<PictureSourc
       refusal: 'an animated AVIF, which is not read: save a frame of it as PNG (ffmpeg)',
     };
   }
-  if (format !== 'tiff') return { format, readable: source };
-  // What a TIFF says of itself may stand anywhere in it.
+  if (format !== 'tiff' && format !== 'bmp') return { format, readable: source };
   const content = typeof source === 'string' ? await readFile(source) : source;
+  if (format === 'bmp') {
+    const { pixels, ...raw } = readBmp(content, maxPixels);
+    return { format, readable: pixels, raw };
+  }
+  // What a TIFF says of itself may stand anywhere in it.
   const facts = tiffFactsOf(content);
   return { format, readable: content, refusal: facts && tiffRefusal(facts) };
 }

@@ -83,7 +83,7 @@ export async function decodeLatents(options: DecodeLatentsOptions): Promise<Deco
     })) {
       const pictures = keepOwnSize(store)
         ? await decodeWhole(latents, options)
-        : await decodeBatch(latents, { ...options, batch });
+        : await decodeBatch(latents, { ...options, batch: store.manifest.latent.buckets ? latents.length : batch });
       await writing;
       writing = Promise.all(pictures.map(({ index, bytes }) => writeFileAtomic(files[index] as string, bytes)));
       // Awaited before the next batch is written; until then a failure is not an unhandled one.
@@ -142,7 +142,7 @@ function recordOf(options: DecodeLatentsOptions): DecodeRecord {
   };
 }
 
-/** A short batch is filled up with zeros. */
+/** A short batch is filled up with zeros; in a store with buckets, where there is one for each, it stays short. */
 async function decodeBatch(latents: readonly LatentToDecode[], options: DecodeLatentsOptions): Promise<PictureFile[]> {
   const { decoder, batch, format } = options;
   const shape = (latents[0] as LatentToDecode).shape;

@@ -17,7 +17,7 @@ test('what is not read is counted by its ending, and its content is looked at wh
   write(folder, 'named.heic', png);
   write(folder, 'pic.jxl', Buffer.from('ff0a', 'hex'));
   write(folder, 'raw.nef', Buffer.from('II*\0'));
-  write(folder, 'photo.bmp', Buffer.from('BM\0\0\0\0\0\0\0\0'));
+  write(folder, 'photo.psd', Buffer.from('8BPS'));
   write(folder, 'a.txt', '');
   write(folder, 'b.txt', '');
   write(folder, '.hidden.png', png);
@@ -28,13 +28,13 @@ test('what is not read is counted by its ending, and its content is looked at wh
     '.heic': 1,
     '.jxl': 1,
     '.nef': 1,
-    '.bmp': 1,
+    '.psd': 1,
     hidden: 1,
   });
   const adviceOf = (kind: string) => leftOut.find((found) => found.kind === kind)?.advice;
   expect(adviceOf('.heic')).toMatch(/^HEIC is not read, convert/);
   expect(adviceOf('.jxl')).toMatch(/^JPEG XL is not read, convert/);
-  expect(adviceOf('.bmp')).toMatch(/^BMP is not read, convert/);
+  expect(adviceOf('.psd')).toMatch(/^Photoshop is not read, convert/);
   expect(adviceOf('.nef')).toMatch(/raw/);
 });
 

@@ -148,3 +148,15 @@ test('names never meet, whatever the originals are called', () => {
   ]);
   expect(outputNames(originals.slice(0, 4), 'png')).toEqual(names.slice(0, 4));
 });
+
+test('names are never longer than disks take, and still never meet', () => {
+  const long = ['x'.repeat(251), 'ä'.repeat(125)].flatMap((stem) => [`${stem}.jpg`, `a/${stem}.jpg`, `${stem}.png`]);
+  const names = outputNames(long, 'webp');
+  expect(new Set(names).size).toBe(long.length);
+  for (const name of names) expect(Buffer.byteLength(name.split('/').at(-1) as string)).toBeLessThanOrEqual(255);
+  expect(names.slice(0, 3)).toEqual([
+    `${'x'.repeat(250)}.webp`,
+    `a/${'x'.repeat(250)}.webp`,
+    `${'x'.repeat(248)}-2.webp`,
+  ]);
+});

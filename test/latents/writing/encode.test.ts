@@ -90,7 +90,7 @@ describe('what is stored', () => {
       encoder: fakeEncoder({ nanForRed: first.pixels[0] as number }),
     });
     const reasons = new Map(summary.skipped.map(({ path, reason }) => [path, reason]));
-    for (const path of broken) expect(reasons.get(path)).toBe('not a JPEG, PNG, WebP, AVIF, GIF or TIFF image');
+    for (const path of broken) expect(reasons.get(path)).toBe('not a JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP image');
     expect(reasons.get('dogs/010.png')).toBe("the encoder's answer is not finite in float32");
     expect(summary.images + summary.skipped.length).toBe(21 + broken.length);
     const lines = (await readFile(join(out, 'skipped.jsonl'), 'utf8')).trimEnd().split('\n');

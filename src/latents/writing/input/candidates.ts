@@ -111,7 +111,7 @@ async function decodeCandidate(
   };
   const { size, ...how } = options;
   if (typeof size === 'object' && 'buckets' in size) {
-    const { picture, framing } = await decodeIntoBucket(bytes, { buckets: size.buckets, ...how });
+    const { picture, framing } = await decodeIntoBucket(bytes, { ...how, buckets: size.buckets });
     const { originalWidth, originalHeight } = picture;
     const record = { ...known, width: originalWidth, height: originalHeight, crop: framing.crop };
     return { record, picture, square: null };

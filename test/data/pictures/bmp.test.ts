@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { decodeWholeImage } from '../../../src/data/pictures/decode.js';
+
+interface Bmp {
+  readonly bits: number;
+  readonly width: number;
+  /** From the top; negative heights say that the file has them in this order too. */
+  readonly height: number;
+  /** Bytes of a line without its padding. */
+  readonly lines: readonly (readonly number[])[];
+  /** Blue, green, red and nothing of each colour. */
+  readonly palette?: readonly number[];
+  readonly compression?: number;
+}
+
+/** By Microsoft's BITMAPFILEHEADER and BITMAPINFOHEADER. */
+function bmp({ bits, width, height, lines, palette = [], compression = 0 }: Bmp): Buffer {
+  const header = Buffer.alloc(54);
+  header.write('BM');
+  header.writeUInt32LE(54 + palette.length, 10);
+  header.writeUInt32LE(40, 14);
+  header.writeInt32LE(width, 18);
+  header.writeInt32LE(height, 22);
+  header.writeUInt16LE(1, 26);
+  header.writeUInt16LE(bits, 28);
+  header.writeUInt32LE(compression, 30);
+  header.writeUInt32LE(palette.length / 4, 46);
+  const padded = lines.map((line) => Buffer.concat([Buffer.from(line), Buffer.alloc((4 - (line.length % 4)) % 4)]));
+  const file = Buffer.concat([header, Buffer.from(palette), ...(height > 0 ? padded.reverse() : padded)]);
+  file.writeUInt32LE(file.length, 2);
+  return file;
+}
+
+const read = async (file: Buffer) => {
+  const { pixels, width, height } = await decodeWholeImage(file, { maxPixels: 1000 });
+  return { width, height, pixels: [...pixels] };
+};
+
+test('BMPs of every usual kind have the pixels that they say', async () => {
+  const wanted = { width: 2, height: 2, pixels: [1, 2, 3, 40, 50, 60, 7, 8, 9, 100, 110, 120] };
+  const lines24 = [
+    [3, 2, 1, 60, 50, 40],
+    [9, 8, 7, 120, 110, 100],
+  ];
+  expect(await read(bmp({ bits: 24, width: 2, height: 2, lines: lines24 }))).toEqual(wanted);
+  expect(await read(bmp({ bits: 24, width: 2, height: -2, lines: lines24 }))).toEqual(wanted);
+  const lines32 = [
+    [3, 2, 1, 0, 60, 50, 40, 255],
+    [9, 8, 7, 9, 120, 110, 100, 0],
+  ];
+  expect(await read(bmp({ bits: 32, width: 2, height: 2, lines: lines32 }))).toEqual(wanted);
+  const palette = [3, 2, 1, 0, 60, 50, 40, 0, 9, 8, 7, 0, 120, 110, 100, 0];
+  expect(
+    await read(
+      bmp({
+        bits: 8,
+        width: 2,
+        height: 2,
+        palette,
+        lines: [
+          [0, 1],
+          [2, 3],
+        ],
+      }),
+    ),
+  ).toEqual(wanted);
+  expect(await read(bmp({ bits: 4, width: 2, height: 2, palette, lines: [[0x01], [0x23]] }))).toEqual(wanted);
+  const two = { bits: 1, width: 3, height: 1, palette: palette.slice(0, 8), lines: [[0b01000000]] };
+  expect((await read(bmp(two))).pixels).toEqual([1, 2, 3, 40, 50, 60, 1, 2, 3]);
+});
+
+test.each([
+  [{ compression: 1, bits: 8 }, 'a BMP of compression 1, which is not read: convert it to PNG'],
+  [{ bits: 16 }, 'a BMP of 16 bits per pixel, which is not read: convert it to PNG'],
+  [{ width: 3000 }, 'larger than the limit of 1000 px (--max-pixels)'],
+  [{ width: -2 }, 'damaged or truncated BMP'],
+  [{ height: 3 }, 'damaged or truncated BMP'],
+] as [Partial<Bmp>, string][])('%o is refused: %s', async (change, reason) => {
+  const whole: Bmp = { bits: 24, width: 2, height: 1, lines: [[3, 2, 1, 60, 50, 40]], ...change };
+  await expect(read(bmp(whole))).rejects.toThrow(reason);
+});
