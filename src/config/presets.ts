@@ -38,17 +38,19 @@ const tiny = (blockOutChannels: number[], latentChannels: number, posterior: obj
   });
 };
 
-/** Width and residual blocks of the levels of a network with a stem, from the highest resolution on. */
-type FastLevels = readonly (readonly [width: number, blocks: number])[];
+/**
+ * Levels of a network with a stem, from the highest resolution on: width, and residual blocks each way. Encoders are the smaller
+ * half (LiteVAE, arXiv 2405.14477): what is encoded once per picture is restored by a decoder that has learned more.
+ */
+type FastLevels = readonly (readonly [width: number, encoderBlocks: number, decoderBlocks: number])[];
 
 const fastTrunk = (imageSize: number, levels: FastLevels) => {
-  const layers = levels.map(([, blocks]) => blocks);
   return {
     imageSize,
     stem: 4,
     blockOutChannels: levels.map(([width]) => width),
-    encoderLayers: layers,
-    decoderLayers: layers,
+    encoderLayers: levels.map(([, blocks]) => blocks),
+    decoderLayers: levels.map(([, , blocks]) => blocks),
     normNumGroups: 16,
     midBlockAttention: false,
   } as const;
@@ -65,15 +67,15 @@ const fast = (levels: FastLevels, latentChannels: number): NetworkForSize => {
 };
 
 const fastF8Levels: FastLevels = [
-  [96, 2],
-  [160, 3],
+  [96, 0, 2],
+  [160, 2, 4],
 ];
 
 /** Goes on halving until the side is 4 px (or odd), then one dense layer each way makes the vector. */
 const fastVector = (latentFloats: (imageSize: number) => number): NetworkForSize => {
   return (imageSize) => {
-    const levels: [number, number][] = [[96, 2]];
-    for (let side = imageSize / 4; side > 4 && side % 2 === 0; side /= 2) levels.push([160, 1]);
+    const levels: [number, number, number][] = [[64, 1, 2]];
+    for (let side = imageSize / 4; side > 4 && side % 2 === 0; side /= 2) levels.push([64, 1, 1]);
     return { latent: 'vector', ...fastTrunk(imageSize, levels), latentFloats: latentFloats(imageSize) };
   };
 };
@@ -122,16 +124,16 @@ export const presets = {
   'fast-f4': {
     summary: 'latent of h/4 × w/4 × 8 for trainings of minutes, squared error alone',
     objective: 'mse',
-    model: fast([[96, 4]], f4Channels),
+    model: fast([[64, 1, 2]], f4Channels),
   },
   'fast-f16c32': {
     summary: 'latent of h/16 × w/16 × 32 for large pictures',
     objective: tokenizerObjective,
     model: fast(
       [
-        [96, 1],
-        [160, 2],
-        [224, 3],
+        [96, 0, 1],
+        [160, 1, 2],
+        [224, 2, 4],
       ],
       32,
     ),
