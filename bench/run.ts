@@ -4,6 +4,7 @@ import { note } from '../scripts/cli/output.js';
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   encode: () => import('./encode.js'),
   engine: () => import('./engine.js'),
+  explore: () => import('./explore.js'),
   index: () => import('./index-of-a-million.js'),
   int8: () => import('./int8.js'),
   layout: () => import('./layout.js'),

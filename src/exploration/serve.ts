@@ -11,13 +11,21 @@ export interface ExplorationServer {
   close(): Promise<void>;
 }
 
-/** Without the first two, no page may share memory between threads. */
-const headers = {
+/** Without these, no page may share memory between threads. */
+const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+const safety = {
   'Content-Security-Policy': explorerPolicy,
   'X-Content-Type-Options': 'nosniff',
 };
+
+export interface ServeOptions {
+  /** Whether the page may compute on several threads; without, it is served as by a static host that knows nothing of them. */
+  readonly threads?: boolean;
+}
 
 /**
  * Serves to this machine alone.
@@ -25,7 +33,12 @@ const headers = {
  * @param port 0 takes any that is free
  * @throws UserError where the port is taken
  */
-export async function serveExploration(folder: string, port: number): Promise<ExplorationServer> {
+export async function serveExploration(
+  folder: string,
+  port: number,
+  { threads = true }: ServeOptions = {},
+): Promise<ExplorationServer> {
+  const headers = { ...(threads && isolation), ...safety };
   // Files are looked up when asked for, so that nothing of an older folder of this name is remembered.
   const files = sirv(folder, {
     dev: true,
