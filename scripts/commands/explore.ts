@@ -16,6 +16,10 @@ export const command = defineCommand({
   arguments: {},
   options: z.strictObject({
     model: z.string().optional().describe('run folders, or other models that info knows, separated by commas'),
+    diffusion: z
+      .string()
+      .optional()
+      .describe('run folders of train-diffusion, separated by commas, from which the page draws samples'),
     out: z.string().optional().describe('folder to make, for any static web server'),
     port: z
       .number()
@@ -26,18 +30,22 @@ export const command = defineCommand({
       .describe('serve it on this port until Ctrl-C, 0 for any; 4600 where neither --out nor --port is given'),
     ...engineOptionsSchema.shape,
   }),
-  examples: ['latent-vae explore --model runs/a,runs/b', 'latent-vae explore --model runs/a,runs/b --out exploration/'],
-  async run(_, { model, out, port: givenPort, ...engine }, { json, signal }) {
+  examples: [
+    'latent-vae explore --model runs/a,runs/b',
+    'latent-vae explore --diffusion runs/d',
+    'latent-vae explore --model runs/a,runs/b --out exploration/',
+  ],
+  async run(_, { model, diffusion: diffusionRuns, out, port: givenPort, ...engine }, { json, signal }) {
     const { explorationModels } = await import('../../src/exploration/exploration-models.js');
     const { serveExploration } = await import('../../src/exploration/serve.js');
     const { writeExploration } = await import('../../src/exploration/write-exploration.js');
     const { selectEngine } = await import('../../src/engine/select.js');
     const port = givenPort ?? (out === undefined ? 4600 : undefined);
-    const paths = explorationModels(model);
+    const { paths, diffusion } = await explorationModels(model, diffusionRuns);
     await selectEngine(engine);
     const folder = out ?? (await mkdtemp(join(tmpdir(), 'latent-vae-explore-')));
     try {
-      const { models } = await writeExploration(paths, folder);
+      const { models } = await writeExploration(paths, folder, diffusion);
       if (!json) for (const { name, sizeBytes } of models) print(`${name}: ${formatBytes(sizeBytes)}`);
       if (out !== undefined && !json) print(`Page: ${join(out, 'index.html')}, for any static web server`);
       if (port === undefined) return { out: folder, models };

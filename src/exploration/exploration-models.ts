@@ -1,16 +1,50 @@
 /** Which models an exploration shows. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { findTokenizer, tokenizerMissing } from '../diffusion/model/find-tokenizer.js';
+import { readDiffusionConfig } from '../diffusion/model/open-diffusion.js';
 import { UserError } from '../errors.js';
 import { defaultTokenizer, modelPathOf } from '../interop/models/shipped-tokenizers.js';
 
+/** A run of `train-diffusion`, and the path of the tokenizer whose latents it draws. */
+export interface ExploredDiffusion {
+  readonly run: string;
+  readonly tokenizer: string;
+}
+
+export interface ExplorationModels {
+  /** Paths or names, in the order in which they are shown. */
+  readonly paths: readonly string[];
+  readonly diffusion: readonly ExploredDiffusion[];
+}
+
 /**
- * The models that were asked for, or the tokenizer that ships.
+ * The models that were asked for and those that diffusion models need, or the tokenizer that ships.
  *
- * @param list paths or names separated by commas, as typed
+ * @param models paths or names separated by commas, as typed
+ * @param diffusionRuns likewise, of run folders of `train-diffusion`
+ * @throws UserError where there is no model to show, or the tokenizer of a diffusion model is not found
  */
-export function explorationModels(list?: string): string[] {
-  const paths = (list ?? '').split(',').filter((path) => path !== '');
-  if (paths.length > 0) return paths;
-  if (existsSync(modelPathOf(defaultTokenizer))) return [defaultTokenizer];
+export async function explorationModels(models?: string, diffusionRuns?: string): Promise<ExplorationModels> {
+  const paths = listOf(models);
+  const diffusion: ExploredDiffusion[] = [];
+  for (const run of listOf(diffusionRuns)) {
+    const tokenizer = await tokenizerOf(run);
+    const shown = paths.find((path) => resolve(modelPathOf(path)) === resolve(modelPathOf(tokenizer)));
+    if (shown === undefined) paths.push(tokenizer);
+    diffusion.push({ run, tokenizer: shown ?? tokenizer });
+  }
+  if (paths.length > 0) return { paths, diffusion };
+  if (existsSync(modelPathOf(defaultTokenizer))) return { paths: [defaultTokenizer], diffusion };
   throw new UserError('Got no model to show, wanted at least one: --model runs/a,runs/b.');
+}
+
+const listOf = (list = ''): string[] => list.split(',').filter((path) => path !== '');
+
+async function tokenizerOf(run: string): Promise<string> {
+  const { diffusion, latents } = await readDiffusionConfig(run);
+  const { tokenizer } = diffusion;
+  const found = await findTokenizer({ encoder: tokenizer, seen: tokenizer.path, near: [run, latents] });
+  if (found === null) throw new UserError(tokenizerMissing(tokenizer));
+  return found;
 }

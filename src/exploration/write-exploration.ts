@@ -2,12 +2,15 @@
 import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { exportDiffusionOnnx } from '../diffusion/model/export-diffusion.js';
+import { openDiffusion } from '../diffusion/model/open-diffusion.js';
 import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { exportOnnx } from '../interop/models/export-model.js';
 import { assertNothingIn, writeWholeFolder } from '../lock/whole-folder.js';
 import { openModel } from '../training/run/trained-model.js';
 import type { ExplorationManifest, ModelEntry } from '../web/explorer/manifest.js';
+import type { ExploredDiffusion } from './exploration-models.js';
 import { explorerCss, explorerHtml } from './page-files.js';
 import { findWebRuntime, runtimeFiles } from './web-runtime.js';
 
@@ -25,20 +28,35 @@ export interface Exploration {
  *
  * @param paths run folders, or other models that `openModel` knows, in the order in which they are shown
  * @param out folder that is new or empty
+ * @param diffusion diffusion models of the latents of some of these models
  * @throws UserError where onnxruntime-web is missing, or a model cannot be exported
  */
-export async function writeExploration(paths: readonly string[], out: string): Promise<Exploration> {
+export async function writeExploration(
+  paths: readonly string[],
+  out: string,
+  diffusion: readonly ExploredDiffusion[] = [],
+): Promise<Exploration> {
   const runtimeFolder = findWebRuntime();
   assertNothingIn(out);
-  const models = await writeWholeFolder(out, (draft) => writeInto(draft, paths, runtimeFolder));
+  const models = await writeWholeFolder(out, (draft) => writeInto(draft, { paths, diffusion, runtimeFolder }));
   return { out, models };
 }
 
-async function writeInto(out: string, paths: readonly string[], runtimeFolder: string): Promise<ModelEntry[]> {
+interface Content {
+  readonly paths: readonly string[];
+  readonly diffusion: readonly ExploredDiffusion[];
+  readonly runtimeFolder: string;
+}
+
+async function writeInto(out: string, { paths, diffusion, runtimeFolder }: Content): Promise<ModelEntry[]> {
   const runtimeOut = join(out, 'runtime');
   await mkdir(runtimeOut, { recursive: true });
   const models: ModelEntry[] = [];
-  for (const path of paths) models.push(await exportModel(path, out, models));
+  for (const path of paths) {
+    const entry = await exportModel(path, out, models);
+    const found = diffusion.find(({ tokenizer }) => tokenizer === path);
+    models.push(found ? { ...entry, diffusion: await exportDiffusion(found.run, out, entry.name) } : entry);
+  }
   for (const file of runtimeFiles) await copyFile(join(runtimeFolder, file), join(runtimeOut, file));
   for (const file of bundleFiles) await writeFileAtomic(join(out, file), await readFile(join(bundleFolder, file)));
   await writeFileAtomic(join(out, 'style.css'), explorerCss);
@@ -59,6 +77,12 @@ async function exportModel(path: string, out: string, others: readonly ModelEntr
   const files = { encoder: `${folder}/encoder.onnx`, decoder: `${folder}/decoder.onnx` };
   const sizes = await Promise.all(Object.values(files).map(async (file) => (await stat(join(out, file))).size));
   return { name, ...files, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+async function exportDiffusion(run: string, out: string, name: string): Promise<NonNullable<ModelEntry['diffusion']>> {
+  const folder = `models/${name}/diffusion`;
+  await exportDiffusionOnnx(await openDiffusion(run), join(out, folder));
+  return { denoiser: `${folder}/denoiser.onnx`, config: `${folder}/diffusion.json` };
 }
 
 /** The last part of the path, as an address has it; told apart where two models share it. */

@@ -21,6 +21,12 @@ export { type Brush, paintLatent } from './latent/paint.js';
 export { type LatentView, type PlaneStatistics, planeStatistics, principalColours, viewOf } from './latent/view.js';
 export { prepareSquare } from './picture/prepare.js';
 export { maxPixels, readPicture } from './picture/read-picture.js';
+export {
+  type LatentSampler,
+  openSampler,
+  type SampleRequest,
+  type SamplerFiles,
+} from './sampling/sampler.js';
 export { readTokenizerFacts, type TokenizerFacts, type TokenizerPart } from './tokenizer/facts.js';
 export type { OnnxRuntime, OnnxSession, OnnxSessionOptions, OnnxTensor } from './tokenizer/onnx-runtime.js';
 export {

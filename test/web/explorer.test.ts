@@ -60,13 +60,23 @@ describe.skipIf(!chromiumPresent || !runtimePresent)('latent-vae explore', () =>
     for (const [name, config] of Object.entries(models)) {
       await exportTokenizer(randomAutoencoder(config), join(folder, name), { name }, 'float32');
     }
-    await mkdir(join(folder, 'photos'));
-    const pixels = syntheticImage('glyphs', 5, size);
-    await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
-      .png()
-      .toFile(join(folder, 'photos/a.png'));
+    await mkdir(join(folder, 'photos/others'), { recursive: true });
+    for (const [name, seed] of [
+      ['a', 5],
+      ['others/b', 6],
+      ['others/c', 7],
+    ] as const) {
+      const pixels = syntheticImage('glyphs', seed, size);
+      const png = sharp(pixels, { raw: { width: size, height: size, channels: 3 } }).png();
+      await png.toFile(join(folder, `photos/${name}.png`));
+    }
     const list = Object.keys(models).map((name) => join(folder, name));
-    await latentVaeJson(['explore', '--model', list.join(','), '--out', join(folder, 'page')]);
+    // A diffusion model of two steps draws nothing to look at, but it draws.
+    const [latents, diffusion] = [join(folder, 'latents'), join(folder, 'diffusion')];
+    await latentVaeJson(['encode', join(folder, 'photos'), '--model', join(folder, 'grid'), '--out', latents]);
+    await latentVaeJson(['train-diffusion', latents, '--out', diffusion, '--steps', '2', '--batch', '2']);
+    const shown = ['--model', list.join(','), '--diffusion', diffusion];
+    await latentVaeJson(['explore', ...shown, '--out', join(folder, 'page')]);
     server = await serveExploration(join(folder, 'page'), 0);
     browser = await startChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
@@ -91,6 +101,8 @@ describe.skipIf(!chromiumPresent || !runtimePresent)('latent-vae explore', () =>
       const evaluation = await latentVaeJson([
         'evaluate',
         join(folder, 'photos'),
+        '--include',
+        'a.png',
         '--model',
         join(folder, name),
         '--no-features',
@@ -146,6 +158,14 @@ describe.skipIf(!chromiumPresent || !runtimePresent)('latent-vae explore', () =>
     await page.getByTestId('swap').selectOption('left');
     await expect.poll(editedPsnr, { timeout: 60_000 }).not.toBeCloseTo(await figure(0, 'psnrDb'), 6);
     await page.getByTestId('reset').click();
+  });
+
+  it('draws with a diffusion model, step by step', async () => {
+    const samples = page.getByTestId('samples-grid');
+    await page.getByTestId('draw-diffusion-grid').click();
+    await expect.poll(() => samples.getAttribute('data-frames'), { timeout: 60_000 }).toBe('12');
+    await samples.getByText('Step 12 of 12').waitFor();
+    expect(await page.getByTestId('samples-vanilla').count()).toBe(0);
   });
 
   it('answers bad input in one sentence, and lives on', async () => {

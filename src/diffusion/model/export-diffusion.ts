@@ -9,7 +9,7 @@ import type { DiffusionNetwork } from './open-diffusion.js';
 /**
  * Writes denoiser.onnx, standalone, and diffusion.json with what a sampler must know besides (process, normalisation, classes).
  * Inputs are `latent` [batch, Z, h, w] float32, noisy and normalised, `time` [batch] float32 in [0, 1] and `class` [batch]
- * int32, the number of classes for none; the output is `prediction` [batch, Z, h, w].
+ * int32, the number of classes for none, which a network that knows no classes may lack; the output is `prediction` [batch, Z, h, w].
  *
  * @param out folder that is new or empty
  */

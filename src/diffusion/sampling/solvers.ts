@@ -13,6 +13,7 @@ type Step = (latents: Float32Array, time: number, next: number, predict: Predict
  * Solves from the process' last time down to 0 in equal steps.
  *
  * @param noise from N(0, 1)
+ * @param onStep is shown the latents after every step; sampling waits for it
  * @throws UserError for a sampler that the process does not go with
  */
 export async function solve(
@@ -21,12 +22,14 @@ export async function solve(
   steps: number,
   noise: Float32Array,
   predict: Predict,
+  onStep?: (latents: Float32Array, stepsDone: number) => void | Promise<void>,
 ): Promise<Float32Array> {
   const step = stepOf(process, sampler);
   const timeAt = (index: number) => process.lastTime * (1 - index / steps);
   let latents = noise;
   for (let index = 0; index < steps; index++) {
     latents = await step(latents, timeAt(index), timeAt(index + 1), predict);
+    await onStep?.(latents, index + 1);
   }
   return latents;
 }

@@ -7,6 +7,8 @@ export interface ModelEntry {
   readonly decoder: string;
   /** Of both files together. */
   readonly sizeBytes: number;
+  /** Of a diffusion model that was trained on its latents. */
+  readonly diffusion?: { readonly denoiser: string; readonly config: string };
 }
 
 export interface ExplorationManifest {

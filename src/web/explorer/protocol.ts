@@ -18,6 +18,8 @@ export interface OpenedModel {
   /** Where it computes, which is not where it was asked to if that gave wrong numbers. */
   readonly engine: EngineReport['engine'];
   readonly notes: readonly string[];
+  /** Where a diffusion model of its latents came along: the classes it can be told, and its own size of a latent. */
+  readonly diffusion: { readonly classes: readonly string[]; readonly steps: number } | null;
 }
 
 export type PictureSource =
@@ -65,6 +67,9 @@ export interface Decoded {
 
 export type InterpolationKind = 'linear' | 'spherical';
 
+/** What a diffusion model has made of noise after so many of its steps, decoded. */
+export type OnSampleStep = (picture: Rgba, stepsDone: number) => void;
+
 /** Reports in [0, 1] how much of a file has come. */
 export type OnProgress = (share: number) => void;
 
@@ -80,4 +85,6 @@ export interface ExplorerWorker {
   /** Both pictures must have been reconstructed. */
   between(model: string, kind: InterpolationKind, t: number): Promise<Rgba>;
   draw(model: string, from: 'posterior' | 'prior', seed: number): Promise<Rgba>;
+  /** @param label position among the classes of the diffusion model, null for none */
+  sample(model: string, label: number | null, seed: number, onStep: OnSampleStep): Promise<void>;
 }

@@ -18,8 +18,17 @@ export interface OnnxSessionOptions {
   readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all';
 }
 
+interface TensorData {
+  readonly float32: Float32Array;
+  readonly int32: Int32Array;
+}
+
 /** What `import * as ort from 'onnxruntime-web'` gives. */
 export interface OnnxRuntime {
   readonly InferenceSession: { create(model: Uint8Array, options?: OnnxSessionOptions): Promise<OnnxSession> };
-  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => OnnxTensor;
+  readonly Tensor: new <Type extends keyof TensorData>(
+    type: Type,
+    data: TensorData[Type],
+    dims: readonly number[],
+  ) => OnnxTensor;
 }

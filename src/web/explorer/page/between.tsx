@@ -4,6 +4,7 @@ import type { InterpolationKind, OpenedModel, Rgba } from '../protocol.js';
 import { PictureCanvas } from './canvas.js';
 import type { Explorer } from './explorer.js';
 import { PictureChooser } from './picture-chooser.js';
+import { Samples } from './samples.js';
 import { Slider } from './slider.js';
 import { latestOnly } from './worker-client.js';
 
@@ -154,6 +155,7 @@ function Draws({ explorer, model }: OfModel) {
           )}
         </div>
       ))}
+      {model.diffusion && <Samples explorer={explorer} name={model.name} {...model.diffusion} />}
     </div>
   );
 }

@@ -176,16 +176,26 @@ async function openAll(worker: Remote<ExplorerWorker>, change: (change: Change) 
   const engine = await worker.openEngine(
     new URL('runtime/', document.baseURI).href,
     engineChoice(),
-    forWorker((share) => change(() => ({ status: `ONNX Runtime loads, ${percent(share)}` }))),
+    forWorker((share: number) => change(() => ({ status: `ONNX Runtime loads, ${percent(share)}` }))),
   );
   change(() => ({ engine }));
   const models: OpenedModel[] = [];
   const failures: string[] = [];
   for (const entry of manifest.models) {
-    const onProgress = forWorker((share) => change(() => ({ status: `${entry.name} loads, ${percent(share)}` })));
+    const onProgress = forWorker((share: number) =>
+      change(() => ({ status: `${entry.name} loads, ${percent(share)}` })),
+    );
     const address = (path: string) => new URL(path, document.baseURI).href;
     try {
-      const absolute = { ...entry, encoder: address(entry.encoder), decoder: address(entry.decoder) };
+      const { diffusion } = entry;
+      const absolute = {
+        ...entry,
+        encoder: address(entry.encoder),
+        decoder: address(entry.decoder),
+        ...(diffusion && {
+          diffusion: { denoiser: address(diffusion.denoiser), config: address(diffusion.config) },
+        }),
+      };
       models.push(await worker.openModel(absolute, onProgress));
       change(() => ({ models: [...models] }));
     } catch (error) {

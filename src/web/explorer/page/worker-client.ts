@@ -1,6 +1,6 @@
 /** The worker, as functions of the page. */
 import { proxy, type Remote, wrap } from 'comlink';
-import type { ExplorerWorker, OnProgress } from '../protocol.js';
+import type { ExplorerWorker } from '../protocol.js';
 
 /**
  * Starts the worker by way of a blob: such a worker is bound by the page's own content-security policy, which a script from a
@@ -12,7 +12,7 @@ export function startWorker(scriptUrl: string): Remote<ExplorerWorker> {
 }
 
 /** A function that the worker may call. */
-export const forWorker = (onProgress: OnProgress): OnProgress => proxy(onProgress);
+export const forWorker = <Call extends (...args: never[]) => void>(call: Call): Call => proxy(call);
 
 /** Runs one at a time, and of those that wait the last one alone: for what a hand moves faster than a network computes. */
 export function latestOnly<Argument>(run: (argument: Argument) => Promise<void>): (argument: Argument) => void {

@@ -7,9 +7,11 @@ import {
   drawPrior,
   type EncodedPicture,
   editLatent,
+  type LatentSampler,
   linear,
   measureOriginal,
   measureReconstruction,
+  openSampler,
   type PixelImage,
   planeStatistics,
   prepareSquare,
@@ -17,10 +19,12 @@ import {
   psnrDb,
   readPicture,
   readTokenizerFacts,
+  type SamplerFiles,
   spherical,
   type TokenizerFiles,
   viewOf,
 } from '../../index.js';
+import type { ModelEntry } from '../manifest.js';
 import type { ExplorerWorker, OpenedModel, PictureSource, Rgba, Slot } from '../protocol.js';
 import { fetchBytes } from './fetch-bytes.js';
 import { type CheckedTokenizer, openChecked } from './open-checked.js';
@@ -35,8 +39,13 @@ interface Known {
 }
 
 interface Model extends CheckedTokenizer {
+  /** Of the diffusion model that came along. */
+  readonly sampler: LatentSampler | null;
   readonly known: Partial<Record<Slot, Known>>;
 }
+
+/** Of a sampler: more make a picture better, and people wait for each. */
+const sampleSteps = 12;
 
 /** Side in px of the synthetic pictures. */
 const syntheticSide = 256;
@@ -56,12 +65,18 @@ export function createSession(): ExplorerWorker {
     if (!known) throw new UserError(`There is no ${slot} picture yet: choose one.`);
     return known;
   };
-  const open = async (name: string, files: TokenizerFiles): Promise<OpenedModel> => {
+  const open = async (name: string, files: TokenizerFiles, diffusion?: SamplerFiles): Promise<OpenedModel> => {
     if (!engine) throw new UserError('ONNX Runtime has not started: reload the page.');
     const checked = await openChecked(engine, files, name);
-    await models.get(name)?.tokenizer.dispose();
-    models.set(name, { ...checked, known: {} });
-    return { name, facts: checked.tokenizer.facts, engine: checked.engine, notes: checked.notes };
+    // In wasm whatever computes the tokenizer: no one has compared a diffusion model's numbers on WebGPU.
+    const sampler = diffusion ? await openSampler(engine.ort, diffusion) : null;
+    const former = models.get(name);
+    await former?.tokenizer.dispose();
+    await former?.sampler?.dispose();
+    models.set(name, { ...checked, sampler, known: {} });
+    const { facts } = checked.tokenizer;
+    const drawn = sampler && { classes: sampler.classes, steps: sampleSteps };
+    return { name, facts, engine: checked.engine, notes: checked.notes, diffusion: drawn };
   };
   const decode = async (name: string, latent: Float32Array): Promise<PixelImage> => {
     return modelNamed(name).tokenizer.decode(latent, knownOf(name, 'first').encoded);
@@ -73,14 +88,14 @@ export function createSession(): ExplorerWorker {
       engine = await openEngine(runtimeUrl, choice, onProgress);
       return engine.report;
     },
-    async openModel({ name, encoder, decoder, sizeBytes }, onProgress) {
+    async openModel({ name, encoder, decoder, sizeBytes, diffusion }, onProgress) {
       // Progress is that of both files; the share of either is not known before.
       const half = (offset: number) => (share: number) => onProgress(offset + share / 2);
       const files = { encoder: await fetchBytes(encoder, half(0)), decoder: await fetchBytes(decoder, half(0.5)) };
       const got = files.encoder.length + files.decoder.length;
       if (got !== sizeBytes)
         throw new UserError(`${name} came with ${got} bytes, wanted ${sizeBytes}: reload the page.`);
-      return open(name, files);
+      return open(name, files, diffusion && (await fetchDiffusion(diffusion)));
     },
     async openModelFiles(name, blobs) {
       return open(name, await sortFiles(name, blobs));
@@ -142,7 +157,22 @@ export function createSession(): ExplorerWorker {
       const { facts } = modelNamed(name).tokenizer;
       return shown(name, from === 'posterior' ? drawPosterior(encoded, facts, seed) : drawPrior(encoded, facts, seed));
     },
+    async sample(name, label, seed, onStep) {
+      const { sampler, tokenizer } = modelNamed(name);
+      if (!sampler) throw new UserError(`${name} came without a diffusion model: latent-vae explore --diffusion RUN.`);
+      await sampler.sample({
+        ...(label !== null && { class: label }),
+        seed,
+        steps: sampleSteps,
+        onStep: async (latent, done) => onStep(toRgba(await tokenizer.decode(latent, sampler)), done),
+      });
+    },
   };
+}
+
+async function fetchDiffusion({ denoiser, config }: NonNullable<ModelEntry['diffusion']>): Promise<SamplerFiles> {
+  const text = new TextDecoder().decode(await fetchBytes(config, () => {}));
+  return { denoiser: await fetchBytes(denoiser, () => {}), config: JSON.parse(text) };
 }
 
 async function pictureOf(source: PictureSource): Promise<PixelImage> {
