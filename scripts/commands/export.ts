@@ -12,6 +12,7 @@ import {
 } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
 import { type Int8Precision, int8Sentence } from '../../src/latents/format/int8.js';
+import type { HalfPrecision } from '../../src/latents/half.js';
 import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { modelOption } from '../cli/model-option.js';
@@ -33,6 +34,10 @@ export const command = defineCommand({
       .enum(['float32', 'float16', 'bfloat16'])
       .default('float32')
       .describe('number format of the weights, for diffusers and tokenizer'),
+    half: z
+      .boolean()
+      .default(false)
+      .describe('half precision: onnx files compute in float16 and the error is told; elsewhere as --dtype float16'),
     precision: z
       .enum(precisionNames)
       .default('float32')
@@ -45,17 +50,26 @@ export const command = defineCommand({
   examples: [
     'latent-vae export --model runs/a --out vae/ --format diffusers --dtype float16',
     'latent-vae export --model runs/a --out onnx/ --format onnx',
+    'latent-vae export --model runs/a --out onnx/ --format onnx --half',
     'latent-vae export --model runs/a --out onnx/ --format onnx --precision int8 --calibration photos/',
     'latent-vae export --model runs/a --out photo-f8/ --format tokenizer --dtype float16 --latents latents/',
     'latent-vae export --diffusion runs/d --out onnx/ --format onnx',
   ],
   async run(_, options, { json }) {
-    const { model: path, diffusion, out, format, dtype, precision, calibration, name, latents, ...engine } = options;
+    const { model: path, diffusion, out, format, half, precision, calibration, name, latents, ...rest } = options;
+    const { dtype: asked, ...engine } = rest;
+    const dtype = half && format !== 'onnx' ? 'float16' : asked;
     const { exportDiffusers, exportOnnx, exportTokenizer } = await import('../../src/interop/models/export-model.js');
     const { selectEngine } = await import('../../src/engine/select.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
     if (format === 'onnx' && dtype !== 'float32')
-      throw new UserError(`Got --dtype ${dtype}; ONNX files hold float32: leave it out.`);
+      throw new UserError(
+        `Got --dtype ${dtype} for onnx files, which have float32, or float16 with --half: leave it out.`,
+      );
+    if (half && (asked === 'bfloat16' || precision === 'int8' || diffusion !== undefined)) {
+      const other = precision === 'int8' ? '--precision int8' : diffusion ? '--diffusion' : `--dtype ${asked}`;
+      throw new UserError(`Got --half and ${other}, wanted one of them: drop one.`);
+    }
     if (format !== 'tokenizer' && (name !== undefined || latents !== undefined))
       throw new UserError(
         `Got ${name ? '--name' : '--latents'} for --format ${format}, wanted tokenizer: leave it out.`,
@@ -63,6 +77,7 @@ export const command = defineCommand({
     assertPrecision(format, precision, calibration);
     await selectEngine(engine);
     let int8: Int8Precision | undefined;
+    let float16: HalfPrecision | undefined;
     if (diffusion !== undefined) {
       if (precision !== 'float32')
         throw new UserError('Got --precision int8 for a diffusion model, wanted --model: drop one.');
@@ -73,7 +88,11 @@ export const command = defineCommand({
     } else {
       const { model, sha256 } = await openModel(path);
       if (calibration !== undefined) int8 = await int8Of(model, calibration, engine);
-      if (format === 'onnx') await exportOnnx(model, out, int8?.ranges);
+      const inspect = async (folder: string) => {
+        const { measureHalf } = await import('../../src/latents/half.js');
+        float16 = await measureHalf(model, folder, engine.threads);
+      };
+      if (format === 'onnx') await exportOnnx(model, out, { ranges: int8?.ranges, half, ...(half && { inspect }) });
       else if (format === 'diffusers') await exportDiffusers(model, out, dtype);
       else {
         const scaling = latents === undefined ? undefined : await scalingOf(latents, sha256);
@@ -87,7 +106,8 @@ export const command = defineCommand({
     }
     if (!json) for (const { path: file, sizeBytes } of files) print(`${file}: ${formatBytes(sizeBytes)}`);
     if (!json && int8) print(int8Sentence(int8));
-    return { model: diffusion ?? path, format, ...(int8 && { int8 }), files };
+    if (!json && float16) print((await import('../../src/latents/half.js')).halfSentence(float16));
+    return { model: diffusion ?? path, format, ...(int8 && { int8 }), ...(float16 && { float16 }), files };
   },
 });
 

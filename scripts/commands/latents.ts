@@ -83,7 +83,7 @@ const bringIn = defineCommand({
   name: 'latents import',
   description:
     "Make a store of another trainer's cache: DiT's .npy pairs, LightningDiT's and VA-VAE's .safetensors, MAR's .npz of moments, " +
-    "or sd-scripts' .npz. Scaled latents become raw again; --model tells which model made them.",
+    "sd-scripts' .npz or OneTrainer's .pt. Scaled latents become raw again; --model tells which model made them.",
   arguments: { '<cache>': 'folder of the cache' },
   options: z.strictObject({
     out: z.string().describe('folder to make'),

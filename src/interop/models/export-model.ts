@@ -8,7 +8,7 @@ import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { assertNothingIn, writeWholeFolder } from '../../lock/whole-folder.js';
 import { parse } from '../../parse.js';
-import { decoderToOnnx, encoderToOnnx } from '../onnx/autoencoder.js';
+import { decoderToOnnx, encoderToOnnx, toHalfOnnx } from '../onnx/autoencoder.js';
 import type { Int8Ranges } from '../onnx/int8/quantize.js';
 import { onnxNetworkOf } from '../onnx/network.js';
 import { writeDiffusersAutoencoder } from './formats/diffusers.js';
@@ -43,14 +43,26 @@ export async function exportDiffusers(
   );
 }
 
+export interface OnnxOptions {
+  /** Of the encoder's convolutions, which are then written in 8 bits; the decoder stays in float32. */
+  readonly ranges?: Int8Ranges | undefined;
+  /** Whether to write both in half precision; see `halveModel`. */
+  readonly half?: boolean;
+  /** Called with the folder of the written files before it takes the place of `out`; where it throws, there is no `out`. */
+  readonly inspect?: ((folder: string) => Promise<void>) | undefined;
+}
+
 /**
  * Writes encoder.onnx and decoder.onnx, each standalone; see `encoderToOnnx` and `decoderToOnnx`.
  *
- * @param ranges of the encoder's convolutions, which are then written in 8 bits; the decoder stays in float32
  * @param out folder that is new or empty
  * @throws UserError for a model that is told the class of every image
  */
-export async function exportOnnx(model: Autoencoder, out: string, ranges?: Int8Ranges): Promise<void> {
+export async function exportOnnx(
+  model: Autoencoder,
+  out: string,
+  { ranges, half = false, inspect }: OnnxOptions = {},
+): Promise<void> {
   assertNothingIn(out);
   if (classesOf(model.config) !== undefined) {
     throw new UserError(
@@ -59,9 +71,13 @@ export async function exportOnnx(model: Autoencoder, out: string, ranges?: Int8R
   }
   const network = await onnxNetworkOf(model);
   await writeWholeFolder(out, async (draft) => {
-    if (hasHalf(model.config, 'encoder'))
-      await writeFileAtomic(join(draft, 'encoder.onnx'), encoderToOnnx(network, 'NCHW', ranges));
-    if (hasHalf(model.config, 'decoder')) await writeFileAtomic(join(draft, 'decoder.onnx'), decoderToOnnx(network));
+    const write = async (part: 'encoder' | 'decoder', toOnnx: () => Uint8Array) => {
+      if (!hasHalf(model.config, part)) return;
+      await writeFileAtomic(join(draft, `${part}.onnx`), half ? toHalfOnnx(network, part) : toOnnx());
+    };
+    await write('encoder', () => encoderToOnnx(network, 'NCHW', ranges));
+    await write('decoder', () => decoderToOnnx(network));
+    await inspect?.(draft);
   });
 }
 

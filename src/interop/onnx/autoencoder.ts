@@ -10,6 +10,7 @@ import { onnxLatentFacts } from '../../config/onnx-metadata.js';
 import { encodeModel, type ModelDefinition } from '../../engine/onnx/graph/model.js';
 import { writeCausalVideoDecoder, writeCausalVideoEncoder } from './causal-video-network.js';
 import { writeDeepCompressionDecoder, writeDeepCompressionEncoder } from './deep-compression-network.js';
+import { halveModel } from './half.js';
 import { type Int8Ranges, quantizeModel } from './int8/quantize.js';
 import { writeKlDecoder, writeKlEncoder } from './kl-network.js';
 import { createLayerWriter, type LayerWriter, type Weights } from './layers.js';
@@ -47,13 +48,23 @@ export function encoderDefinition({ config, weights }: OnnxNetwork, layout: Imag
   return finish(writer, metadata('encoder', config, layout));
 }
 
+/** Encoder or decoder with NCHW outside, computing in half precision; see `halveModel`. */
+export function toHalfOnnx(network: OnnxNetwork, part: 'encoder' | 'decoder'): Uint8Array {
+  const definition = (part === 'encoder' ? encoderDefinition : decoderDefinition)(network, 'NCHW');
+  return encodeModel(halveModel(definition, { wideProducts: network.config.latent === 'deep-compression' }));
+}
+
 /** The decoder: `latent`, as the encoder's mean and unscaled, -> `image`, nominally in [-1, 1] and not clamped. */
-export function decoderToOnnx({ config, weights }: OnnxNetwork, layout: ImageLayout = 'NCHW'): Uint8Array {
+export function decoderToOnnx(network: OnnxNetwork, layout: ImageLayout = 'NCHW'): Uint8Array {
+  return encodeModel(decoderDefinition(network, layout));
+}
+
+function decoderDefinition({ config, weights }: OnnxNetwork, layout: ImageLayout): ModelDefinition {
   const writer = createLayerWriter(partOf(weights, 'decoder', 'post_quant_conv'));
   const latent = input(writer, 'latent', latentShape(config), layout);
   const image = writeDecoder(writer, config, latent);
   output(writer, 'image', image, imageShape(config), layout);
-  return encodeModel(finish(writer, metadata('decoder', config, layout)));
+  return finish(writer, metadata('decoder', config, layout));
 }
 
 function writeEncoder(writer: LayerWriter, config: ModelConfig, image: string): [string, string] {

@@ -1,10 +1,11 @@
 /** Where torch.save puts its pickle and the storages: in a zip archive, or before PyTorch 1.6 one after the other. */
 import type { FileHandle } from 'node:fs/promises';
-import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
+import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
 import { reasonOf } from '../../errors.js';
 import { readRange } from '../../files.js';
 import { tensorSizeBytes } from '../safetensors/dtypes.js';
 import { UnsoundFileError } from '../unsound-file.js';
+import { HandleReader } from './handle-reader.js';
 import { unpickle } from './pickle.js';
 import { type TorchStorage, torchWorld } from './torch-objects.js';
 
@@ -26,7 +27,8 @@ export async function readTorchContainer(handle: FileHandle, sizeBytes: number, 
 }
 
 async function readZip(handle: FileHandle, fileBytes: number, path: string): Promise<TorchContainer> {
-  const zip = await soundZip(fromFdPromise(handle.fd, { autoClose: false, lazyEntries: true }));
+  const reader = new HandleReader(handle, fileBytes);
+  const zip = await soundZip(fromRandomAccessReaderPromise(reader, fileBytes, { autoClose: false, lazyEntries: true }));
   const entries = await entriesOf(zip);
   const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   const pickleName = pickles[0];

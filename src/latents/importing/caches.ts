@@ -6,6 +6,7 @@ import fastGlob from 'fast-glob';
 import { reasonOf, UserError } from '../../errors.js';
 import { readNpyFile, readNpzFile } from '../../interop/numpy/files.js';
 import type { NumpyArray } from '../../interop/numpy/npy.js';
+import { openTensorFile } from '../../interop/open-tensor-file.js';
 import { openSafetensors } from '../../interop/safetensors/safetensors.js';
 import type { ChannelsFirst } from '../format/layout.js';
 
@@ -42,19 +43,28 @@ export async function openLatentCache(path: string): Promise<LatentCache> {
     throw new UserError(`Cannot open ${path}: ${reasonOf(error)}.`);
   });
   if (!status.isDirectory()) throw new UserError(`Got the file ${path}, wanted the folder of a cache of latents.`);
-  const cache = (await openDit(path)) ?? (await openLightning(path)) ?? (await openArchives(path));
+  const cache =
+    (await openDit(path)) ?? (await openLightning(path)) ?? (await openArchives(path)) ?? (await openOneTrainer(path));
   if (cache !== undefined) return cache;
   throw new UserError(
     `${path} is no cache of latents that is known here: wanted features/*.npy beside labels/ (DiT), *.safetensors with latents ` +
-      '(LightningDiT, VA-VAE), or *.npz with moments (MAR) or latents (sd-scripts).',
+      '(LightningDiT, VA-VAE), *.npz with moments (MAR) or latents (sd-scripts), or *.pt with latent_image (OneTrainer).',
   );
 }
 
 const collator = new Intl.Collator('en', { numeric: true });
 const inOrder = (names: readonly string[]) => [...names].sort(collator.compare);
-/** As many classes as the greatest label asks for, called by their numbers. */
-const numbered = (labels: readonly number[]) =>
-  Array.from({ length: labels.reduce((most, label) => Math.max(most, label + 1), 0) }, (_, label) => `${label}`);
+
+/** No data set has more classes. */
+const mostClasses = 2 ** 24;
+
+/** As many classes as the greatest label asks for, called by their numbers. @throws UserError for what is no label */
+function numbered(path: string, labels: readonly number[]): string[] {
+  const odd = labels.find((label) => !Number.isInteger(label) || label < -1 || label >= mostClasses);
+  if (odd !== undefined)
+    throw new UserError(`${path} has the label ${odd}, wanted whole numbers from -1 to ${mostClasses - 1}.`);
+  return Array.from({ length: labels.reduce((most, label) => Math.max(most, label + 1), 0) }, (_, label) => `${label}`);
+}
 
 /** `*features/0.npy` of [1, Z, h, w], scaled samples, and `*labels/0.npy` (github.com/facebookresearch/DiT; fast-DiT). */
 async function openDit(path: string): Promise<LatentCache | undefined> {
@@ -70,7 +80,7 @@ async function openDit(path: string): Promise<LatentCache | undefined> {
   return {
     kind: 'DiT',
     isScaled: true,
-    classes: numbered(known),
+    classes: numbered(path, known),
     images: names.length,
     async *read() {
       for (const [index, name] of names.entries()) {
@@ -98,7 +108,7 @@ async function openLightning(path: string): Promise<LatentCache | undefined> {
   return {
     kind: 'LightningDiT',
     isScaled: false,
-    classes: numbered(known.flat()),
+    classes: numbered(path, known.flat()),
     images: known.flat().length,
     async *read() {
       for (const [shard, name] of names.entries()) {
@@ -142,6 +152,39 @@ async function openArchives(path: string): Promise<LatentCache | undefined> {
   };
 }
 
+/**
+ * `image/GROUP/variation-0/NAME.pt`, each a dictionary with `latent_image` [Z, h, w], the posterior's mean
+ * (github.com/Nerogar/OneTrainer, and DiskCache.py of github.com/Nerogar/mgds). Files of texts, beside them, have none.
+ */
+async function openOneTrainer(path: string): Promise<LatentCache | undefined> {
+  const files = inOrder(await fastGlob('**/*.pt', { cwd: path, ignore: ['**/aggregate.pt'] }));
+  const names: string[] = [];
+  for (const name of files) {
+    await using file = await openTensorFile(join(path, name));
+    if (file.entries.has(latentImage)) names.push(name);
+  }
+  if (names.length === 0) return undefined;
+  return {
+    kind: 'OneTrainer',
+    isScaled: false,
+    classes: [],
+    images: names.length,
+    async *read() {
+      for (const name of names) {
+        await using file = await openTensorFile(join(path, name));
+        const shape = [...(file.entries.get(latentImage)?.shape ?? [])];
+        yield {
+          path: name,
+          class: null,
+          ...latentOf(file.path, { shape, values: await file.readFloat32(latentImage) }),
+        };
+      }
+    },
+  };
+}
+
+const latentImage = 'latent_image';
+
 type LatentValues = Omit<CachedLatent, 'path' | 'class'>;
 
 function momentsOf(file: string, arrays: ReadonlyMap<string, NumpyArray>): LatentValues {
@@ -174,9 +217,10 @@ function arrayOf(file: string, arrays: ReadonlyMap<string, NumpyArray>, name: st
   );
 }
 
-/** [Z, h, w], with or without a batch of one before it. */
+/** [Z, h, w], with or without a batch of one before it, or one frame of a video after the channels. */
 function latentOf(file: string, { shape, values }: NumpyArray): { shape: ChannelsFirst; mean: Float32Array } {
-  const own = shape.length === 4 && shape[0] === 1 ? shape.slice(1) : shape;
+  const single = shape.length === 4 ? shape.slice(0, 2).indexOf(1) : -1;
+  const own = single === -1 ? shape : shape.toSpliced(single, 1);
   const [channels, height, width] = own as [number, number, number];
   if (own.length === 3 && values.length > 0) return { shape: [channels, height, width], mean: values };
   throw new UserError(`${file}: got an array of ${shape.join('×')}, wanted channels × height × width.`);

@@ -1,13 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
 import { UserError } from '../../../src/errors.js';
 import { writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';
 import { npyFile } from '../../../src/latents/convert/npy.js';
+import { openLatentCache } from '../../../src/latents/importing/caches.js';
 import { importLatents } from '../../../src/latents/importing/import-latents.js';
 import { describeLatents } from '../../../src/latents/reading/describe.js';
 import { openLatents } from '../../../src/latents/reading/store.js';
@@ -52,6 +54,20 @@ async function imported(name: string, more: object = {}) {
 }
 
 describe('a cache of another trainer', () => {
+  it("may be OneTrainer's: files of texts beside it are none of it", async () => {
+    await cp(fileURLToPath(new URL('../../golden/onetrainer/cache', import.meta.url)), join(folder, 'onetrainer'), {
+      recursive: true,
+    });
+    const { store, summary } = await imported('onetrainer');
+    await using opened = store;
+    expect(summary).toMatchObject({ kind: 'OneTrainer', images: 2, skipped: 0 });
+    const [first, second] = [await opened.get(0), await opened.get(1)];
+    expect(first).toMatchObject({ path: 'image/0a1b2c/variation-0/0.pt', shape: [2, 3, 4] });
+    expect(channelsFirst(first.mean, 4)).toEqual([...counting([24])]);
+    expect(second.shape).toEqual([2, 2, 4]);
+    expect(channelsFirst(second.mean, 4)).toEqual([...counting([16])]);
+  });
+
   it("may be DiT's: scaled samples become raw, labels stay numbers", async () => {
     for (const index of [0, 1, 10]) {
       const values = counting([1, 4, 2, 2], 0.18215 * (index + 1));
@@ -117,6 +133,21 @@ describe('a cache of another trainer', () => {
     await expect(imported('absent')).rejects.toThrow(UserError);
     await save(join(folder, 'odd', 'a.npz'), await npz({ other: [counting([4]), [4]] }));
     await expect(imported('odd')).rejects.toThrow('a.npz holds other, wanted latents');
+  });
+
+  it.each([
+    ["DiT's", 'dit', 'imagenet256_features/0.npy'],
+    ["LightningDiT's", 'lightning', 'latents_rank00_shard000.safetensors'],
+    ["OneTrainer's", 'onetrainer', 'image/0a1b2c/variation-0/1.pt'],
+    ["sd-scripts'", 'kohya', 'a.npz'],
+  ])('is never more than refused: 300 damaged files of %s', async (_, name, file) => {
+    const cache = join(folder, `${name}-damaged`);
+    await cp(join(folder, name), cache, { recursive: true });
+    const refused = await expectRefusedOrRead(join(folder, name, file), join(cache, file), 300, async () => {
+      const opened = await openLatentCache(cache);
+      for await (const { mean, shape } of opened.read()) expect(mean).toHaveLength(shape.reduce((a, b) => a * b));
+    });
+    expect(refused).toBeGreaterThan(50);
   });
 
   it('is never more than refused: 300 damaged archives and arrays', async () => {

@@ -2,7 +2,7 @@
 import protobuf from 'protobufjs/light.js';
 import type { Numbers, NumericType } from '../numbers.js';
 
-export type ElementType = NumericType | 'int64' | 'bfloat16' | 'uint8' | 'int8';
+export type ElementType = NumericType | 'int64' | 'float16' | 'bfloat16' | 'uint8' | 'int8';
 
 /** A number is an integer attribute; floats are marked by `float`. */
 export type Attribute = number | string | readonly number[] | { readonly float: number };
@@ -27,7 +27,7 @@ export interface ConstantDefinition {
   readonly name: string;
   readonly dtype: ElementType;
   readonly shape: readonly number[];
-  readonly data: Numbers | BigInt64Array | Int8Array;
+  readonly data: Numbers | BigInt64Array | Int8Array | Uint16Array;
 }
 
 export interface ModelDefinition {
@@ -106,6 +106,7 @@ const elementCodes: Record<ElementType, number> = {
   int32: 6,
   int64: 7,
   bool: 9,
+  float16: 10,
   bfloat16: 16,
 };
 export const elementCode = (dtype: ElementType): number => elementCodes[dtype];
