@@ -5,12 +5,19 @@ import { leftOutLine } from '../../src/data/input/left-out.js';
 const mostExamples = 5;
 
 export function folderCheckLines(directory: string, check: FolderCheck): string[] {
-  const { images, formats, sizes, labels, skipped, leftOut, duplicates, nearlyConstant, nearlyBlack, notes } = check;
+  const { images, formats, sizes, labels, captions, metadata, skipped, leftOut, duplicates, notes } = check;
+  const { nearlyConstant, nearlyBlack } = check;
   const kinds = Object.entries(formats).map(([format, count]) => `${count} ${format}`);
   const classes = Object.entries(labels).map(([name, count]) => `${name} ${count}`);
   const lines = [`${directory}: ${images} ${images === 1 ? 'image' : 'images'} can be read${bracketed(kinds)}.`];
   if (images > 0) lines.push(`Sizes: ${spread(sizes.width)} px wide, ${spread(sizes.height)} px high.`);
-  lines.push(classes.length === 0 ? 'No classes.' : `${classes.length} classes: ${some(classes)}.`, ...notes);
+  const noun = classes.length === 1 ? 'class' : 'classes';
+  lines.push(classes.length === 0 ? 'No classes.' : `${classes.length} ${noun}: ${some(classes)}.`, ...notes);
+  lines.push(
+    captions + metadata === 0
+      ? 'No captions.'
+      : `${captions} of ${images} have a caption, ${metadata} have metadata beside them.`,
+  );
   lines.push(
     ...listed(
       `${skipped.length} cannot be used`,

@@ -66,7 +66,7 @@ export function classIndices(
     const found = label === undefined ? 'lies in no folder of a class' : `is of the class ${label}`;
     throw new UserError(
       `${names[index]} ${found}, and this model is told the class of every image: pass images in folders named as ` +
-        `the ${classes.length} classes it was trained on (${quoted(classes)}).`,
+        `the ${classes.length} classes it was trained on (${quoted(classes)})${depthAdvice(classes)}.`,
     );
   });
 }
@@ -74,6 +74,11 @@ export function classIndices(
 /** Positions of classes as a model takes them; undefined for a model that knows none. */
 export const classTensor = (classes: Int32Array | undefined): tf.Tensor1D | undefined =>
   classes && tf.tensor1d(classes, 'int32');
+
+const depthAdvice = (classes: readonly string[]) =>
+  classes.some((name) => name.includes('/'))
+    ? ', which are all of their folders together: --class-depth 0'
+    : ', or say with --class-depth which of their folders is the class';
 
 const quoted = (classes: readonly string[]) => classes.slice(0, 3).join(', ') + (classes.length > 3 ? ', …' : '');
 

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { sha256Of } from '../digest.js';
 import { prefetch } from './batches/prefetch.js';
 import { type ImageFile, type ImageFilter, type LeftOut, openImages } from './images.js';
+import { type ImageText, readText } from './input/companions.js';
 import { contentOf } from './input/image-file.js';
 import { decodeResized, type ReadOptions, type ResizedPicture } from './pictures/decode.js';
 import { type SkippedImage, UnreadableImage } from './skipped.js';
@@ -12,6 +13,9 @@ export interface FolderCheck {
   readonly images: number;
   /** Images per class, in the order of the classes' numbers. */
   readonly labels: Readonly<Record<string, number>>;
+  /** How many have a caption, and how many metadata, beside them. */
+  readonly captions: number;
+  readonly metadata: number;
   /** In px, upright. */
   readonly sizes: { readonly width: Spread; readonly height: Spread };
   /** Images per format, told by their content. */
@@ -47,6 +51,7 @@ const [constantSpread, blackValue] = [4, 12];
 interface Look {
   readonly picture: ResizedPicture;
   readonly sha256: string;
+  readonly text: ImageText | undefined;
 }
 
 /**
@@ -63,7 +68,7 @@ export async function checkFolder(root: string, options: CheckOptions): Promise<
   for await (const { file, look } of prefetch(files, lookAt, { concurrency: 2 * availableParallelism(), ahead: 64 })) {
     options.onProgress?.(++done, files.length);
     if (look instanceof UnreadableImage) skipped.push({ path: file.relativePath, reason: look.message });
-    else read.push({ file, facts: { sha256: look.sha256, ...factsOf(look.picture) } });
+    else read.push({ file, facts: { sha256: look.sha256, text: look.text, ...factsOf(look.picture) } });
   }
   const pathsOf = (wanted: (facts: (typeof read)[number]['facts']) => boolean) =>
     read.filter(({ facts }) => wanted(facts)).map(({ file }) => file.relativePath);
@@ -71,6 +76,8 @@ export async function checkFolder(root: string, options: CheckOptions): Promise<
   return {
     images: read.length,
     labels: Object.fromEntries(classes.flatMap((name) => (labels[name] === undefined ? [] : [[name, labels[name]]]))),
+    captions: pathsOf(({ text }) => text?.caption !== undefined).length,
+    metadata: pathsOf(({ text }) => text?.metadata !== undefined).length,
     sizes: {
       width: spreadOf(read.map(({ facts }) => facts.width)),
       height: spreadOf(read.map(({ facts }) => facts.height)),
@@ -88,7 +95,8 @@ export async function checkFolder(root: string, options: CheckOptions): Promise<
 async function look(file: ImageFile, options: ReadOptions): Promise<Look | UnreadableImage> {
   try {
     const content = await contentOf(file);
-    return { picture: await decodeResized(content, { ...options, size: lookPx }), sha256: sha256Of(content) };
+    const picture = await decodeResized(content, { ...options, size: lookPx });
+    return { picture, sha256: sha256Of(content), text: file.companions && (await readText(file.companions)) };
   } catch (error) {
     if (error instanceof UnreadableImage) return error;
     throw error;

@@ -4,7 +4,8 @@ import { sha256Of } from '../digest.js';
 import { UserError } from '../errors.js';
 import type { ImageFile } from './images.js';
 import { contentOf } from './input/image-file.js';
-import { UnreadableImage } from './skipped.js';
+import { decodeWholeImage } from './pictures/decode.js';
+import { nothingReadable, UnreadableImage } from './skipped.js';
 import { type Split, splitValidation } from './split.js';
 
 /**
@@ -26,14 +27,42 @@ export async function splitWithoutCopies(
       if (kept.has(sha256)) for (const file of members) copies.add(file);
     }
   }
-  if (copies.size === 0) return { training, validation };
+  if (copies.size === training.length) await assertReadable(files);
+  return { training: trainingWithout(training, copies, onCopies), validation };
+}
+
+/**
+ * `training` without `copies`, which have the bytes of validation images.
+ *
+ * @param onCopies told, in one sentence, how many that were
+ * @throws UserError where nothing is left
+ */
+export function trainingWithout<Item extends { readonly relativePath: string }>(
+  training: readonly Item[],
+  copies: ReadonlySet<Item>,
+  onCopies: (sentence: string) => void = () => {},
+): Item[] {
   const [example] = copies;
-  const rest = training.filter((file) => !copies.has(file));
+  if (example === undefined) return [...training];
+  const rest = training.filter((item) => !copies.has(item));
   const what = `${copies.size} of ${training.length} training images have the bytes of validation images`;
-  if (rest.length === 0)
-    throw new UserError(`All of the training images are copies of validation images: pass others.`);
-  onCopies(`${what}, such as ${example?.relativePath}: they are left out of the training.`);
-  return { training: rest, validation };
+  if (rest.length === 0) {
+    throw new UserError('All of the training images are copies of validation images: pass others.');
+  }
+  onCopies(`${what}, such as ${example.relativePath}: they are left out of the training.`);
+  return rest;
+}
+
+/** Images that all have the same bytes may have none that mean a picture: then that is what is wrong with them. */
+async function assertReadable(files: readonly ImageFile[]): Promise<void> {
+  const [file] = files;
+  if (file === undefined) return;
+  try {
+    await decodeWholeImage(await contentOf(file), { maxPixels: 2 ** 28 });
+  } catch (error) {
+    if (!(error instanceof UnreadableImage)) throw error;
+    throw nothingReadable(files.length, { path: file.relativePath, reason: error.message });
+  }
 }
 
 async function sizesOf(files: readonly ImageFile[]): Promise<Set<number>> {

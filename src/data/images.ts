@@ -128,6 +128,13 @@ function notesOn(files: readonly ImageFile[], classes: readonly string[], fromTe
   if (!fromText && classes.length === 1 && files.length > 1 && below.size > 1) {
     notes.push(`All images are of one class, ${only}; --class-depth 2 takes the folders below it.`);
   }
+  if (
+    !fromText &&
+    classes.length > 1 &&
+    classes.every((name) => /^(train|training|val|valid|validation|test|testing)$/i.test(name))
+  ) {
+    notes.push(`The classes are ${classes.join(', ')}; --class-depth 2 takes the folders below them.`);
+  }
   return notes;
 }
 

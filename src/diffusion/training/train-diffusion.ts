@@ -5,6 +5,7 @@ import {
   type DiffusionRunConfig,
   diffusionRunConfigSchema,
 } from '../../config/diffusion-options.js';
+import { trainingWithout } from '../../data/copies.js';
 import { splitValidation } from '../../data/split.js';
 import { selectEngine } from '../../engine/select.js';
 import { UserError } from '../../errors.js';
@@ -113,7 +114,7 @@ async function runDiffusion(
   hooks: DiffusionHooks,
 ): Promise<DiffusionSummary> {
   const { diffusion: model, options } = config;
-  const { training, validation } = await splitStore(store, options.validation);
+  const { training, validation } = await splitStore(store, options.validation, hooks.onWarning);
   const engine = await selectEngine(options, hooks.onWarning && { onWarning: hooks.onWarning });
   const decoder = tokenizer === null ? null : await openDecoder(tokenizer, options);
   if (decoder === null) {
@@ -159,10 +160,19 @@ async function runDiffusion(
 }
 
 /** Positions in the store of the images to train on and of those kept back, by the rule that `train` goes by. */
-async function splitStore(store: LatentStore, glob?: string): Promise<Record<'training' | 'validation', Uint32Array>> {
-  const items: { relativePath: string; index: number }[] = [];
-  for await (const { path } of store.records()) items.push({ relativePath: path, index: items.length });
-  const split = splitValidation(items, glob);
+async function splitStore(
+  store: LatentStore,
+  glob?: string,
+  onCopies?: (sentence: string) => void,
+): Promise<Record<'training' | 'validation', Uint32Array>> {
+  const items: { relativePath: string; sha256: string; index: number }[] = [];
+  for await (const { path, sha256 } of store.records()) {
+    items.push({ relativePath: path, sha256, index: items.length });
+  }
+  const { training, validation } = splitValidation(items, glob);
+  const seen = new Set(validation.map(({ sha256 }) => sha256));
+  const copies = new Set(training.filter(({ sha256 }) => seen.has(sha256)));
+  const split = { training: trainingWithout(training, copies, onCopies), validation };
   const positions = (side: readonly { index: number }[]) => Uint32Array.from(side, ({ index }) => index);
   return { training: positions(split.training), validation: positions(split.validation) };
 }
