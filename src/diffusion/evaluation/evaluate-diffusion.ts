@@ -22,7 +22,7 @@ import { openModel } from '../../training/run/trained-model.js';
 import { findTokenizer, tokenizerMissing } from '../model/find-tokenizer.js';
 import { openDiffusion, type TrainedDiffusion } from '../model/open-diffusion.js';
 import { evenlyAmongClasses } from '../sampling/draw-latents.js';
-import { type DrawnPicture, drawPictures } from '../sampling/draw-pictures.js';
+import { asSeen, type DrawnPicture, drawPictures } from '../sampling/draw-pictures.js';
 import { type Accuracies, accuracies } from './accuracies.js';
 import { priorPictures } from './prior-pictures.js';
 import { readPictures } from './read-pictures.js';
@@ -97,7 +97,7 @@ export async function evaluateDiffusion(
     evenlyAmongClasses(options.count, classes.length),
     options,
   )) {
-    samples.push(picture);
+    samples.push(asSeen(picture));
   }
   onStage('Reading real pictures');
   const training = await readPictures(evenlySpaced(files.training, options.count), read);

@@ -1,7 +1,8 @@
 /** Pictures drawn from the prior of a variational autoencoder. */
 import { latentShape } from '../../autoencoder/autoencoder.js';
-import { classesOf } from '../../config/model.js';
+import { classesOf, imageChannelsOf } from '../../config/model.js';
 import { toBytes } from '../../data/pictures/pixels.js';
+import { visibleRgb } from '../../data/pictures/visible.js';
 import { priorLatents } from '../../evaluation/latent-space/draws.js';
 import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
 import { decodeLatents } from '../../evaluation/model-passes.js';
@@ -15,6 +16,7 @@ export async function priorPictures(
 ): Promise<PixelImage[]> {
   const { model } = await openModel(path);
   const { imageSize: size } = model.config;
+  const channels = imageChannelsOf(model.config);
   const shape = latentShape(model.config, [size, size]);
   const known = classesOf(model.config);
   const classes = known && Int32Array.from({ length: count }, (_, index) => index % known.length);
@@ -22,7 +24,7 @@ export async function priorPictures(
   const images = await decodeLatents(model, latents, shape, { batch, classes });
   const floats = images.length / count;
   return Array.from({ length: count }, (_, index) => ({
-    pixels: toBytes(images.subarray(index * floats, (index + 1) * floats)),
+    pixels: visibleRgb({ pixels: toBytes(images.subarray(index * floats, (index + 1) * floats)), channels }),
     width: size,
     height: size,
   }));

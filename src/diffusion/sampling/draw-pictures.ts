@@ -2,6 +2,7 @@
 import type { SamplingOptions } from '../../config/diffusion-options.js';
 import type { Picture } from '../../data/pictures/crop.js';
 import { toBytes } from '../../data/pictures/pixels.js';
+import { visibleRgb } from '../../data/pictures/visible.js';
 import type { LatentDecoder } from '../../latents/model-roles.js';
 import type { DiffusionNetwork } from '../model/open-diffusion.js';
 import { drawLatents, type WantedImage } from './draw-latents.js';
@@ -33,3 +34,10 @@ export async function* drawPictures(
     }
   }
 }
+
+/** As a person sees it, and measures do: RGB, whatever the tokenizer's channels. */
+export const asSeen = (picture: DrawnPicture): DrawnPicture => ({
+  ...picture,
+  pixels: visibleRgb(picture),
+  channels: 3,
+});

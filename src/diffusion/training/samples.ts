@@ -1,13 +1,12 @@
 /** The picture of samples that a training writes now and then. */
 import { samplingOptionsSchema } from '../../config/diffusion-options.js';
-import { visibleRgb } from '../../data/pictures/visible.js';
 import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
 import { pictureGrid } from '../../evaluation/picture-grid.js';
 import { encodePng } from '../../evaluation/png.js';
 import { writeFileAtomic } from '../../files.js';
 import type { LatentDecoder } from '../../latents/model-roles.js';
 import type { DiffusionNetwork } from '../model/open-diffusion.js';
-import { drawPictures } from '../sampling/draw-pictures.js';
+import { asSeen, drawPictures } from '../sampling/draw-pictures.js';
 
 /** Few enough for a look to be short, and the same noise every time. */
 const options = samplingOptionsSchema.parse({ samplerSteps: 12, batch: 16 });
@@ -25,7 +24,7 @@ export async function writeSamples(path: string, network: DiffusionNetwork, deco
   }));
   const pictures: PixelImage[] = [];
   for await (const picture of drawPictures(network, decoder, wanted, { ...options, batch: wanted.length })) {
-    pictures.push({ ...picture, pixels: visibleRgb(picture) });
+    pictures.push(asSeen(picture));
   }
   await writeFileAtomic(path, await encodePng(pictureGrid(pictures, across)));
 }

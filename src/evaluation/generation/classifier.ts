@@ -24,11 +24,13 @@ export interface ClassifierOptions {
   readonly size: number;
   readonly classes: number;
   readonly seed: number;
-  /** Pictures that pass in training, in all. Default 60,000. */
+  /** Pictures that pass in training, in all. Default 60,000, and each at most 60 times. */
   readonly seenImages?: number;
 }
 
 const batch = 64;
+const mostSeenImages = 60_000;
+const mostEpochs = 60;
 const widths = [32, 64, 128];
 const learningRate = 2e-3;
 const groups = 8;
@@ -44,7 +46,8 @@ export async function classifierAccuracy(
   const adam = createAdam(parameters, { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
   const repeat = createRepeat();
   const tree = [parameters, adam.state.firstMoments, adam.state.secondMoments];
-  const steps = Math.ceil((options.seenImages ?? 60_000) / batch);
+  const seenImages = options.seenImages ?? Math.min(mostSeenImages, mostEpochs * training.labels.length);
+  const steps = Math.ceil(seenImages / batch);
   for (let step = 0; step < steps; step++) {
     const { images, labels } = take(training, options, rowsOf(training, step, options.seed));
     const scalars = adam.next(learningRate * (0.5 + 0.5 * Math.cos((Math.PI * step) / steps)));
