@@ -9,7 +9,8 @@ import {
 import { defineCommand } from '../cli/command.js';
 import { imagesMeaning, openCommandImages } from '../cli/images.js';
 import { measureBound } from '../cli/measure-bound.js';
-import { modelOption } from '../cli/model-option.js';
+import { diffusabilityOf } from '../cli/measure-diffusability.js';
+import { givenModel, modelUnlessDiffusion } from '../cli/model-option.js';
 import { note, noteSkipped, print } from '../cli/output.js';
 
 const { guidance, sampler, samplerSteps } = samplingOptionsSchema.shape;
@@ -42,10 +43,14 @@ export const command = defineCommand({
     'With --diffusion: how well samples stand for them, by Fréchet distance, precision, recall, and what a classifier learns.',
   arguments: { '<images>': imagesMeaning },
   options: z.strictObject({
-    model: modelOption,
+    model: modelUnlessDiffusion,
     ...generationOptions,
     ...featureOptionsSchema.shape,
     ...boundOptionsSchema.shape,
+    diffusability: z
+      .boolean()
+      .default(false)
+      .describe('also measure how well the latents suit a diffusion model, without training one'),
     seed: z.number().int().min(0).default(0).describe('of the draws'),
     ...inferenceOptionsSchema.shape,
   }),
@@ -53,14 +58,16 @@ export const command = defineCommand({
     'latent-vae evaluate photos/ --model runs/a',
     "latent-vae evaluate photos/ --model runs/a --include '**/0*'",
     'latent-vae evaluate photos/ --model runs/b --bound --importance-samples 1,10,100',
+    'latent-vae evaluate photos/ --model runs/a --diffusability',
     'latent-vae evaluate photos/ --diffusion runs/d --baselines runs/b --out report/',
   ],
-  async run([directory = ''], { model: path, diffusion, ...options }, { json, typed }) {
+  async run([directory = ''], { model: given, diffusion, ...options }, { json, typed }) {
     if (diffusion !== undefined) {
       const { evaluateGeneration } = await import('../cli/evaluate-diffusion.js');
-      const model = typed.has('model') ? path : undefined;
+      const model = typed.has('model') ? given : undefined;
       return evaluateGeneration(directory, { ...options, diffusion, model }, { json });
     }
+    const path = givenModel(given);
     const { evaluateFiles } = await import('../../src/evaluation/evaluate.js');
     const { boundLines } = await import('../../src/evaluation/bound/bound-table.js');
     const { openFeatureNetworks } = await import('../../src/evaluation/measures/features/feature-distances.js');
@@ -74,12 +81,22 @@ export const command = defineCommand({
     const bound = options.bound ? await measureBound(model, files, { ...options, size }) : null;
     const networks = options.features ? await openFeatureNetworks(options.perceptual, size) : undefined;
     const evaluation = await evaluateFiles(model, files, { ...options, size, ...(networks && { networks }) });
+    const diffusability = options.diffusability
+      ? await diffusabilityOf(model, files, { ...options, size, builtin: networks?.builtin })
+      : null;
     noteSkipped(evaluation.skipped);
     if (networks?.absence) note(networks.absence);
     if (!json) {
       for (const line of evaluationLines(evaluation, size, networks?.perceptual?.kind)) print(line);
       for (const line of bound ? boundLines(bound) : []) print(line);
+      for (const line of diffusability?.lines ?? []) print(line);
     }
-    return { model: path, size, ...evaluation, ...(bound && { bound }) };
+    return {
+      model: path,
+      size,
+      ...evaluation,
+      ...(bound && { bound }),
+      ...(diffusability && { diffusability: diffusability.measures }),
+    };
   },
 });

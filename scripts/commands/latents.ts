@@ -10,15 +10,22 @@ const folder = { '<latents>': 'folder of latents that encode made' };
 
 const info = defineCommand({
   name: 'latents info',
-  description: 'Tell what a folder of latents holds: counts, encoder, scale, statistics and a histogram per channel.',
+  description:
+    'Tell what a folder of latents holds: counts, encoder, scale, statistics and a histogram per channel, and how well the latents suit a diffusion model.',
   arguments: folder,
   options: z.strictObject({}),
   examples: ['latent-vae latents info latents/'],
   async run([path = ''], _, { json }) {
     const { describeLatents, descriptionText } = await import('../../src/latents/reading/describe.js');
+    const { storeMeasures } = await import('../../src/diffusion/evaluation/store-measures.js');
+    const { latentMeasureLines } = await import('../../src/report/diffusability-lines.js');
     const description = await describeLatents(path);
-    if (!json) print(descriptionText(description));
-    return description;
+    const diffusability = await storeMeasures(path);
+    if (!json) {
+      print(descriptionText(description));
+      for (const line of diffusability ? latentMeasureLines(diffusability) : []) print(line);
+    }
+    return { ...description, diffusability };
   },
 });
 

@@ -9,11 +9,16 @@ export interface Neighbour {
 
 export const rowCount = ({ values, features }: FeatureRows): number => values.length / features;
 
-/** For every row of `of`, the nearest row of `among`. */
-export function nearestNeighbours(of: FeatureRows, among: FeatureRows): Neighbour[] {
+/**
+ * For every row of `of`, the nearest row of `among`.
+ *
+ * @param exceptSelf where both are one set: the nearest other row
+ */
+export function nearestNeighbours(of: FeatureRows, among: FeatureRows, { exceptSelf = false } = {}): Neighbour[] {
   return Array.from({ length: rowCount(of) }, (_, row) => {
     let nearest: Neighbour = { row: -1, distance: Number.POSITIVE_INFINITY };
     for (let other = 0; other < rowCount(among); other++) {
+      if (exceptSelf && other === row) continue;
       const distance = distanceOf(of, row, among, other);
       if (distance < nearest.distance) nearest = { row: other, distance };
     }
