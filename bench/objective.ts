@@ -130,7 +130,7 @@ function newState(config: ObjectiveConfig, { preset, size }: Step): TrainingStat
       : undefined,
   });
   const modelConfig = modelConfigSchema.parse(presets[preset].model(size));
-  return createTrainingState(createAutoencoder(modelConfig, { seed: 0 }), objective, emaDecay);
+  return createTrainingState(createAutoencoder(modelConfig, { seed: 0 }), objective, { emaDecay });
 }
 
 function firstPart({ model: network }: TrainingState, { size, batch }: Step) {

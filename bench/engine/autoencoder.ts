@@ -38,7 +38,7 @@ export function autoencoderTraining(
   const config = modelConfigSchema.parse(networkFor(size));
   const model = createAutoencoder(config, { seed: 0 }, { checkpointing });
   const objective = createObjective(objectives.mse);
-  const state = createTrainingState(model, objective, 0.99);
+  const state = createTrainingState(model, objective, { emaDecay: 0.99 });
   // The peers keep no moving average.
   disposeParameters(state.average.averages);
   const images = draws([batch, size, size, 3], 1 / 3, 'images');

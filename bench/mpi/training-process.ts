@@ -36,7 +36,7 @@ async function medianMs(over: Exchange | undefined): Promise<number> {
     options,
   } = resolveRunConfig('.', trainOptionsSchema.parse({ preset: 'kl-f8-tiny', objective: 'mse', size: 64 }));
   const objective = await openObjective(terms, { size: options.size, inChannels: 3 }, options.seed);
-  const state = createTrainingState(createAutoencoder(network, { seed: 1 }), objective, 0.9);
+  const state = createTrainingState(createAutoencoder(network, { seed: 1 }), objective, { emaDecay: 0.9 });
   const batch = options.batch / (world?.size ?? 1);
   const draws = (shape: [number, number, number, number], name: string) =>
     tf.tensor4d(normals(tf.util.sizeFromShape(shape), name), shape);

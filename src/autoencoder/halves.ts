@@ -7,6 +7,9 @@ export type Half = 'encoder' | 'decoder';
 /** Whether this half of the model is there. */
 export const hasHalf = (model: ModelConfig, half: Half): boolean => (halfOf(model) ?? half) === half;
 
+/** Whether a parameter of this name makes pictures of latents. */
+export const isOfDecoder = (parameter: string): boolean => /^(decoder|post_quant_conv)\./.test(parameter);
+
 /** @throws UserError where the model lacks the half */
 export function assertHalf(model: ModelConfig, half: Half): void {
   if (hasHalf(model, half)) return;

@@ -52,6 +52,17 @@ export const objectiveOptionsSchema = z.strictObject({
   commitmentWeight: weight.optional().describe("weight of the encoder's distance to the codes, for vq presets"),
   codebookDecay: z.number().min(0).lt(1).optional().describe('decay of the moving averages that make the codes'),
   codebookRevivalSteps: stepCount.optional().describe('steps without use before a code is replaced, 0 = never'),
+  equivarianceWeight: weight
+    .optional()
+    .describe('weight of the error of turned and halved latents (EQ-VAE), beside 1 for reconstructions'),
+  scaleEquivarianceWeight: weight.optional().describe('weight of the error of halved latents alone'),
+  varianceExpansionWeight: weight.optional().describe('weight of 1/variance, against posteriors that collapse'),
+  latentNoise: weight.optional().describe('noise on the latents that the decoder sees in training (l-DeTok: 3)'),
+  latentMask: weight.max(1).optional().describe('largest share of positions hidden from it (l-DeTok: 0.7)'),
+  channelPrefixShare: weight
+    .max(1)
+    .optional()
+    .describe('share of the images of which it sees the first channels alone'),
   learnedLogvar: z.boolean().default(false).describe('learn the variance of the reconstruction terms'),
 });
 export type ObjectiveOptions = z.infer<typeof objectiveOptionsSchema>;
@@ -83,6 +94,14 @@ const fields = {
     codebookDecay: 'decay',
     codebookRevivalSteps: 'revivalSteps',
   },
+  regularizers: {
+    equivarianceWeight: 'equivarianceWeight',
+    scaleEquivarianceWeight: 'scaleEquivarianceWeight',
+    varianceExpansionWeight: 'varianceExpansionWeight',
+    latentNoise: 'latentNoise',
+    latentMask: 'latentMask',
+    channelPrefixShare: 'channelPrefixShare',
+  },
 } as const satisfies Record<string, Partial<Record<keyof ObjectiveOptions, string>>>;
 
 /**
@@ -104,6 +123,7 @@ export function resolveObjective(
     codebook: posterior === 'quantized' ? changesOf('codebook', options) : withoutCodebook(options),
     perceptual: resolvePerceptual(base.perceptual, options),
     adversarial: resolveAdversarial(base.adversarial, options),
+    regularizers: resolveRegularizers(posterior, options),
     learnedLogvar: base.learnedLogvar || options.learnedLogvar,
   });
 }
@@ -124,6 +144,16 @@ function withoutCodebook(options: ObjectiveOptions): null {
   const option = Object.keys(fields.codebook).find((name) => options[name as keyof ObjectiveOptions] !== undefined);
   if (option === undefined) return null;
   throw new UserError(`Got ${flagOf(option)}, but the model has no codebook: choose a vq preset, or drop it.`);
+}
+
+function resolveRegularizers(posterior: PosteriorKind, options: ObjectiveOptions) {
+  const regularizers = changesOf('regularizers', options);
+  if (posterior !== 'gaussian' && options.varianceExpansionWeight) {
+    throw new UserError(
+      `Got ${flagOf('varianceExpansionWeight')}, but a ${posterior} posterior has no variance: drop it.`,
+    );
+  }
+  return Object.values(regularizers).some((value) => value !== 0) ? regularizers : null;
 }
 
 function resolvePerceptual(base: PerceptualConfig | null, options: ObjectiveOptions) {

@@ -56,6 +56,23 @@ export const codebookSchema = z.strictObject({
 });
 export type CodebookConfig = z.infer<typeof codebookSchema>;
 
+/** What makes latents easier for a diffusion model to learn; each is off at 0. */
+export const regularizersSchema = z.strictObject({
+  /** Of the error of decoded turned and halved latents, beside the error of reconstructions. */
+  equivarianceWeight: weight.default(0),
+  /** Of halved latents alone. */
+  scaleEquivarianceWeight: weight.default(0),
+  /** Of 1 / (variance + delta), reduced as the KL term is. */
+  varianceExpansionWeight: weight.default(0),
+  /** Standard deviation of the noise that the decoder sees, in units of the latent. */
+  latentNoise: weight.default(0),
+  /** Largest share of positions that the decoder does not see. */
+  latentMask: weight.max(1).default(0),
+  /** Share of the images of which the decoder sees the first channels alone. */
+  channelPrefixShare: weight.max(1).default(0),
+});
+export type RegularizersConfig = z.infer<typeof regularizersSchema>;
+
 export const objectiveSchema = z.strictObject({
   /** `perImageSum`: terms are summed over an image's elements, as in the ELBO and in LDM; `mean`: averaged over them. */
   reduction: z.enum(reductionNames),
@@ -69,6 +86,8 @@ export const objectiveSchema = z.strictObject({
   adversarial: adversarialSchema.nullable().default(null),
   /** Of models with a codebook. */
   codebook: codebookSchema.nullable().default(null),
+  /** Of the latent, for diffusion's sake. */
+  regularizers: regularizersSchema.nullable().default(null),
   /** Whether error and distance are divided by a learned variance, whose logarithm is then added. */
   learnedLogvar: z.boolean().default(false),
   /** Of a program's own, by their names: what they are is not written here. */

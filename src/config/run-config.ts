@@ -1,9 +1,10 @@
 /** What the options of a training resolve to: the content of config.json. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { sha256Schema } from '../digest.js';
 import { UserError } from '../errors.js';
 import { parse } from '../parse.js';
-import { type ModelConfig, modelConfigSchema, posteriorKindOf } from './model.js';
+import { downsamplingFactor, hasVectorLatent, type ModelConfig, modelConfigSchema, posteriorKindOf } from './model.js';
 import { type ObjectiveConfig, objectiveSchema } from './objective.js';
 import { fittedObjective, flagOf, resolveObjective } from './objective-options.js';
 import { type Preset, presets } from './presets.js';
@@ -21,6 +22,8 @@ export const runConfigSchema = z.strictObject({
   model: modelConfigSchema,
   objective: objectiveSchema,
   options: trainOptionsSchema,
+  /** Of the model whose encoder this one has (see `fingerprintOf`), where the decoder alone was trained. */
+  encoderSha256: sha256Schema.optional(),
 });
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
@@ -59,6 +62,8 @@ export interface TrainingFacts {
   readonly objective?: ObjectiveConfig | undefined;
   /** Terms of a program's own. */
   readonly terms?: ObjectiveConfig['terms'] | undefined;
+  /** Of the model to train further, where its encoder stays. */
+  readonly encoderSha256?: string | undefined;
 }
 
 /**
@@ -98,17 +103,23 @@ export function resolveRunConfig(
   if (options.shrinkage !== undefined && !(model.latent === 'linear' && model.directions === 'discriminant')) {
     throw new UserError('Got --shrinkage, which is of the preset lda alone: drop it.');
   }
+  if (options.decoderOnly && (options.from === undefined || model.latent === 'linear')) {
+    throw new UserError('Got --decoder-only, wanted --from with the model whose decoder is to be trained: add it.');
+  }
+  const objective = {
+    ...(facts.objective
+      ? fittedObjective(facts.objective, posterior)
+      : resolveObjective(options.objective ?? preset.objective, options, posterior)),
+    ...(facts.terms && { terms: facts.terms }),
+  };
+  assertRegularizable(model, objective, options.size);
   return {
     formatVersion: 1,
     ...(typeof images === 'string' ? { directory: resolve(images) } : { pictures: images }),
     ...(facts.isOwn && { isOwnNetwork: true }),
     model,
-    objective: {
-      ...(facts.objective
-        ? fittedObjective(facts.objective, posterior)
-        : resolveObjective(options.objective ?? preset.objective, options, posterior)),
-      ...(facts.terms && { terms: facts.terms }),
-    },
+    objective,
+    ...(facts.encoderSha256 !== undefined && { encoderSha256: facts.encoderSha256 }),
     options: {
       ...options,
       ...(!timed && { steps: options.steps ?? 1000 }),
@@ -119,6 +130,19 @@ export function resolveRunConfig(
 
 /** What people call the network of a run: its preset. */
 export const networkNameOf = ({ isOwnNetwork, options }: RunConfig): string => (isOwnNetwork ? 'own' : options.preset);
+
+/** @throws UserError where a latent cannot be turned and halved, or nothing of it can be hidden */
+function assertRegularizable(model: ModelConfig, { regularizers }: ObjectiveConfig, size: number): void {
+  if (regularizers === null) return;
+  if (model.latent === 'linear') throw new UserError('A linear model is computed, not trained: drop its regularisers.');
+  const { equivarianceWeight, scaleEquivarianceWeight } = regularizers;
+  if (equivarianceWeight + scaleEquivarianceWeight === 0) return;
+  const side = hasVectorLatent(model) ? 1 : size / downsamplingFactor(model);
+  if (side % 2 === 0) return;
+  throw new UserError(
+    `Got a weight of equivariance for a latent of ${side}×${side}, wanted a grid of even sides: drop it, or choose another --size.`,
+  );
+}
 
 /** What the options of a network replace in its configuration. */
 const networkFields = {

@@ -10,6 +10,7 @@ const positiveInteger = z.number().int().positive();
 export const trainOptionsSchema = z.strictObject({
   preset: z.enum(presetNames).default('fast-f8').describe('network and objective'),
   from: z.string().optional().describe("model to train further: its network and weights instead of the preset's"),
+  decoderOnly: z.boolean().default(false).describe('train the decoder of --from alone: its latents stay what they are'),
   size: positiveInteger.default(64).meta({ unit: 'px' }).describe('side of the square crop'),
   imageChannels: z
     .number()

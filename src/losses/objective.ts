@@ -10,6 +10,8 @@ import type { Discriminator } from './discriminator.js';
 import { klNats, klNatsBetween } from './kl.js';
 import type { PerceptualLoss } from './perceptual/perceptual-loss.js';
 import { pixelErrors } from './reconstruction.js';
+import { equivariance, scaleEquivariance } from './regularizers/equivariance.js';
+import { inverseVariances } from './regularizers/variance-expansion.js';
 import { termsAt } from './schedule.js';
 import { assertSameTerms, type LossTerms, termValue } from './terms.js';
 
@@ -51,6 +53,9 @@ export interface ObjectiveInput {
   readonly posterior: Posterior;
   /** As the posterior; N(0, 1) where left out. */
   readonly prior?: Gaussian | undefined;
+  /** What was decoded, before anything was hidden from the decoder, and the decoder: for the terms of equivariance. */
+  readonly latents?: tf.Tensor4D | undefined;
+  readonly decode?: ((latents: tf.Tensor4D) => tf.Tensor4D) | undefined;
   /** The weight of the convolution that made the reconstructions; what the adaptive weight is measured at. */
   readonly lastLayer: tf.Variable;
   /** Number of the autoencoder's update, from 1: what schedules go by. */
@@ -75,7 +80,7 @@ const reductions: Record<ObjectiveConfig['reduction'], Reduction> = {
 };
 
 /**
- * reconstruction + adversarial + klWeight · KL + commitmentWeight · commitment, where reconstruction is reconstructionWeight · error + perceptual weight ·
+ * reconstruction + adversarial + klWeight · KL + commitmentWeight · commitment + regularizers, where reconstruction is reconstructionWeight · error + perceptual weight ·
  * distance, and with a learned log-variance that / exp(logvar) + logvar; then the terms of a program's own. Call it where gradients are being taken.
  *
  * `perImageSum` sums every term over an image's elements and averages over the batch, so weights mean what they mean in the
@@ -88,7 +93,7 @@ const reductions: Record<ObjectiveConfig['reduction'], Reduction> = {
  */
 export function objectiveValue(objective: Objective, input: ObjectiveInput): ObjectiveValue {
   const { config, perceptual, adversary } = objective;
-  const { images, reconstructions, posterior, prior, lastLayer, step } = input;
+  const { images, reconstructions, posterior, prior, latents, decode, lastLayer, step } = input;
   const reduce = reductions[config.reduction];
   const elements = config.reduction === 'perImageSum' ? images.size / images.shape[0] : 1;
   const logvar = objective.parameters.get('logvar');
@@ -143,5 +148,32 @@ export function objectiveValue(objective: Objective, input: ObjectiveInput): Obj
       return tf.add(sum, tf.mul(value, config.terms[name]?.weight ?? 0));
     }, loss);
 
-  return { total: withOwnTerms(tf.div(withCommitment(withRate(withAdversary())), elements)), terms };
+  const withRegularizers = (loss: tf.Scalar): tf.Scalar => {
+    const {
+      equivarianceWeight = 0,
+      scaleEquivarianceWeight = 0,
+      varianceExpansionWeight = 0,
+    } = config.regularizers ?? {};
+    let sum = loss;
+    const add = (value: tf.Scalar, factor: number) => {
+      sum = tf.add(sum, tf.mul(value, factor));
+    };
+    if (varianceExpansionWeight > 0)
+      add(term('inverseVariance', reduce(inverseVariances(posterior))), varianceExpansionWeight);
+    if (!latents || !decode) return sum;
+    const changed = { images, latents, decode };
+    if (equivarianceWeight > 0)
+      add(term('equivariance', equivariance(changed, config.reconstruction)), equivarianceWeight * elements);
+    if (scaleEquivarianceWeight > 0)
+      add(
+        term('scaleEquivariance', scaleEquivariance(changed, config.reconstruction)),
+        scaleEquivarianceWeight * elements,
+      );
+    return sum;
+  };
+
+  return {
+    total: withOwnTerms(tf.div(withRegularizers(withCommitment(withRate(withAdversary()))), elements)),
+    terms,
+  };
 }

@@ -19,6 +19,7 @@ import {
 import type { ImageSet } from '../data/images.js';
 import { openPictures, type Pictures, pictureSetFacts } from '../data/picture-set.js';
 import { UserError } from '../errors.js';
+import { fingerprintOfModel } from '../interop/models/fingerprint.js';
 import { modelPathOf } from '../interop/models/shipped-tokenizers.js';
 import { type LossTerms, termsConfigOf } from '../losses/terms.js';
 import { parse } from '../parse.js';
@@ -79,6 +80,8 @@ export async function resolveRequest(request: TrainingRequest, pictures: ImageSe
     objective: typeof objective === 'object' ? parse(objectiveSchema, objective, 'objective') : undefined,
     classes: needsClasses ? await trainingClasses(pictures ?? (images as string), options) : undefined,
     terms: termsConfigOf(terms),
+    encoderSha256:
+      options.decoderOnly && options.from !== undefined ? (await fingerprintOfModel(options.from)).sha256 : undefined,
   });
   if (config.model.latent !== 'linear' || Object.keys(terms).length === 0) return config;
   throw new UserError(`Got terms for ${options.preset}, which is computed and lowers no loss: drop them.`);

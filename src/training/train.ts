@@ -105,7 +105,7 @@ async function runTraining(
     options.seed,
     terms,
   );
-  const state = createTrainingState(model, objective, options.emaDecay, options.seed);
+  const state = createTrainingState(model, objective, options);
   await using run = await team.openRun(config, open);
   if (run.hasCheckpoint()) await restoreTrainingState(run.checkpointPath, state);
   await team.replicate(state);

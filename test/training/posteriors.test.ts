@@ -61,7 +61,7 @@ const cases: Record<string, Case> = {
 };
 
 const newState = ({ model, objective }: Case): TrainingState =>
-  createTrainingState(createAutoencoder(model, { seed: 2 }), createObjective(objective), 0.9, 5);
+  createTrainingState(createAutoencoder(model, { seed: 2 }), createObjective(objective), { emaDecay: 0.9, seed: 5 });
 
 interface PartOptions {
   readonly first?: number;

@@ -2,9 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fingerprintOf } from '../../digest.js';
 import { UserError } from '../../errors.js';
-import { openImportedModel } from '../../interop/models/open-model.js';
+import { fingerprintOfModel } from '../../interop/models/fingerprint.js';
 import { modelPathOf, shippedTokenizers } from '../../interop/models/shipped-tokenizers.js';
 import { nameOfEncoder, shortSha256 } from '../../latents/format/identity.js';
 import type { EncoderFingerprint } from '../../latents/format/manifest.js';
@@ -45,11 +44,7 @@ export function tokenizerMissing(encoder: EncoderFingerprint): string {
   return `The tokenizer ${nameOfEncoder(encoder)} that made the latents was not found: pass its path with --model.`;
 }
 
-async function fingerprintAt(path: string): Promise<string> {
-  const { weights } = await openImportedModel(path);
-  await weights.close();
-  return fingerprintOf(weights.paths);
-}
+const fingerprintAt = async (path: string): Promise<string> => (await fingerprintOfModel(path)).sha256;
 
 /** A candidate may be anything. */
 function ofNoModel(error: unknown): null {

@@ -7,22 +7,26 @@ import { openImportedModel } from '../../interop/models/open-model.js';
 import { loadWeights } from '../../interop/models/weight-initializer.js';
 
 /**
- * The network of `--from`, or undefined where training starts afresh. Its scaling is left out: new weights make new latents.
+ * The network of `--from`, or undefined where training starts afresh. Its scaling is left out, as new weights make new latents,
+ * unless the encoder stays.
  *
  * @throws UserError for a model that cannot be read or that takes no images of `size`
  */
-export async function pretrainedConfig({ from, size }: TrainOptions): Promise<ModelConfig | undefined> {
+export async function pretrainedConfig({ from, size, decoderOnly }: TrainOptions): Promise<ModelConfig | undefined> {
   if (from === undefined) return undefined;
   const { config, weights } = await openImportedModel(from);
   await weights.close();
   assertWhole(config);
   if (config.latent === 'tiny') return { ...config, imageSize: size };
-  if (config.latent === 'deep-compression') return { ...config, scalingFactor: null, imageSize: size };
-  if (config.latent === 'causal-video')
-    return { ...config, scalingFactor: null, latentsMean: null, latentsStd: null, imageSize: size };
+  if (config.latent === 'deep-compression')
+    return { ...config, ...(!decoderOnly && { scalingFactor: null }), imageSize: size };
+  if (config.latent === 'causal-video') {
+    const unscaled = { scalingFactor: null, latentsMean: null, latentsStd: null };
+    return { ...config, ...(!decoderOnly && unscaled), imageSize: size };
+  }
   if (config.latent === 'spatial') {
     const unscaled = { scalingFactor: null, shiftFactor: null, latentsMean: null, latentsStd: null };
-    return { ...config, ...unscaled, imageSize: size };
+    return { ...config, ...(!decoderOnly && unscaled), imageSize: size };
   }
   if (config.imageSize === size) return config;
   throw new UserError(`${from} takes images of ${config.imageSize} px alone, got --size ${size}: pass that size.`);

@@ -1,7 +1,7 @@
 /** Models on disk: what every command opens. */
 import { type Autoencoder, createAutoencoder } from '../../autoencoder/autoencoder.js';
 import type { RunConfig } from '../../config/config.js';
-import { fingerprintOf } from '../../digest.js';
+import { encoderSha256Of } from '../../interop/models/fingerprint.js';
 import { type ModelOrigin, openImportedModel } from '../../interop/models/open-model.js';
 import { loadWeights } from '../../interop/models/weight-initializer.js';
 
@@ -13,7 +13,7 @@ export interface TrainedModel {
   readonly run?: RunConfig;
   /** Where it was read from, as given. */
   readonly path: string;
-  /** Of the weights (see `fingerprintOf`): it tells which encoder made a latent. */
+  /** Tells which encoder made a latent; see `encoderSha256Of`. */
   readonly sha256: string;
 }
 
@@ -26,7 +26,7 @@ export interface TrainedModel {
 export async function openModel(path: string): Promise<TrainedModel> {
   const { origin, config, run, weights: opened } = await openImportedModel(path);
   await using weights = opened;
-  const sha256 = await fingerprintOf(weights.paths);
+  const sha256 = await encoderSha256Of({ ...(run && { run }), weights });
   const loaded = await loadWeights(path, weights);
   const model = createAutoencoder(config, { weights: loaded.initializer });
   loaded.assertAllUsed();

@@ -39,6 +39,8 @@ export type MicroBatch = {
   readonly images: tf.Tensor4D;
   /** [m·B, h, w, Z] from N(0, 1), for m draws from the posterior of every image. */
   readonly noise: tf.Tensor4D;
+  /** What the decoder sees is latent · scale + added, each [m·B, h, w, Z]; the latent itself without it. */
+  readonly corruption?: { readonly scale: tf.Tensor4D; readonly added: tf.Tensor4D } | undefined;
   /** int32 [B], for a model that is told the class of every image. */
   readonly classes?: tf.Tensor1D | undefined;
   /** The step's number, where a program's own terms are told of it. */
@@ -73,19 +75,27 @@ interface Kept {
   quantization?: Quantization;
 }
 
-function autoencoderPass(state: TrainingState, { images, noise, classes, stepScalar }: MicroBatch, step: number) {
+function autoencoderPass(
+  state: TrainingState,
+  { images, noise, classes, corruption, stepScalar }: MicroBatch,
+  step: number,
+) {
   const { model, objective } = state;
   const kept: Kept = { terms: {}, channels: {} };
   const samples = noise.shape[0] / images.shape[0];
   const { value, gradients } = gradientsOf(() => {
     const posterior = model.encode(images, classes);
     const latents = sampleLatent(repeatPosterior(posterior, samples), noise);
-    const reconstructions = model.decode(latents, classes && repeatBatch(classes, samples));
+    const decode = (z: tf.Tensor4D) => model.decode(z, classes && repeatBatch(classes, samples));
+    const seen = corruption ? tf.add(tf.mul(latents, corruption.scale), corruption.added) : latents;
+    const reconstructions = decode(seen as tf.Tensor4D);
     const input = {
       images: repeatBatch(images, samples),
       reconstructions,
       posterior,
       prior: classes && model.prior?.(classes),
+      latents,
+      decode,
       lastLayer: model.lastLayer,
       step,
       stepScalar,

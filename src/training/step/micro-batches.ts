@@ -4,6 +4,7 @@ import { latentShape } from '../../autoencoder/autoencoder.js';
 import { classIndices } from '../../autoencoder/class-condition.js';
 import type { RunConfig } from '../../config/config.js';
 import type { ImageBatch } from '../../data/batches/batches.js';
+import { corruptsLatents, drawCorruption } from '../../losses/regularizers/latent-corruption.js';
 import { normals } from '../../random.js';
 import type { Team } from '../data-parallel/team.js';
 import type { MicroBatch } from './gradients.js';
@@ -19,6 +20,11 @@ export function splitIntoMicroBatches(
   const latent = latentShape(model, [size, size]);
   // Drawn for the whole step, so that it does not depend on the number of processes.
   const noise = normals(options.batch * latentSamples * tf.util.sizeFromShape(latent), 'noise', seed, step);
+  const { regularizers } = objective;
+  const corruption =
+    regularizers && corruptsLatents(regularizers)
+      ? drawCorruption(options.batch * latentSamples, latent, regularizers, seed, step)
+      : undefined;
   const paths = files.map(({ relativePath }) => relativePath);
   const classes = classIndices(model, labels, paths);
   const slice = <Values extends Float32Array | Int32Array>(values: Values, part: number, parts = accumulate) => {
@@ -27,12 +33,14 @@ export function splitIntoMicroBatches(
   };
   const hasOwnTerms = Object.keys(objective.terms).length > 0;
   const batch = options.batch / (accumulate * processes);
+  const latentPart = (values: Float32Array, part: number) =>
+    tf.tensor4d(slice(values, rank * accumulate + part, processes * accumulate), [batch * latentSamples, ...latent]);
   return Array.from({ length: accumulate }, (_, part) => ({
     images: tf.tensor4d(slice(images, part), [batch, size, size, model.inChannels]),
-    noise: tf.tensor4d(slice(noise, rank * accumulate + part, processes * accumulate), [
-      batch * latentSamples,
-      ...latent,
-    ]),
+    noise: latentPart(noise, part),
+    ...(corruption && {
+      corruption: { scale: latentPart(corruption.scale, part), added: latentPart(corruption.added, part) },
+    }),
     ...(hasOwnTerms && { stepScalar: tf.scalar(step) }),
     ...(classes && { classes: tf.tensor1d(slice(classes, part), 'int32') }),
   }));

@@ -1,5 +1,6 @@
 /** What a training changes from step to step, and how it is saved and restored. */
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
+import { isOfDecoder } from '../../autoencoder/halves.js';
 import { createRepeat, type Repeat } from '../../engine/repeat.js';
 import type { Confirm } from '../../files.js';
 import type { Objective } from '../../losses/objective.js';
@@ -35,16 +36,24 @@ const adamOptions: AdamOptions = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
 /** LDM's: less momentum, because the discriminator's target moves. */
 const discriminatorAdamOptions: AdamOptions = { beta1: 0.5, beta2: 0.9, epsilon: 1e-8 };
 
-/** @param seed of what training draws by itself: what replaces idle codes */
+export interface TrainingStateOptions {
+  /** Of the moving average of the weights. */
+  readonly emaDecay: number;
+  /** Of what training draws by itself: what replaces idle codes. */
+  readonly seed?: number;
+  /** Whether the encoder, and a codebook, stay as they are. */
+  readonly decoderOnly?: boolean;
+}
+
 export function createTrainingState(
   model: Autoencoder,
   objective: Objective,
-  emaDecay: number,
-  seed = 0,
+  { emaDecay, seed = 0, decoderOnly = false }: TrainingStateOptions,
 ): TrainingState {
-  const trained = new Map([...trainableOf(model.parameters), ...objective.parameters]);
+  const ofModel = [...trainableOf(model.parameters)].filter(([name]) => !decoderOnly || isOfDecoder(name));
+  const trained = new Map([...ofModel, ...objective.parameters]);
   const { adversary } = objective;
-  const { codebook } = objective.config;
+  const codebook = decoderOnly ? null : objective.config.codebook;
   return {
     model,
     objective,

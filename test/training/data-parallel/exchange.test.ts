@@ -82,7 +82,7 @@ function newState(kind: keyof typeof objectiveOf, seed = 2): TrainingState {
   return createTrainingState(
     createAutoencoder(modelConfigSchema.parse({ ...spatial, ...posterior }), { seed }),
     objective,
-    0.9,
+    { emaDecay: 0.9 },
   );
 }
 

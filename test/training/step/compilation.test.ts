@@ -70,7 +70,9 @@ it.each(trainings)(
     const engine = await selectEngine({ engine: 'onnxruntime', device: 'cpu', threads: 1 }, { onWarning });
     onTestFinished(() => engine.dispose());
     const modelConfig = modelConfigSchema.parse(presets[preset].model(size));
-    const state = createTrainingState(createAutoencoder(modelConfig, { seed: 0 }), openObjective(config), 0.99);
+    const state = createTrainingState(createAutoencoder(modelConfig, { seed: 0 }), openObjective(config), {
+      emaDecay: 0.99,
+    });
     const compiled: number[] = [];
     const runs: number[] = [];
     for (let step = 1; step <= 9; step++) {

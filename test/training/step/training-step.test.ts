@@ -5,7 +5,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createAutoencoder } from '../../../src/autoencoder/autoencoder.js';
 import type { NetworkOptions } from '../../../src/autoencoder/blocks.js';
-import { adversarialSchema, modelConfigSchema, type ObjectiveConfig, objectives } from '../../../src/config/config.js';
+import {
+  adversarialSchema,
+  modelConfigSchema,
+  type ObjectiveConfig,
+  objectives,
+  regularizersSchema,
+} from '../../../src/config/config.js';
 import { findImages } from '../../../src/data/images.js';
 import { writeSyntheticImages } from '../../../src/data/synthetic/write.js';
 import { type Engine, selectEngine } from '../../../src/engine/select.js';
@@ -56,7 +62,11 @@ const everything: ObjectiveConfig = {
 };
 
 /** The same objective starts from the same weights every time. */
-function newState(config: ObjectiveConfig, options: NetworkOptions = {}): TrainingState {
+function newState(
+  config: ObjectiveConfig,
+  options: NetworkOptions = {},
+  stateOptions: { decoderOnly?: boolean } = {},
+): TrainingState {
   const weights = (name: string, shape: readonly number[]) =>
     tf.tensor(
       normals(tf.util.sizeFromShape([...shape]), name).map((draw) => draw / 10),
@@ -68,7 +78,10 @@ function newState(config: ObjectiveConfig, options: NetworkOptions = {}): Traini
       ? createDiscriminator({ ...config.adversarial, inChannels: 3 }, { seed: 1 })
       : undefined,
   });
-  return createTrainingState(createAutoencoder(modelConfig, { seed: 2 }, options), objective, 0.9);
+  return createTrainingState(createAutoencoder(modelConfig, { seed: 2 }, options), objective, {
+    emaDecay: 0.9,
+    ...stateOptions,
+  });
 }
 
 /** `count` images of `step` with their noise, from image `first` on. */
@@ -285,4 +298,38 @@ test('gradient checkpointing changes no bit of a training', async () => {
   const got = newState(everything, { checkpointing: true });
   expect(await train(got, 4)).toEqual(await train(wanted, 4));
   expect(snapshot(got)).toEqual(snapshot(wanted));
+});
+
+describe('for the sake of diffusion', () => {
+  const regularizers = regularizersSchema.parse({ equivarianceWeight: 0.5, varianceExpansionWeight: 1e-4 });
+
+  test('a decoder trained alone leaves its encoder as it is, bit for bit', async () => {
+    const state = newState({ ...everything, regularizers }, {}, { decoderOnly: true });
+    const before = snapshot(state, 'model', 'average');
+    await train(state, 3);
+    const after = snapshot(state, 'model', 'average');
+    for (const [name, values] of Object.entries(before)) {
+      const isOfEncoder = /\/(encoder|quant_conv)\./.test(name);
+      if (isOfEncoder) expect(after[name], name).toEqual(values);
+    }
+    expect(after['model/decoder.conv_in.weight']).not.toEqual(before['model/decoder.conv_in.weight']);
+    expect(Object.keys(before).some((name) => name.startsWith('model/quant_conv'))).toBe(true);
+  });
+
+  test('gradients of what is hidden from the decoder are zero in the encoder', () => {
+    const state = newState({ ...objectives.mse, klWeight: 0 });
+    const hidden = (channels: number) => {
+      const kept = tf.tensor1d([1, channels > 1 ? 1 : 0]);
+      return tf.mul(tf.ones([batch, size / 2, size / 2, 2]), kept) as tf.Tensor4D;
+    };
+    const gradientOf = (channels: number) => {
+      const corruption = { scale: hidden(channels), added: tf.zeros([batch, size / 2, size / 2, 2]) as tf.Tensor4D };
+      const { autoencoder } = computeGradients(state, { ...part(1), corruption }, 1);
+      return autoencoder['quant_conv.bias']?.dataSync<'float32'>() as Float32Array;
+    };
+    // Means of both channels, then their log-variances.
+    const [whole, first] = [gradientOf(2), gradientOf(1)];
+    expect(whole.every((value) => value !== 0)).toBe(true);
+    expect([...first].map((value) => value === 0)).toEqual([false, true, false, true]);
+  });
 });
