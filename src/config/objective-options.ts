@@ -38,6 +38,9 @@ export const objectiveOptionsSchema = z.strictObject({
     .describe('network of the perceptual term'),
   perceptualWeight: weight.optional().describe('weight of the perceptual term, 0 = none'),
   perceptualRampSteps: stepCount.optional().describe('steps in which that weight rises from zero'),
+  detailWeight: weight
+    .optional()
+    .describe('weight of the difference in local strength of detail, 0 = none: sharper at little cost'),
   adversarialWeight: weight.optional().describe('weight of the adversarial term, 0 = none'),
   adversarialFixed: z.boolean().default(false).describe('do not balance that weight by gradients'),
   adversarialStart: positiveInteger.optional().describe('first step in which the autoencoder feels the discriminator'),
@@ -75,6 +78,7 @@ const fields = {
     reconstructionWeight: 'reconstructionWeight',
     klWeight: 'klWeight',
     klRampSteps: 'klRampSteps',
+    detailWeight: 'detailWeight',
   },
   perceptual: { perceptual: 'kind', perceptualWeight: 'weight', perceptualRampSteps: 'rampSteps' },
   adversarial: {

@@ -84,6 +84,8 @@ export const objectiveSchema = z.strictObject({
   klRampSteps: stepCount.default(0),
   perceptual: perceptualSchema.nullable().default(null),
   adversarial: adversarialSchema.nullable().default(null),
+  /** Of the difference in local strength of detail (see `detailDistances`), beside an error per element; 0 = none. */
+  detailWeight: weight.default(0),
   /** Of models with a codebook. */
   codebook: codebookSchema.nullable().default(null),
   /** Of the latent, for diffusion's sake. */

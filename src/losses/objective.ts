@@ -6,6 +6,7 @@ import type { Parameters } from '../nn/parameters.js';
 import { balanced } from './adaptive-weight.js';
 import { type Adversary, createAdversary } from './adversary.js';
 import { commitmentErrors } from './commitment.js';
+import { detailDistances } from './detail.js';
 import type { Discriminator } from './discriminator.js';
 import { klNats, klNatsBetween } from './kl.js';
 import type { PerceptualLoss } from './perceptual/perceptual-loss.js';
@@ -80,8 +81,9 @@ const reductions: Record<ObjectiveConfig['reduction'], Reduction> = {
 };
 
 /**
- * reconstruction + adversarial + klWeight · KL + commitmentWeight · commitment + regularizers, where reconstruction is reconstructionWeight · error + perceptual weight ·
- * distance, and with a learned log-variance that / exp(logvar) + logvar; then the terms of a program's own. Call it where gradients are being taken.
+ * reconstruction + adversarial + klWeight · KL + commitmentWeight · commitment + regularizers, where reconstruction is
+ * reconstructionWeight · error + perceptual weight · distance + detailWeight · difference of detail, and with a learned
+ * log-variance that / exp(logvar) + logvar; then the terms of a program's own. Call it where gradients are being taken.
  *
  * `perImageSum` sums every term over an image's elements and averages over the batch, so weights mean what they mean in the
  * papers (LDM's KL weight 1e-6, the ELBO's 1), and then divides the total by the H·W·C elements of an image. That constant
@@ -110,6 +112,10 @@ export function objectiveValue(objective: Objective, input: ObjectiveInput): Obj
     if (perceptual && config.perceptual) {
       const distance = term('perceptual', tf.mean(perceptual.distances(images, outputs)));
       sum = tf.add(sum, tf.mul(distance, weights.perceptual * elements));
+    }
+    if (config.detailWeight > 0) {
+      const difference = term('detail', tf.mean(detailDistances(images, outputs)));
+      sum = tf.add(sum, tf.mul(difference, config.detailWeight * elements));
     }
     return logvar ? tf.add(tf.div(sum, tf.exp(logvar)), tf.mul(term('logvar', logvar), elements)) : sum;
   };

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ObjectiveConfig } from '../config/config.js';
 import { UserError } from '../errors.js';
+import { smallestForDetail } from './detail.js';
 import { createDiscriminator } from './discriminator.js';
 import { createObjective, type Objective } from './objective.js';
 import { ofVisibleColours } from './perceptual/colours.js';
@@ -34,6 +35,11 @@ export async function openObjective(
     throw new UserError(
       `The perceptual term needs images of ${smallestForFeatures} px and more, got ${size} px: ` +
         'choose a larger --size or --perceptual none.',
+    );
+  }
+  if (config.detailWeight > 0 && size < smallestForDetail) {
+    throw new UserError(
+      `The detail term needs images of ${smallestForDetail} px and more, got ${size} px: choose a larger --size or --detail-weight 0.`,
     );
   }
   const discriminator = adversarial ? createDiscriminator({ ...adversarial, inChannels }, { seed }) : undefined;

@@ -32,7 +32,7 @@ export type LossTerms = Readonly<Record<string, LossTerm | WeightedLossTerm>>;
 /** What a step reports besides. */
 const takenNames: ReadonlySet<string> = new Set(
   (
-    'mse l1 perceptual logvar adversarial adaptiveWeight kl commitment loss channelKl channelStd gradientNorm discriminator ' +
+    'mse l1 perceptual detail logvar adversarial adaptiveWeight kl commitment loss channelKl channelStd gradientNorm discriminator ' +
     'discriminatorGradientNorm logitsReal logitsFake saturatedShare lecam learningRate step validation usedShare perplexity'
   ).split(' '),
 );
