@@ -6,7 +6,9 @@ import type { Autoencoder } from '../../src/autoencoder/autoencoder.js';
 import {
   type EngineOptions,
   engineOptionsSchema,
+  hasVectorLatent,
   imageFilterSchema,
+  latentScaling,
   type Precision,
   precisionNames,
 } from '../../src/config/config.js';
@@ -16,7 +18,7 @@ import type { HalfPrecision } from '../../src/latents/half.js';
 import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { givenModel, modelUnlessDiffusion } from '../cli/model-option.js';
-import { print } from '../cli/output.js';
+import { note, print } from '../cli/output.js';
 
 export const command = defineCommand({
   name: 'export',
@@ -44,7 +46,12 @@ export const command = defineCommand({
       .describe('of the encoder of onnx files; int8 wants --calibration and says what it costs'),
     calibration: z.string().optional().describe('folder of pictures like those to be encoded, to calibrate int8 on'),
     name: z.string().optional().describe('what a tokenizer is called (default: the name of the folder)'),
-    latents: z.string().optional().describe('folder of latents of this model, whose scale a tokenizer gets'),
+    latents: z
+      .string()
+      .optional()
+      .describe(
+        "folder of latents of this model, whose scale a tokenizer or a diffusers directory gets instead of the model's",
+      ),
     ...engineOptionsSchema.shape,
   }),
   examples: [
@@ -70,10 +77,10 @@ export const command = defineCommand({
       const other = precision === 'int8' ? '--precision int8' : diffusion ? '--diffusion' : `--dtype ${asked}`;
       throw new UserError(`Got --half and ${other}, wanted one of them: drop one.`);
     }
-    if (format !== 'tokenizer' && (name !== undefined || latents !== undefined))
-      throw new UserError(
-        `Got ${name ? '--name' : '--latents'} for --format ${format}, wanted tokenizer: leave it out.`,
-      );
+    if (format !== 'tokenizer' && name !== undefined)
+      throw new UserError(`Got --name for --format ${format}, wanted tokenizer: leave it out.`);
+    if (format === 'onnx' && latents !== undefined)
+      throw new UserError('Got --latents for --format onnx, wanted tokenizer or diffusers: leave it out.');
     assertPrecision(format, precision, calibration);
     await selectEngine(engine);
     let int8: Int8Precision | undefined;
@@ -92,11 +99,13 @@ export const command = defineCommand({
         const { measureHalf } = await import('../../src/latents/half.js');
         float16 = await measureHalf(model, folder, engine.threads);
       };
+      const scaling = latents === undefined ? undefined : await scalingOf(latents, sha256);
       if (format === 'onnx') await exportOnnx(model, out, { ranges: int8?.ranges, half, ...(half && { inspect }) });
-      else if (format === 'diffusers') await exportDiffusers(model, out, dtype);
-      else {
-        const scaling = latents === undefined ? undefined : await scalingOf(latents, sha256);
-        await exportTokenizer(model, out, { name: name ?? basename(resolve(out)), scaling }, dtype);
+      else if (format === 'diffusers') await exportDiffusers(model, out, dtype, scaling);
+      else await exportTokenizer(model, out, { name: name ?? basename(resolve(out)), scaling }, dtype);
+      if (scaling === undefined && !hasVectorLatent(model.config) && latentScaling(model.config) === null) {
+        const written = format === 'diffusers' ? 'scaling_factor 1 was written' : 'none was written';
+        note(`Nobody has measured the scale of this model's latents: ${written}. Encode with it, and pass --latents.`);
       }
     }
     const files = [];

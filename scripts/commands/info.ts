@@ -1,6 +1,6 @@
 /** `latent-vae info` */
 import { z } from 'zod';
-import { channelStatistics, classesOf, posteriorKindOf } from '../../src/config/config.js';
+import { classesOf, posteriorKindOf, scalingText } from '../../src/config/config.js';
 import type { ModelDescription } from '../../src/interop/models/info.js';
 import type { OnnxDescription } from '../../src/interop/onnx/describe.js';
 import { formatBytes } from '../../src/quantities.js';
@@ -48,8 +48,6 @@ function modelLines(description: ModelDescription): Lines {
   const made = kinds[posteriorKindOf(config)];
   const known = classesOf(config);
   const told = known === undefined ? '' : `, given one of ${known.length} classes`;
-  const centred = channelStatistics(config) ? '(latent - mean) / std by channel' : `(latent - ${scaling?.shift})`;
-  const scaled = scaling && `${centred} · ${scaling.factor}`;
   return [
     ['model', path],
     ['origin', origin],
@@ -57,7 +55,10 @@ function modelLines(description: ModelDescription): Lines {
     ...Object.entries(description.licence).map((line) => line),
     ['images', `${inChannels} channels, made for ${imageSize} × ${imageSize} px`],
     ['latent', latentShape + made + told],
-    ['diffusion sees', scaled ?? 'unknown scaling'],
+    [
+      'diffusion sees',
+      scaling ? scalingText(scaling, (value) => String(Number(value.toPrecision(6)))) : 'unknown scaling',
+    ],
     ['network', JSON.stringify(network)],
     ['parameters', parameters.toLocaleString('en')],
     ['weights', `${weights.tensors} tensors, ${formatBytes(weights.sizeBytes)}, ${weights.dtypes.join(', ')}`],

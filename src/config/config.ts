@@ -13,4 +13,5 @@ export * from './objective.js';
 export * from './objective-options.js';
 export * from './presets.js';
 export * from './run-config.js';
+export * from './scaling.js';
 export * from './train-options.js';

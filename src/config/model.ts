@@ -4,6 +4,7 @@ import { UserError } from '../errors.js';
 import { causalVideoFields } from './causal-video.js';
 import { deepCompressionFields } from './deep-compression.js';
 import { type ImageChannels, imageChannelCounts } from './image-options.js';
+import { ofChannel, type Scaling, scalingText } from './scaling.js';
 
 const positiveInteger = z.number().int().positive();
 
@@ -95,6 +96,7 @@ const spatialModelSchema = z
     /** Diffusion sees (latent - shift) * scaling (Rombach et al., arXiv 2112.10752, appendix G). Null until measured. */
     scalingFactor: z.number().positive().nullable().default(null),
     shiftFactor: z.number().nullable().default(null),
+    /** By channel, in the place of the shift; factors are then scalingFactor / std. */
     latentsMean: z.array(z.number()).nullable().default(null),
     latentsStd: z.array(z.number().positive()).nullable().default(null),
   })
@@ -111,6 +113,15 @@ const spatialModelSchema = z
   .refine(
     ({ zChannels, useQuantConv, usePostQuantConv }) => zChannels === undefined || (useQuantConv && usePostQuantConv),
     { path: ['zChannels'], message: 'only 1×1 convolutions on both sides of the latent change its channels' },
+  )
+  .refine(
+    ({ latentChannels, latentsMean, latentsStd }) =>
+      (latentsMean === null) === (latentsStd === null) &&
+      [latentsMean, latentsStd].every((list) => list === null || list.length === latentChannels),
+    {
+      path: ['latentsMean'],
+      message: 'latentsMean and latentsStd go together, with one number for each latent channel',
+    },
   )
   .refine(({ latentChannels, latentPatch }) => latentChannels % (latentPatch?.size ?? 1) ** 2 === 0, {
     path: ['latentChannels'],
@@ -239,15 +250,51 @@ export function decoderLevels(model: KlModelConfig) {
 export const classesOf = (model: ModelConfig): readonly string[] | undefined =>
   model.latent === 'vector' ? model.classes : undefined;
 
-/** Diffusion sees (latent - shift) · factor; null where nobody has measured them. */
-export function latentScaling(model: ModelConfig): { readonly factor: number; readonly shift: number } | null {
+/**
+ * Diffusion sees (latent - shift) · factor; null where nobody has measured them. Statistics of every channel take the place of
+ * one shift, as in diffusers: (latent - mean) · scaling / std.
+ */
+export function latentScaling(model: ModelConfig): Scaling | null {
   if (model.latent === 'tiny') return { factor: 1, shift: 0 };
-  if (hasVectorLatent(model) || model.scalingFactor === null) return null;
+  if (hasVectorLatent(model)) return null;
+  if ('latentsMean' in model && model.latentsMean && model.latentsStd) {
+    const { scalingFactor, latentsMean, latentsStd } = model;
+    return { shift: latentsMean, factor: latentsStd.map((std) => (scalingFactor ?? 1) / std) };
+  }
+  if (model.scalingFactor === null) return null;
   return { factor: model.scalingFactor, shift: ('shiftFactor' in model ? model.shiftFactor : null) ?? 0 };
 }
 
-/** Mean and deviation of every channel, where diffusion sees (latent - mean) / std times the factor; null elsewhere. */
-export function channelStatistics(model: ModelConfig): { mean: readonly number[]; std: readonly number[] } | null {
-  if (!('latentsMean' in model) || model.latentsMean === null || model.latentsStd === null) return null;
-  return { mean: model.latentsMean, std: model.latentsStd };
+/** The model without what was measured of its latents: other weights make other latents. */
+export function withoutScaling<Model extends ModelConfig>(model: Model): Model {
+  if (model.latent === 'deep-compression') return { ...model, scalingFactor: null };
+  if (model.latent === 'causal-video') return { ...model, scalingFactor: null, latentsMean: null, latentsStd: null };
+  if (model.latent !== 'spatial') return model;
+  return { ...model, scalingFactor: null, shiftFactor: null, latentsMean: null, latentsStd: null };
+}
+
+/**
+ * The model with a scaling of its latents.
+ *
+ * @throws UserError for a model whose configuration has no place for it
+ */
+export function withScaling(model: ModelConfig, { shift, factor }: Scaling): ModelConfig {
+  if (model.latent === 'spatial' || model.latent === 'causal-video') {
+    const isOne = typeof shift === 'number' && typeof factor === 'number';
+    if (isOne && model.latent === 'spatial')
+      return { ...withoutScaling(model), scalingFactor: factor, shiftFactor: shift };
+    const channels = Array.from({ length: model.latentChannels }, (_, channel) => channel);
+    return {
+      ...withoutScaling(model),
+      scalingFactor: 1,
+      latentsMean: channels.map((channel) => ofChannel(shift, channel)),
+      latentsStd: channels.map((channel) => 1 / ofChannel(factor, channel)),
+    };
+  }
+  if (model.latent === 'deep-compression' && shift === 0 && typeof factor === 'number')
+    return { ...model, scalingFactor: factor };
+  throw new UserError(
+    `The configuration of a ${model.latent} model has no place for the scaling ${scalingText({ shift, factor })} of its latents: ` +
+      'leave it out, stores of latents keep it.',
+  );
 }

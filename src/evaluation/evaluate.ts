@@ -19,7 +19,7 @@ import { psnrDb } from './measures/psnr.js';
 import { blurCurve, blurSigmaPx } from './measures/sharpness/blur-calibration.js';
 import { detailRatio, gradientEnergy, roundingGradientEnergy } from './measures/sharpness/sharpness.js';
 import { ssim } from './measures/ssim.js';
-import { reconstruct } from './reconstruct.js';
+import { type LatentPosterior, reconstruct } from './reconstruct.js';
 
 export interface EvaluationOptions extends Pick<ReadOptions, 'range'> {
   /** Side of the square centre crop in px. */
@@ -38,6 +38,7 @@ export interface ReconstructedImage {
   readonly reconstruction: PixelImage;
   /** The codes of its latent, [h·w], where a codebook made it. */
   readonly codes?: Int32Array;
+  readonly posterior: LatentPosterior;
 }
 
 /** The mean over images of each figure, computed on 8-bit reconstructions from the posterior's mean. */
@@ -77,12 +78,14 @@ export async function* reconstructFiles(
   })) {
     const paths = batchFiles.map(({ relativePath }) => relativePath);
     const classes = classIndices(model.config, labels, paths);
-    const { originals, reconstructions, codes } = await reconstruct(model, images, size, batch, classes);
+    const { originals, reconstructions, codes, posteriors } = await reconstruct(model, images, size, batch, classes);
     for (const [index, file] of batchFiles.entries()) {
       const original = originals[index];
       const reconstruction = reconstructions[index];
+      const posterior = posteriors[index];
       const ofImage = codes?.[index];
-      if (original && reconstruction) yield { file, original, reconstruction, ...(ofImage && { codes: ofImage }) };
+      if (original && reconstruction && posterior)
+        yield { file, original, reconstruction, posterior, ...(ofImage && { codes: ofImage }) };
     }
   }
 }

@@ -5,12 +5,22 @@ import { classTensor } from '../autoencoder/class-condition.js';
 import { imageChannelsOf } from '../config/config.js';
 import { toBytes } from '../data/pictures/pixels.js';
 import { visibleRgb } from '../data/pictures/visible.js';
+import { UserError } from '../errors.js';
 import type { PixelImage } from './measures/pixel-image.js';
 
 export interface Reconstruction {
   readonly originals: readonly PixelImage[];
   readonly reconstructions: readonly PixelImage[];
   readonly codes?: readonly Int32Array[];
+  /** Of each image, [h, w, Z]. */
+  readonly posteriors: readonly LatentPosterior[];
+}
+
+/** Mean and log-variance of one image's latent, [h, w, Z]. */
+export interface LatentPosterior {
+  readonly mean: Float32Array;
+  readonly logvar: Float32Array;
+  readonly shape: readonly [height: number, width: number, channels: number];
 }
 
 /**
@@ -38,11 +48,16 @@ export async function reconstruct(
   const output = tf.tidy(() => {
     const input = tf.tensor4d(padded, [batch, size, size, channels]);
     const known = classTensor(paddedClasses);
-    const { mean, quantization } = model.encode(input, known);
-    return [model.decode(mean, known), quantization?.codes] as const;
+    const { mean, logvar, quantization } = model.encode(input, known);
+    return [model.decode(mean, known), mean, logvar, quantization?.codes] as const;
   });
-  const [values, allCodes] = await Promise.all([output[0].data<'float32'>(), output[1]?.data<'int32'>()]);
+  const [values, means, logvars, allCodes] = await Promise.all([
+    ...([output[0].data<'float32'>(), output[1].data<'float32'>(), output[2].data<'float32'>()] as const),
+    output[3]?.data<'int32'>(),
+  ]);
+  const [, ...shape] = output[1].shape;
   tf.dispose([...output]);
+  assertFinite(values.subarray(0, images.length));
   const split = (all: Float32Array) =>
     Array.from({ length: count }, (_, index): PixelImage => {
       return {
@@ -57,5 +72,20 @@ export async function reconstruct(
     Array.from({ length: count }, (_, index) => {
       return allCodes.slice(index * perImage, (index + 1) * perImage) as Int32Array;
     });
-  return { originals: split(images), reconstructions: split(values), ...(codes && { codes }) };
+  const latentFloats = tf.util.sizeFromShape(shape);
+  const posteriors = Array.from({ length: count }, (_, index): LatentPosterior => {
+    const [from, to] = [index * latentFloats, (index + 1) * latentFloats];
+    return { mean: means.subarray(from, to), logvar: logvars.subarray(from, to), shape };
+  });
+  return { originals: split(images), reconstructions: split(values), posteriors, ...(codes && { codes }) };
+}
+
+/** Rounded to bytes, what is no number would look like black. */
+function assertFinite(values: Float32Array): void {
+  const broken = values.find((value) => !Number.isFinite(value));
+  if (broken === undefined) return;
+  throw new UserError(
+    `The model makes ${broken} of a picture: its weights are broken, or numbers grow beyond what float32 holds; train it again, ` +
+      'or pass another one.',
+  );
 }

@@ -1,5 +1,5 @@
 /** A model as the store sees it, whatever it is inside. */
-import type { ImageChannels } from '../config/config.js';
+import type { ImageChannels, Scaling } from '../config/config.js';
 import { UserError } from '../errors.js';
 import type { EncoderFingerprint } from './format/manifest.js';
 import type { PosteriorValues } from './writing/store/writer.js';
@@ -15,7 +15,7 @@ export interface BatchSource {
 export interface LatentEncoder {
   readonly fingerprint: EncoderFingerprint;
   /** Constants of the model, if it has any: diffusion sees (latent - shift) * factor. */
-  readonly scaling: { readonly shift: number; readonly factor: number } | null;
+  readonly scaling: Scaling | null;
   /** C: of the images that it takes. */
   readonly imageChannels: ImageChannels;
   /** K, where it answers with vectors of a codebook and tells their numbers. */

@@ -7,6 +7,7 @@ import {
   latentScaling,
   type ModelConfig,
   type PictureFormat,
+  type Scaling,
 } from '../config/config.js';
 import type { Picture } from '../data/pictures/crop.js';
 import { decodeImage } from '../data/pictures/decode.js';
@@ -44,7 +45,7 @@ export interface Tokenizer extends AsyncDisposable {
   /** Side in px of the pictures that are encoded. */
   readonly size: number;
   /** Diffusion sees (latent - shift) · factor; null where nobody has measured them. */
-  readonly scaling: { readonly factor: number; readonly shift: number } | null;
+  readonly scaling: Scaling | null;
   /**
    * Upright, in sRGB, resized and cut to its central square, as `latent-vae encode` does.
    *

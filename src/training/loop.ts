@@ -1,7 +1,10 @@
 /** The habits that all trainings share: clock, log, health, looks, checkpoints, interruption. */
+
+import { UserError } from '../errors.js';
 import { alone, type Team } from './data-parallel/team.js';
 import type { RunFolder } from './run/run-folder.js';
-import { assertFinite } from './step/health.js';
+import { type Savable, type SavedStates, savedStates } from './saved-states.js';
+import { BrokenState, breakdownSentence, brokenMeasure } from './step/health.js';
 import type { StepReport } from './step/step-report.js';
 
 export interface LoopHooks {
@@ -27,13 +30,14 @@ export interface LoopOptions {
   readonly batch: number;
   readonly checkpointSteps: number;
   readonly sampleSteps: number;
+  readonly learningRate: number;
 }
 
-export interface Loop<Batch, Look> {
+export interface Loop<Batch, Look> extends Savable {
   /** Of the whole run, what came before a resume included. */
   readonly state: { step: number; seconds: number };
   readonly options: LoopOptions;
-  readonly run: Pick<RunFolder, 'path' | 'hasCheckpoint' | 'appendMetrics'>;
+  readonly run: Pick<RunFolder, 'path' | 'hasCheckpoint' | 'before' | 'appendMetrics'>;
   /** Endless, from the next step on. */
   readonly batches: AsyncIterable<Batch>;
   /**
@@ -43,8 +47,6 @@ export interface Loop<Batch, Look> {
   step(batch: Batch, number: number, done: number): Promise<StepReport>;
   /** Validates, and logs what it saw. */
   look(): Promise<Look>;
-  /** Puts everything that resuming needs into the run folder. */
-  save(): Promise<void>;
   /** Where several processes train together: they take the same steps, and the leader alone looks and saves. */
   readonly team?: Pick<Team, 'leads' | 'agree' | 'leaderDoes'>;
 }
@@ -58,11 +60,13 @@ export interface LoopEnd<Look> {
 /**
  * Steps until the run's steps or minutes are over or the signal aborts, and saves.
  *
- * @throws UserError where a measure of a step is no finite number; the last checkpoint stays
+ * @throws UserError where a measure of a step is no finite number; the last state that steps can be computed from stays
  */
 export async function runLoop<Batch, Look>(loop: Loop<Batch, Look>, hooks: LoopHooks): Promise<LoopEnd<Look>> {
   const { state, options, run, team = alone } = loop;
   const clock = startClock(options, state);
+  const saved = savedStates(loop);
+  const save = () => orExplain(loop, saved, saved.save);
   let looked: Look | undefined;
   for await (const batch of loop.batches) {
     const { done, isStopped } = await team.agree(clock.done(), hooks.signal?.aborted === true);
@@ -70,23 +74,42 @@ export async function runLoop<Batch, Look>(loop: Loop<Batch, Look>, hooks: LoopH
     looked = undefined;
     const report = await loop.step(batch, state.step + 1, done);
     state.step++;
-    if (team.leads) assertFinite(report, state.step, whatIsKept(run));
+    if (team.leads) await orExplain(loop, saved, async () => assertFinite(report));
+    await saved.stepComputed();
     await run.appendMetrics({ step: state.step, ...report });
     state.seconds = clock.seconds();
     hooks.onProgress?.({ step: state.step, report, ...clock.progress() });
     if (state.step % options.sampleSteps === 0) looked = await team.leaderDoes(loop.look);
-    if (state.step % options.checkpointSteps === 0) await team.leaderDoes(loop.save);
+    if (state.step % options.checkpointSteps === 0) await team.leaderDoes(save);
   }
   const interrupted = (await team.agree(clock.done(), false)).done < 1;
   await team.leaderDoes(async () => {
     if (!interrupted) looked ??= await loop.look();
-    await loop.save();
+    await save();
+    if (!interrupted) await saved.looked();
   });
   return { interrupted, ...(looked !== undefined && { looked }) };
 }
 
-function whatIsKept(run: Loop<unknown, unknown>['run']): string {
-  return run.hasCheckpoint() ? `The last good state is kept in ${run.path}` : 'No checkpoint was made yet';
+function assertFinite(report: StepReport): void {
+  const broken = brokenMeasure(report);
+  if (broken !== undefined) throw new BrokenState(broken);
+}
+
+/** Makes a sentence of what broke, once the last state that computes is in its place. */
+async function orExplain(
+  { state, run, options: { learningRate } }: Pick<Loop<unknown, unknown>, 'state' | 'run' | 'options'>,
+  saved: SavedStates,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof BrokenState)) throw error;
+    const { step } = state;
+    const left = await saved.lastSound();
+    throw new UserError(breakdownSentence({ step, what: error.message, ...left, run: run.path, learningRate }));
+  }
 }
 
 function startClock({ steps, minutes, batch }: LoopOptions, state: Loop<unknown, unknown>['state']) {

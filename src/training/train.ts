@@ -1,7 +1,14 @@
 /** Training a tokenizer: from a folder of images to a run folder. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Quantization } from '../autoencoder/posterior.js';
-import { imageChannelsOf, networkNameOf, type RunConfig } from '../config/config.js';
+import {
+  imageChannelsOf,
+  latentScaling,
+  networkNameOf,
+  type RunConfig,
+  withoutScaling,
+  withScaling,
+} from '../config/config.js';
 import { type ImageBatch, trainingBatches } from '../data/batches/batches.js';
 import { splitWithoutCopies } from '../data/copies.js';
 import { evenlySpaced } from '../data/evenly-spaced.js';
@@ -22,6 +29,7 @@ import {
   resolveRequest,
   type TrainingRequest,
 } from './request.js';
+import { tellChanges } from './run/option-changes.js';
 import { createRunFolder, nextRunPath, type RunFolder, resumeRunFolder } from './run/run-folder.js';
 import { startingModel } from './run/starting-model.js';
 import { watchDiscriminator } from './step/health.js';
@@ -31,7 +39,7 @@ import { createTrainingState, restoreTrainingState, saveTrainingState, type Trai
 import type { StepReport } from './step/step-report.js';
 import { trainingStep } from './step/training-step.js';
 import type { TrainingHooks, TrainingSummary } from './training-reports.js';
-import { type Validation, validate } from './validation.js';
+import { uselessnessSentence, type Validation, validate } from './validation.js';
 
 /**
  * Trains a new tokenizer until its steps or minutes are over or the signal aborts.
@@ -52,6 +60,8 @@ export async function trainAutoencoder(request: TrainingRequest): Promise<Traini
 /**
  * Goes on with an interrupted run, from its last checkpoint, with the options it was started with; a cosine schedule follows a
  * new length, and gradient checkpointing changes nothing but memory and time.
+ *
+ * Changed options are logged, and make it another run than an uninterrupted one.
  *
  * @throws UserError for other images or terms than the run's
  */
@@ -110,6 +120,11 @@ async function runTraining(
   if (run.hasCheckpoint()) await restoreTrainingState(run.checkpointPath, state);
   await team.replicate(state);
   await run.forgetAfter(state.step);
+  await tellChanges(run, state.step, hooks.onWarning);
+  // What an earlier session measured is of other weights.
+  const keepsScale = options.decoderOnly && latentScaling(config.model) !== null;
+  if (latentScaling(config.model) !== null && !keepsScale)
+    await run.saveConfig({ ...config, model: withoutScaling(config.model) });
   // The first weights are computed apart from the first step, so that it compiles to the same graph as all others.
   engine.flush();
   hooks.onStart?.(config, { training: training.length, validation: validation.length });
@@ -141,10 +156,18 @@ async function runTraining(
       },
       look: () => validateAndLog(run, state, validationFiles),
       save: () => save(run, state),
+      async restore() {
+        await restoreTrainingState(run.checkpointPath, state);
+        await saveModel(run.modelPath, state.average.averages);
+      },
     },
     hooks,
   );
   await team.allSkipped(skipped);
+  if (looked?.scaling && !keepsScale)
+    await run.saveConfig({ ...config, model: withScaling(config.model, looked.scaling) });
+  const useless = looked && uselessnessSentence(looked);
+  if (useless) hooks.onWarning?.(useless);
   const images = state.step * options.batch;
   return {
     run: run.path,

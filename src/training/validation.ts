@@ -1,16 +1,22 @@
 /** A look at a model in training: figures on validation images and a picture of some of them. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
-import type { TrainOptions } from '../config/config.js';
+import type { Scaling, TrainOptions } from '../config/config.js';
 import type { ImageFile } from '../data/images.js';
 import { evaluateFiles, type ReconstructedImage } from '../evaluation/evaluate.js';
+import { createMeanColour } from '../evaluation/measures/mean-colour.js';
 import { writeSampleGrid } from '../evaluation/sample-grid.js';
+import { createScaleMeasure } from './scale-measure.js';
 import { usageOf } from './step/codebook-learning.js';
 
 export interface Validation {
   readonly images: number;
   readonly psnrDb: number;
   readonly ssim: number;
+  /** What pictures in the images' mean colour would reach: a model below it has learned nothing. */
+  readonly meanColourPsnrDb: number;
+  /** Diffusion sees (latent - shift) · factor, as measured on their latents; absent where the model has no place for it. */
+  readonly scaling?: Scaling;
   /** The codes that all images together take; see `usageOf`. */
   readonly codebook?: { readonly usedShare: number; readonly perplexity: number };
 }
@@ -29,16 +35,32 @@ export async function validate(
   samplePath: string,
 ): Promise<Validation> {
   const shown: ReconstructedImage[] = [];
+  const scale = createScaleMeasure(model.config);
   const uses = new Float32Array(model.codebook?.shape[1] ?? 0); // [K]
+  const meanColour = createMeanColour();
   const batch = Math.ceil(options.batch * batchShare);
   const { images, psnrDb, ssim } = await evaluateFiles(model, files, { ...options, batch }, (image) => {
+    meanColour.add(image.original);
+    scale.add(image.posterior);
     if (shown.length < gridImages) shown.push(image);
     for (const code of image.codes ?? []) uses[code] = (uses[code] as number) + 1;
   });
   const originals = shown.map(({ original }) => original);
   const reconstructions = shown.map(({ reconstruction }) => reconstruction);
   await writeSampleGrid(samplePath, originals, reconstructions);
-  return { images, psnrDb, ssim, ...(model.codebook && { codebook: await measuredUsage(uses) }) };
+  const scaling = scale.scaling();
+  const figures = { images, psnrDb, ssim, meanColourPsnrDb: meanColour.psnrDb(), ...(scaling && { scaling }) };
+  return { ...figures, ...(model.codebook && { codebook: await measuredUsage(uses) }) };
+}
+
+/** Says so where a training ended with a model that is worth nothing. */
+export function uselessnessSentence({ psnrDb, meanColourPsnrDb }: Validation): string | undefined {
+  if (psnrDb >= meanColourPsnrDb) return undefined;
+  return (
+    `The model restores pictures worse than their mean colour does (${psnrDb.toFixed(2)} dB against ` +
+    `${meanColourPsnrDb.toFixed(2)} dB): it has learned nothing yet. Train longer (--resume --steps), or with another ` +
+    '--learning-rate.'
+  );
 }
 
 async function measuredUsage(uses: Float32Array): Promise<NonNullable<Validation['codebook']>> {

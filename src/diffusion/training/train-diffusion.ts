@@ -13,6 +13,7 @@ import { saveModel } from '../../interop/models/save-model.js';
 import type { LatentDecoder } from '../../latents/model-roles.js';
 import { type LatentStore, openLatents } from '../../latents/reading/store.js';
 import { type LoopHooks, runLoop } from '../../training/loop.js';
+import { tellChanges } from '../../training/run/option-changes.js';
 import { createRunFolder, type RunFolder, readRunConfig, reopenRunFolder } from '../../training/run/run-folder.js';
 import { learningRateAt } from '../../training/step/schedule.js';
 import { createDenoiser } from '../backbones/denoiser.js';
@@ -75,7 +76,15 @@ export async function trainDiffusion(
 }
 
 /** What a resumed run may be told anew. */
-export const diffusionResumeOptions = ['steps', 'minutes', 'model'] as const;
+export const diffusionResumeOptions = [
+  'steps',
+  'minutes',
+  'model',
+  'learningRate',
+  'warmupSteps',
+  'schedule',
+  'gradientClip',
+] as const;
 export type DiffusionResumeChanges = {
   readonly [Option in (typeof diffusionResumeOptions)[number]]?: DiffusionOptions[Option] | undefined;
 };
@@ -124,6 +133,7 @@ async function runDiffusion(
   await using run = await open();
   if (run.hasCheckpoint()) await restoreDiffusionState(run.checkpointPath, state);
   await run.forgetAfter(state.step);
+  await tellChanges(run, state.step, hooks.onWarning);
   // The first weights are computed apart from the first step, so that it compiles to the same graph as all others.
   engine.flush();
   hooks.onStart?.(config, { training: training.length, validation: validation.length });
@@ -144,6 +154,10 @@ async function runDiffusion(
         }),
       look: () => look(run, state, held, decoder),
       save: () => save(run, state),
+      async restore() {
+        await restoreDiffusionState(run.checkpointPath, state);
+        await saveModel(run.modelPath, state.average.averages);
+      },
     },
     hooks,
   );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
 import { hasHalf } from '../../autoencoder/halves.js';
-import { classesOf, modelConfigSchema, type TokenizerConfig } from '../../config/config.js';
+import { classesOf, modelConfigSchema, type Scaling, type TokenizerConfig, withScaling } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { assertNothingIn, writeWholeFolder } from '../../lock/whole-folder.js';
@@ -23,13 +23,16 @@ export type ExportDtype = keyof typeof torchDtypes;
  * Writes a directory that diffusers' `from_pretrained` loads: as AutoencoderTiny for a TAESD, else as the class of its network.
  *
  * @param out folder that is new or empty
+ * @param scaling as measured on latents of some images. Default: as the model has it, else none
  * @throws UserError for a model that diffusers has no class for
  */
 export async function exportDiffusers(
   { config, parameters }: Autoencoder,
   out: string,
   dtype: ExportDtype = 'float32',
+  scaling?: Scaling,
 ): Promise<void> {
+  const scaled = scaling ? withScaling(config, scaling) : config;
   const written = [...parameters].map(([name, variable]: [string, tf.Variable]) => ({
     name,
     shape: variable.shape,
@@ -37,9 +40,9 @@ export async function exportDiffusers(
   }));
   const weightDtype = torchDtypes[dtype];
   await writeWholeFolder(out, (draft) =>
-    config.latent === 'tiny'
-      ? writeDiffusersTinyAutoencoder(draft, config, written, weightDtype)
-      : writeDiffusersAutoencoder(draft, config, written, weightDtype),
+    scaled.latent === 'tiny'
+      ? writeDiffusersTinyAutoencoder(draft, scaled, written, weightDtype)
+      : writeDiffusersAutoencoder(draft, scaled, written, weightDtype),
   );
 }
 
@@ -85,7 +88,7 @@ export async function exportOnnx(
 export interface TokenizerFacts {
   readonly name: string;
   /** Diffusion sees (latent - shift) · factor, as measured on the latents of some images. Default: as the model has it. */
-  readonly scaling?: { readonly factor: number; readonly shift: number } | undefined;
+  readonly scaling?: Scaling | undefined;
 }
 
 /**
@@ -101,10 +104,9 @@ export async function exportTokenizer(
   { name, scaling }: TokenizerFacts,
   dtype: ExportDtype = 'float16',
 ): Promise<void> {
-  const scales = scaling && { scalingFactor: scaling.factor, shiftFactor: scaling.shift };
   const written: TokenizerConfig = {
     formatVersion: 1,
-    model: parse(modelConfigSchema, { ...config, ...scales }, `scaling of a ${config.latent} model`),
+    model: scaling ? parse(modelConfigSchema, withScaling(config, scaling), 'scaled model') : config,
     tokenizer: { name },
   };
   await writeWholeFolder(out, async (draft) => {

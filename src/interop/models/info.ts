@@ -3,7 +3,13 @@
 import { createAutoencoder } from '../../autoencoder/autoencoder.js';
 import { hasHalf } from '../../autoencoder/halves.js';
 import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
-import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config/config.js';
+import {
+  downsamplingFactor,
+  hasVectorLatent,
+  latentScaling,
+  type ModelConfig,
+  type Scaling,
+} from '../../config/config.js';
 import { sha256OfFile } from '../../digest.js';
 import type { ImportedWeights } from './formats/imported-weights.js';
 import { sizeOfAll } from './import-model.js';
@@ -29,7 +35,7 @@ export interface ModelDescription {
   /** Numbers in the network that the config describes. */
   readonly parameters: number;
   /** Diffusion sees (latent - shift) · factor; null where that is unknown. */
-  readonly scaling: { readonly factor: number; readonly shift: number } | null;
+  readonly scaling: Scaling | null;
   readonly weights: { readonly tensors: number; readonly sizeBytes: number; readonly dtypes: readonly string[] };
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
   /** What is missing or odd, one sentence each. Empty for a model that can be used as it is. */
@@ -99,7 +105,7 @@ function disagreements(wanted: Shapes, got: Shapes): string[] {
 async function nonFinite(weights: ImportedWeights): Promise<string[]> {
   const names: string[] = [];
   for (const [name, shape] of weights.shapes) {
-    const values = await weights.parameter(name, shape);
+    const values = await weights.elements(name, shape);
     if (!values.every(Number.isFinite)) names.push(name);
   }
   return tell(names, 'not finite');

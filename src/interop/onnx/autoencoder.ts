@@ -1,11 +1,5 @@
 /** Autoencoders as standalone ONNX models: what is trained here runs wherever ONNX does. */
-import {
-  channelStatistics,
-  downsamplingFactor,
-  hasVectorLatent,
-  latentScaling,
-  type ModelConfig,
-} from '../../config/config.js';
+import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config/config.js';
 import { onnxLatentFacts } from '../../config/onnx-metadata.js';
 import { encodeModel, type ModelDefinition } from '../../engine/onnx/graph/model.js';
 import { writeCausalVideoDecoder, writeCausalVideoEncoder } from './causal-video-network.js';
@@ -117,13 +111,8 @@ function output({ graph }: LayerWriter, name: string, value: string, shape: Open
 /** What a user of the file must know to feed it and to use what it gives. */
 function metadata(part: 'encoder' | 'decoder', config: ModelConfig, layout: ImageLayout): Record<string, string> {
   const images = { layout, channels: 'RGB', dtype: 'float32', range: [-1, 1], from_uint8: 'x / 127.5 - 1' };
-  const statistics = channelStatistics(config);
-  const scaling = {
-    diffusion_sees: '(latent - shift) * factor',
-    ...latentScaling(config),
-    latentsMean: statistics?.mean ?? null,
-    latentsStd: statistics?.std ?? null,
-  };
+  // Lists have a number for each channel.
+  const scaling = { diffusion_sees: '(latent - shift) * factor', ...latentScaling(config) };
   return {
     'latent_vae.part': part,
     'latent_vae.images': JSON.stringify(images),

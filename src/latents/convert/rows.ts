@@ -1,5 +1,5 @@
 /** A store's images in the shape that other programs expect: float32, or codes of int32, channels first. */
-import type { RowValues } from '../../config/config.js';
+import { type RowValues, scaleInPlace } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { type ChannelsFirst, sizeOf, toChannelsFirst } from '../format/layout.js';
 import type { ImageRecord } from '../format/shard.js';
@@ -59,7 +59,7 @@ export async function readRow(store: LatentStore, index: number, options: RowOpt
   }
   const latent = options.values === 'mean' ? mean : drawLatent(mean, logvar, 'latent', options.seed, 0, index);
   const { scaling } = store.manifest;
-  const { shift, factor } = options.scaled && scaling !== null ? scaling : { shift: 0, factor: 1 };
-  const values = toChannelsFirst(latent, latentChannelsFirst).map((value) => (value - shift) * factor); // [Z, h, w]
+  const values = toChannelsFirst(latent, latentChannelsFirst); // [Z, h, w]
+  if (options.scaled && scaling !== null) scaleInPlace(values, scaling, (at) => Math.floor(at / (height * width)));
   return { index, record, label, values, shape };
 }

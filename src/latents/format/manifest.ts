@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type LatentDtype, latentDtypeNames } from '../../config/config.js';
+import { channelsOfScaling, type LatentDtype, latentDtypeNames } from '../../config/config.js';
 import { sha256Of, sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { type Confirm, writeFileAtomic } from '../../files.js';
@@ -64,12 +64,14 @@ const latentSchema = z.strictObject({
 });
 export type LatentDescription = z.infer<typeof latentSchema>;
 
+const oneOrPerChannel = (value: z.ZodNumber) => z.union([value, z.array(value).min(1).readonly()]);
+
 const scalingSchema = z.strictObject({
   /** `model`: constants of the model; `measured`: of these latents, as Rombach et al. do (arXiv 2112.10752, appendix G). */
   source: z.enum(['model', 'measured']),
   /** Diffusion sees (latent - shift) * factor. The shards hold the raw latents. */
-  shift: z.number(),
-  factor: z.number().positive(),
+  shift: oneOrPerChannel(z.number()),
+  factor: oneOrPerChannel(z.number().positive()),
 });
 export type LatentScaling = z.infer<typeof scalingSchema>;
 
@@ -192,7 +194,7 @@ export async function hasManifest(store: string): Promise<boolean> {
   return status !== undefined;
 }
 
-function assertConsistent(path: string, { shards, images, latent, statistics }: Manifest): void {
+function assertConsistent(path: string, { shards, images, latent, statistics, scaling }: Manifest): void {
   const inShards = shards.reduce((sum, shard) => sum + shard.images, 0);
   if (inShards !== images) throw new UserError(`${path} says ${images} images, but its shards hold ${inShards}.`);
   const shardsIn = new Map<string, number>();
@@ -209,6 +211,10 @@ function assertConsistent(path: string, { shards, images, latent, statistics }: 
     throw new UserError(
       `${path}: a shard is in ${latents.file} and ${index.file}, wanted ${stem}.safetensors and .json.`,
     );
+  }
+  const scaled = (scaling && channelsOfScaling(scaling)) ?? latent.shape[0];
+  if (scaled !== latent.shape[0]) {
+    throw new UserError(`${path}: a scaling of ${scaled} channels for ${latent.shape[0]}.`);
   }
   if (statistics !== null && statistics.mean.length !== latent.shape[0]) {
     throw new UserError(`${path}: statistics of ${statistics.mean.length} channels for ${latent.shape[0]}.`);

@@ -1,6 +1,6 @@
 /** A cache of another trainer becomes a store of latents. */
 import { existsSync, readdirSync } from 'node:fs';
-import type { LatentDtype } from '../../config/config.js';
+import { type LatentDtype, ofChannel, type Scaling } from '../../config/config.js';
 import { sha256Of } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import type { ChannelsFirst } from '../format/layout.js';
@@ -27,7 +27,7 @@ export interface ImportLatentsSummary {
   readonly kind: string;
   readonly images: number;
   readonly shards: number;
-  readonly scaling: { readonly shift: number; readonly factor: number } | null;
+  readonly scaling: Scaling | null;
   /** Latents that hold numbers which are not finite. */
   readonly skipped: number;
 }
@@ -105,12 +105,16 @@ async function haveOneShape(latents: AsyncGenerator<CachedLatent, void, void>): 
 function posteriorOf(
   { mean, logvar }: Pick<CachedLatent, 'mean' | 'logvar'>,
   shape: ChannelsFirst,
-  scaling: { readonly factor: number; readonly shift: number } | null,
+  scaling: Scaling | null,
 ): PosteriorValues {
-  const raw = scaling === null ? mean : mean.map((value) => value / scaling.factor + scaling.shift);
+  const raw =
+    scaling === null ? mean : mean.map((value, at) => unscaled(value, scaling, Math.floor(at / (shape[1] * shape[2]))));
   const least = () => new Float32Array(mean.length).fill(noVariance);
   return { mean: channelsLast(raw, shape), logvar: logvar ? channelsLast(logvar, shape) : least() };
 }
+
+const unscaled = (value: number, { shift, factor }: Scaling, channel: number) =>
+  value / ofChannel(factor, channel) + ofChannel(shift, channel);
 
 function channelsLast(values: Float32Array, [channels, height, width]: ChannelsFirst): Float32Array {
   const turned = new Float32Array(values.length);

@@ -3,6 +3,7 @@
  * parts: nothing is copied, parts can grow, and can then be merged again.
  */
 import { join } from 'node:path';
+import type { Scaling } from '../../config/config.js';
 import { prefetch } from '../../data/batches/prefetch.js';
 import { sha256Of } from '../../digest.js';
 import { UserError } from '../../errors.js';
@@ -189,7 +190,7 @@ function shardBelow(
   };
 }
 
-function modelScaling({ scaling }: Manifest): { shift: number; factor: number } | null {
+function modelScaling({ scaling }: Manifest): Scaling | null {
   if (scaling?.source !== 'model') return null;
   const { shift, factor } = scaling;
   return { shift, factor };

@@ -1,4 +1,5 @@
 /** What a store holds, in figures and in words. */
+import { scalingText } from '../../config/config.js';
 import { formatBytes } from '../../quantities.js';
 import { shapeText } from '../format/layout.js';
 import {
@@ -131,9 +132,8 @@ export function descriptionText(description: StoreDescription): string {
     classes.length > 0 ? `${classes.length} classes: ${some(classes)}` : 'no classes',
   ];
   if (scaling !== null) {
-    const { shift, factor, source } = scaling;
-    const origin = source === 'model' ? 'constants of the model' : 'measured on these latents';
-    lines.push(`scaled latent = (latent - ${figure(shift)}) × ${figure(factor)}, ${origin}`);
+    const origin = scaling.source === 'model' ? 'constants of the model' : 'measured on these latents';
+    lines.push(`scaled latent = ${scalingText(scaling, figure)}, ${origin}`);
   }
   return [...lines, ...channelTable(description)].join('\n');
 }

@@ -1,4 +1,5 @@
 /** Latents of chosen images of a store, drawn from their posteriors. */
+import { scaleInPlace } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
 import { normals, randomStream } from '../../random.js';
@@ -84,7 +85,7 @@ export async function readRows(
       });
     }),
   );
-  if (scaling !== null) scaleInPlace(latents, scaling);
+  if (scaling !== null) scaleInPlace(latents, scaling, (at) => at % channels);
   const indices = Uint32Array.from(rows, ({ index }) => index);
   return { latents, labels, indices, shape: [rows.length, ...shape] };
 }
@@ -108,10 +109,4 @@ async function readLatent(
 export function drawLatent(mean: Float32Array, logvar: Float32Array, ...key: (string | number)[]): Float32Array {
   const noise = normals(mean.length, ...key);
   return mean.map((value, index) => value + Math.exp((logvar[index] as number) / 2) * (noise[index] as number));
-}
-
-function scaleInPlace(latents: Float32Array, { shift, factor }: LatentScaling): void {
-  for (let index = 0; index < latents.length; index++) {
-    latents[index] = ((latents[index] as number) - shift) * factor;
-  }
 }

@@ -89,8 +89,10 @@ function teamIn(world: World): Team {
 function silentFolder(config: RunConfig): RunFolder {
   const nothing = async () => undefined;
   return {
-    ...{ path: '', checkpointPath: '', modelPath: '', config },
+    ...{ path: '', checkpointPath: '', modelPath: '', config, changes: {} },
+    saveConfig: nothing,
     hasCheckpoint: () => false,
+    before: { exists: () => false, keep: nothing, restore: nothing, drop: nothing },
     samplePath: () => '',
     appendMetrics: nothing,
     appendTiming: nothing,

@@ -4,6 +4,7 @@ import { assertShape, UserError } from '../../errors.js';
 import type { Confirm } from '../../files.js';
 import { openSafetensors, writeSafetensors } from '../../interop/safetensors/safetensors.js';
 import type { Parameters } from '../../nn/parameters.js';
+import { BrokenState } from '../step/health.js';
 
 /** The tensors of a training by group, e.g. `model`, `average`, `adam.first`. */
 export type TensorGroups = Readonly<Record<string, Parameters>>;
@@ -14,7 +15,7 @@ export type Counters = Readonly<Record<string, number>>;
 /**
  * Replaces the checkpoint at `path`.
  *
- * @throws UserError where a tensor holds a value that is no finite number; what was at `path` then stays
+ * @throws BrokenState where a tensor holds a value that is no finite number; what was at `path` then stays
  */
 export async function saveCheckpoint(
   path: string,
@@ -30,7 +31,7 @@ export async function saveCheckpoint(
       const values = (await variable.data<'float32'>()) as Float32Array<ArrayBuffer>;
       const broken = values.find((value) => !Number.isFinite(value));
       if (broken === undefined) return values;
-      throw new UserError(`${key} became ${broken}, and ${path} was left as it is: lower --learning-rate.`);
+      throw new BrokenState(`${key} became ${broken}`);
     },
   }));
   await writeSafetensors(path, tensors, { counters: JSON.stringify(counters) }, confirm);

@@ -6,10 +6,11 @@
  *     timing.jsonl            seconds and images/s, which it does not
  *     samples/step-000250.png originals above reconstructions
  *     checkpoint.safetensors  all that resuming needs
+ *     checkpoint-before.safetensors  the one before, until a step was computed from the newer one
  *     model.safetensors       the averaged weights, for encode, decode and the rest
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, copyFile, link, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { type RunConfig, resolveRunConfig, runConfigSchema, type TrainOptions } from '../../config/config.js';
@@ -18,6 +19,7 @@ import { removeTemporaries, writeFileAtomic } from '../../files.js';
 import { modelFileName } from '../../interop/models/open-model.js';
 import { type FolderLock, lockFolder } from '../../lock/folder-lock.js';
 import { parse } from '../../parse.js';
+import { type OptionChanges, optionChanges } from './option-changes.js';
 
 const samplesFolder = 'samples';
 
@@ -25,9 +27,22 @@ const samplesFolder = 'samples';
 export interface RunFolder<Config = RunConfig> extends AsyncDisposable {
   readonly path: string;
   readonly config: Config;
+  /** The options that a resume was told anew, each with its value before and after; none in a new run. */
+  readonly changes: OptionChanges;
   readonly checkpointPath: string;
   readonly modelPath: string;
+  /** Replaces config.json. */
+  saveConfig(config: Config): Promise<void>;
   hasCheckpoint(): boolean;
+  /** The checkpoint that is kept while nobody knows whether steps can be computed from the newer one. */
+  readonly before: {
+    exists(): boolean;
+    /** Keeps the checkpoint as it is now. */
+    keep(): Promise<void>;
+    /** Puts it in the place of the newer one. */
+    restore(): Promise<void>;
+    drop(): Promise<void>;
+  };
   samplePath(step: number): string;
   /** Adds one line to metrics.jsonl. */
   appendMetrics(line: Readonly<Record<string, unknown>>): Promise<void>;
@@ -49,7 +64,7 @@ export async function createRunFolder<Config extends object>(path: string, confi
   return locked(path, async () => {
     assertFree(path);
     await writeConfig(path, config);
-    return config;
+    return { config, changes: {} };
   });
 }
 
@@ -63,22 +78,32 @@ function assertFree(path: string): void {
 
 const holdsNothing = (path: string) => readdirSync(path).length === 0;
 
+type Opened<Config> = Pick<RunFolder<Config>, 'config' | 'changes'>;
+
 /** Opens the folder under its lock, without what a killed process left half written. */
-async function locked<Config>(path: string, open: () => Promise<Config>): Promise<RunFolder<Config>> {
+async function locked<Config>(path: string, open: () => Promise<Opened<Config>>): Promise<RunFolder<Config>> {
   const lock = await lockFolder(path, 'trained');
   try {
     await removeTemporaries(path);
-    const config = await open();
+    const opened = await open();
     await mkdir(join(path, samplesFolder), { recursive: true });
-    return folderAt(path, config, lock);
+    return folderAt(path, opened, lock);
   } catch (error) {
     await lock.release();
     throw error;
   }
 }
 
-/** What a resumed run may be told anew: how long it is, and what changes no number of it. */
-export const resumeOptions = ['steps', 'minutes', 'gradientCheckpointing'] as const;
+/** What a resumed run may be told anew: how long it is, how fast it learns, and what changes no number of it. */
+export const resumeOptions = [
+  'steps',
+  'minutes',
+  'learningRate',
+  'warmupSteps',
+  'schedule',
+  'gradientClip',
+  'gradientCheckpointing',
+] as const;
 export type ResumeChanges = { readonly [Option in (typeof resumeOptions)[number]]?: TrainOptions[Option] | undefined };
 
 /** Opens a run to go on with it; changes are written into its config.json. */
@@ -112,14 +137,14 @@ async function changedConfig<Config extends { readonly options: object }>(
   saved: Config,
   changes: Readonly<Record<string, unknown>>,
   resolveWith: (options: Config['options']) => Config,
-): Promise<Config> {
+): Promise<Opened<Config>> {
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  if (Object.keys(given).length === 0) return saved;
+  if (Object.keys(given).length === 0) return { config: saved, changes: {} };
   const isOfOtherLength = 'steps' in given || 'minutes' in given;
   const options = { ...saved.options, ...(isOfOtherLength && { steps: undefined, minutes: undefined }), ...given };
   const config = resolveWith(options);
   await writeConfig(path, config);
-  return config;
+  return { config, changes: optionChanges(saved.options, config.options) };
 }
 
 /** The next free name of the form runs/000-kl-f8-tiny. */
@@ -150,20 +175,41 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-function folderAt<Config>(path: string, config: Config, lock: FolderLock): RunFolder<Config> {
+function folderAt<Config>(path: string, opened: Opened<Config>, lock: FolderLock): RunFolder<Config> {
   const metricsPath = join(path, 'metrics.jsonl');
   const timingPath = join(path, 'timing.jsonl');
   const checkpointPath = join(path, 'checkpoint.safetensors');
+  const beforePath = join(path, 'checkpoint-before.safetensors');
   const append = (file: string) => async (line: Readonly<Record<string, unknown>>) => {
     await lock.assertHeld();
     await appendFile(file, `${JSON.stringify(line)}\n`);
   };
   return {
     path,
-    config,
+    ...opened,
     checkpointPath,
     modelPath: join(path, modelFileName),
+    async saveConfig(config) {
+      await lock.assertHeld();
+      await writeConfig(path, config as object);
+    },
     hasCheckpoint: () => existsSync(checkpointPath),
+    before: {
+      exists: () => existsSync(beforePath),
+      async keep() {
+        await lock.assertHeld();
+        await rm(beforePath, { force: true });
+        // Not all file systems have links.
+        await link(checkpointPath, beforePath).catch(() => copyFile(checkpointPath, beforePath));
+      },
+      async restore() {
+        await lock.assertHeld();
+        await rename(beforePath, checkpointPath);
+        // A second name of the same file is not renamed.
+        await rm(beforePath, { force: true });
+      },
+      drop: () => rm(beforePath, { force: true }),
+    },
     samplePath: (step) => join(path, samplesFolder, `step-${String(step).padStart(6, '0')}.png`),
     appendMetrics: append(metricsPath),
     appendTiming: append(timingPath),

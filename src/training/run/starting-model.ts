@@ -1,7 +1,7 @@
 /** What a training starts from: weights drawn from the seed, or a model to train further. */
 import { type Autoencoder, createAutoencoder } from '../../autoencoder/autoencoder.js';
 import { assertWhole } from '../../autoencoder/halves.js';
-import type { ModelConfig, TrainOptions } from '../../config/config.js';
+import { hasVectorLatent, type ModelConfig, type TrainOptions, withoutScaling } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { openImportedModel } from '../../interop/models/open-model.js';
 import { loadWeights } from '../../interop/models/weight-initializer.js';
@@ -17,17 +17,7 @@ export async function pretrainedConfig({ from, size, decoderOnly }: TrainOptions
   const { config, weights } = await openImportedModel(from);
   await weights.close();
   assertWhole(config);
-  if (config.latent === 'tiny') return { ...config, imageSize: size };
-  if (config.latent === 'deep-compression')
-    return { ...config, ...(!decoderOnly && { scalingFactor: null }), imageSize: size };
-  if (config.latent === 'causal-video') {
-    const unscaled = { scalingFactor: null, latentsMean: null, latentsStd: null };
-    return { ...config, ...(!decoderOnly && unscaled), imageSize: size };
-  }
-  if (config.latent === 'spatial') {
-    const unscaled = { scalingFactor: null, shiftFactor: null, latentsMean: null, latentsStd: null };
-    return { ...config, ...(!decoderOnly && unscaled), imageSize: size };
-  }
+  if (!hasVectorLatent(config)) return { ...(decoderOnly ? config : withoutScaling(config)), imageSize: size };
   if (config.imageSize === size) return config;
   throw new UserError(`${from} takes images of ${config.imageSize} px alone, got --size ${size}: pass that size.`);
 }

@@ -1,18 +1,53 @@
 /** Notices when a training has gone wrong. */
 import type { AdversarialConfig } from '../../config/config.js';
-import { UserError } from '../../errors.js';
 import type { StepReport } from './step-report.js';
 
-/**
- * @param kept what is left to go on from, as a clause for the message
- * @throws UserError that names the first measure that is no finite number, in the order in which they depend on each other
- */
-export function assertFinite(report: StepReport, step: number, kept: string): void {
+/** The first measure that is no finite number, in the order in which they depend on each other, as a clause. */
+export function brokenMeasure(report: StepReport): string | undefined {
   for (const [name, value] of Object.entries(report)) {
     const broken = [value].flat().find((number) => !Number.isFinite(number));
-    if (broken === undefined) continue;
-    throw new UserError(`Step ${step}: ${name} became ${broken}. ${kept}; lower --learning-rate.`);
+    if (broken !== undefined) return `${name} became ${broken}`;
   }
+  return undefined;
+}
+
+/** Weights that are no finite numbers, which must not be saved. */
+export class BrokenState extends Error {}
+
+/** Where a training stood when a step broke. */
+export interface Breakdown {
+  readonly step: number;
+  /** What broke, as a clause. */
+  readonly what: string;
+  /** Steps that were computed since this process began. */
+  readonly soundSteps: number;
+  /** Of the last state that was saved, and of the last that steps can be computed from; null where there is none. */
+  readonly savedStep: number | null;
+  readonly keptStep: number | null;
+  readonly run: string;
+  readonly learningRate: number;
+}
+
+/** What happened and what helps: weights that never computed are another matter than weights that steps spoiled. */
+export function breakdownSentence(breakdown: Breakdown): string {
+  const { step, what, soundSteps, savedStep, keptStep, run, learningRate } = breakdown;
+  const slower = `--learning-rate ${Number((learningRate / 4).toPrecision(2))} (it was ${learningRate})`;
+  if (keptStep !== null) {
+    return `Step ${step}: ${what}. The last state that computes, of step ${keptStep}, is kept in ${run}: go on with --resume ${slower}.`;
+  }
+  if (savedStep !== null) {
+    return (
+      `Step ${step}: ${what}. The state of step ${savedStep} computes no more, and there is none before it: train again ` +
+      `with ${slower}, into another --out.`
+    );
+  }
+  if (soundSteps > 0) {
+    return `Step ${step}: ${what}, before any state was saved: begin again with --resume ${slower}.`;
+  }
+  return (
+    `Step ${step}: ${what} with the very weights that the training began with, so that no learning rate helps: lower the ` +
+    'weights of the objective, such as --reconstruction-weight, or begin with another model.'
+  );
 }
 
 /** Looks at the report of every step and answers with a warning in one sentence, each kind at most once. */

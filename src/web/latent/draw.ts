@@ -1,4 +1,5 @@
 /** Draws from what a tokenizer says of a picture, and from what it says of pictures at all. */
+import { ofChannel } from '../../config/scaling.js';
 import { normals } from '../../random.js';
 import type { TokenizerFacts } from '../tokenizer/facts.js';
 import type { EncodedPicture, LatentShape } from '../tokenizer/tokenizer.js';
@@ -20,5 +21,10 @@ export function drawPrior(
   seed: number,
 ): Float32Array {
   const draws = normals(channels * height * width, 'prior', seed);
-  return scaling ? draws.map((value) => value / scaling.factor + scaling.shift) : draws;
+  if (scaling === null) return draws;
+  const { shift, factor } = scaling;
+  return draws.map((value, at) => {
+    const channel = Math.floor(at / (height * width));
+    return value / ofChannel(factor, channel) + ofChannel(shift, channel);
+  });
 }

@@ -1,6 +1,7 @@
 /** What an exported file of an autoencoder tells of itself: read from the ONNX file's own metadata. */
 import protobuf from 'protobufjs/minimal.js';
 import type { OnnxLatentFacts } from '../../config/onnx-metadata.js';
+import type { Scaling } from '../../config/scaling.js';
 import { reasonOf, UserError } from '../../errors.js';
 
 export type TokenizerPart = 'encoder' | 'decoder';
@@ -11,7 +12,7 @@ export interface TokenizerFacts {
   readonly layout: 'NCHW' | 'NHWC';
   readonly latent: OnnxLatentFacts;
   /** Diffusion sees (latent - shift) · factor; null where nobody has measured them. */
-  readonly scaling: { readonly factor: number; readonly shift: number } | null;
+  readonly scaling: Scaling | null;
   /** Any other entries, as they stand in the file. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -74,7 +75,7 @@ export function readTokenizerFacts(bytes: Uint8Array, name: string): TokenizerFa
       part,
       layout: images.layout === 'NHWC' ? 'NHWC' : 'NCHW',
       latent: JSON.parse(latent),
-      scaling: typeof scaling.factor === 'number' ? { factor: scaling.factor, shift: scaling.shift ?? 0 } : null,
+      scaling: scaling.factor === undefined ? null : { factor: scaling.factor, shift: scaling.shift ?? 0 },
       metadata,
     };
   } catch (error) {

@@ -1,18 +1,44 @@
 import { describe, expect, test } from 'vitest';
 import { adversarialSchema } from '../../../src/config/config.js';
-import { assertFinite, watchDiscriminator } from '../../../src/training/step/health.js';
+import { breakdownSentence, brokenMeasure, watchDiscriminator } from '../../../src/training/step/health.js';
 
 describe('a value that is no finite number', () => {
-  const check = (report: Parameters<typeof assertFinite>[0]) => () => assertFinite(report, 7, 'All is kept');
-
-  test.each([Number.NaN, Number.POSITIVE_INFINITY])('%s stops the run and names the term and the step', (broken) => {
-    const says = new RegExp(`^Step 7: perceptual became ${broken}\\. All is kept`);
-    expect(check({ mse: 1, perceptual: broken, loss: Number.NaN })).toThrow(says);
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('%s is named with the first term that it stands in', (broken) => {
+    expect(brokenMeasure({ mse: 1, perceptual: broken, loss: Number.NaN })).toBe(`perceptual became ${broken}`);
   });
 
   test('may be one channel of many', () => {
-    expect(check({ mse: 1, channelKl: [0, Number.NaN] })).toThrow(/channelKl became NaN/);
-    expect(check({ mse: 1, channelKl: [0, 1] })).not.toThrow();
+    expect(brokenMeasure({ mse: 1, channelKl: [0, Number.NaN] })).toBe('channelKl became NaN');
+    expect(brokenMeasure({ mse: 1, channelKl: [0, 1] })).toBeUndefined();
+  });
+});
+
+describe('a training that broke down', () => {
+  const facts = { step: 501, what: 'mse became NaN', soundSteps: 9, run: 'runs/a', learningRate: 0.001 };
+
+  test.each([
+    [
+      'was sound',
+      { savedStep: 250, keptStep: 250 },
+      'The last state that computes, of step 250, is kept in runs/a: go on',
+    ],
+    [
+      'has no sound state',
+      { savedStep: 500, keptStep: null },
+      'The state of step 500 computes no more, and there is none',
+    ],
+    ['has no state', { savedStep: null, keptStep: null }, 'before any state was saved: begin again with --resume'],
+  ])('and %s is told how to go on, with a smaller learning rate', (_, states, says) => {
+    const sentence = breakdownSentence({ ...facts, ...states });
+    expect(sentence).toMatch(/^Step 501: mse became NaN/);
+    expect(sentence).toContain(says);
+    expect(sentence).toContain('--learning-rate 0.00025 (it was 0.001)');
+  });
+
+  test('with its first weights is not told of a learning rate', () => {
+    const sentence = breakdownSentence({ ...facts, step: 1, soundSteps: 0, savedStep: null, keptStep: null });
+    expect(sentence).toMatch(/very weights that the training began with/);
+    expect(sentence).not.toContain('--learning-rate');
   });
 });
 

@@ -15,8 +15,13 @@ export interface ImportedWeights extends AsyncDisposable {
   /** The bytes and the dtypes of all weights together. */
   readonly sizeBytes: number;
   readonly dtypes: readonly string[];
-  /** Elements in tfjs' layout. A `UserError` where the weight is missing or has another shape than `shape`. */
+  /**
+   * Elements in tfjs' layout. A `UserError` where the weight is missing, has another shape than `shape`, or holds what is no
+   * finite number.
+   */
   parameter(name: string, shape: readonly number[]): Promise<Float32Array>;
+  /** As `parameter`, whatever its elements are. */
+  elements(name: string, shape: readonly number[]): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
@@ -55,6 +60,13 @@ export async function importWeights(
     }
   }
   const all = [...places.values()];
+  const elements = async (name: string, shape: readonly number[]) => {
+    const place = places.get(name);
+    if (place === undefined) throw new UserError(`${source} has no weight ${name}: it is incomplete or another model.`);
+    const { file, entry, torchShape } = place;
+    assertShape(`${name} in ${source}`, fromTorchShape(torchShape), shape, 'its shape and its config do not agree');
+    return fromTorchLayout(await file.readFloat32(entry.name), torchShape);
+  };
   return {
     shapes: new Map([...places].map(([name, { torchShape }]) => [name, fromTorchShape(torchShape)])),
     paths: files.map(({ path }) => path),
@@ -62,17 +74,23 @@ export async function importWeights(
     unused,
     sizeBytes: all.reduce((sum, { entry }) => sum + entry.sizeBytes, 0),
     dtypes: [...new Set(all.map(({ entry }) => entry.dtype))].sort(),
+    elements,
     async parameter(name, shape) {
-      const place = places.get(name);
-      if (place === undefined)
-        throw new UserError(`${source} has no weight ${name}: it is incomplete or another model.`);
-      const { file, entry, torchShape } = place;
-      assertShape(`${name} in ${source}`, fromTorchShape(torchShape), shape, 'its shape and its config do not agree');
-      return fromTorchLayout(await file.readFloat32(entry.name), torchShape);
+      const values = await elements(name, shape);
+      if (allFinite(values)) return values;
+      const broken = values.find((value) => !Number.isFinite(value));
+      throw new UserError(`${name} in ${source} holds ${broken}: the model is broken, get or train it again.`);
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Zero times anything but a finite number is no number: faster than asking each, of hundreds of millions. */
+function allFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let at = 0; at < values.length; at++) sum += (values[at] as number) * 0;
+  return sum === 0;
 }
 
 /** Attention's projections are dense layers here; older files hold them as convolutions of 1×1. */

@@ -1,6 +1,8 @@
 /** What a store being written holds for certain: its manifest, and which images need no more work. */
+
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Scaling } from '../../../config/config.js';
 import type { SkippedImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
 import { UserError } from '../../../errors.js';
@@ -34,7 +36,7 @@ import { type ShardContent, writeShard } from '../../format/write-shard.js';
 
 export interface StoreBeginning extends StoreOrigin {
   /** The model's own constants, or null to measure them on the latents. */
-  readonly scaling: { readonly shift: number; readonly factor: number } | null;
+  readonly scaling: Scaling | null;
   /** Of the images that are coming, in the order of their numbers. */
   readonly classes: readonly string[];
   /** Upper bound of a shard's tensors. Only asked for when a store is begun. */
