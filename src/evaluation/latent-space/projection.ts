@@ -1,8 +1,10 @@
 /** Long vectors as points of a plane. */
-import { TSNE, UMAP } from '@saehrimnir/druidjs';
+import { TSNE } from '@keckelt/tsne';
 import { Matrix } from 'ml-matrix';
 import { PCA } from 'ml-pca';
+import { UMAP } from 'umap-js';
 import { UserError } from '../../errors.js';
+import { randomStream } from '../../random.js';
 
 export type Point = readonly [x: number, y: number];
 
@@ -45,25 +47,29 @@ const perplexityFor = (count: number) => Math.min(30, (count - 1) / 3);
 
 /** t-SNE (van der Maaten & Hinton, JMLR 2008) of components: 500 steps, the first 100 exaggerated fourfold. */
 export function projectTsne(components: Float64Array[], seed: number): Projection {
-  const perplexity = perplexityFor(components.length);
-  const embedded = new TSNE(padded(components), { perplexity, epsilon: 10, d: 2, seed }).transform(500);
-  return projection(components, embedded);
+  const tsne = new TSNE({ perplexity: perplexityFor(components.length), epsilon: 10, dim: 2 });
+  // The library draws the first positions from this method, and nothing else.
+  tsne.gaussRandom = randomStream('t-SNE', seed).normal;
+  tsne.initDataRaw(rowsOf(components));
+  for (let step = 0; step < 500; step++) tsne.step();
+  return projection(components, tsne.getSolution());
 }
 
 /** UMAP (McInnes et al., arXiv 1802.03426) of components: 15 neighbours, least distance 0.1, 350 epochs. */
 export function projectUmap(components: Float64Array[], seed: number): Projection {
-  const neighbours = Math.min(15, components.length - 1);
-  const embedded = new UMAP(padded(components), { n_neighbors: neighbours, min_dist: 0.1, d: 2, seed }).transform(350);
-  return projection(components, embedded);
+  const umap = new UMAP({
+    nNeighbors: Math.min(15, components.length - 1),
+    minDist: 0.1,
+    nComponents: 2,
+    nEpochs: 350,
+    random: randomStream('UMAP', seed).uniform,
+  });
+  return projection(components, umap.fit(rowsOf(components)));
 }
 
-/** The library wants vectors no shorter than what it makes of them. */
-function padded(components: Float64Array[]): Float64Array[] {
-  if ((components[0]?.length ?? 0) >= 2) return components;
-  return components.map((row) => Float64Array.of(row[0] ?? 0, 0));
-}
+const rowsOf = (components: readonly Float64Array[]) => components.map((row) => [...row]);
 
-function projection(components: Float64Array[], embedded: Float64Array[]): Projection {
+function projection(components: Float64Array[], embedded: readonly number[][]): Projection {
   const points = embedded.map((row): Point => [row[0]!, row[1]!]);
   if (points.every((point) => point.every(Number.isFinite))) return { points, components: components[0]!.length };
   throw new Error('A projection is not finite');
