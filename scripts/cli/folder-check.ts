@@ -14,9 +14,7 @@ export function folderCheckLines(directory: string, check: FolderCheck): string[
   const noun = classes.length === 1 ? 'class' : 'classes';
   lines.push(classes.length === 0 ? 'No classes.' : `${classes.length} ${noun}: ${some(classes)}.`, ...notes);
   lines.push(
-    captions + metadata === 0
-      ? 'No captions.'
-      : `${captions} of ${images} have a caption, ${metadata} have metadata beside them.`,
+    captions + metadata === 0 ? 'No captions.' : `Captions beside ${captions} of them, metadata beside ${metadata}.`,
   );
   lines.push(
     ...listed(

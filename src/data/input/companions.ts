@@ -11,8 +11,8 @@ export interface ImageText {
   readonly metadata?: unknown;
 }
 
-const captionEndings = ['.txt', '.caption'];
-const metadataEnding = '.json';
+const captionEndings = ['.txt', '.TXT', '.caption', '.CAPTION'];
+const metadataEndings = ['.json', '.JSON'];
 /** One line per image below its folder, as `file_name` and what is known of it (github.com/huggingface/datasets, imagefolder). */
 export const metadataFile = 'metadata.jsonl';
 
@@ -21,7 +21,7 @@ export function companionNames(image: string): { captions: string[]; metadata: s
   const stems = [...stemsOf(image), image];
   return {
     captions: stems.flatMap((stem) => captionEndings.map((ending) => stem + ending)),
-    metadata: stems.map((stem) => stem + metadataEnding),
+    metadata: stems.flatMap((stem) => metadataEndings.map((ending) => stem + ending)),
   };
 }
 

@@ -8,7 +8,7 @@ import type { ImageFile, ImageSource } from './image-file.js';
 import { hasImageEnding, kindOf } from './kinds.js';
 import { classOfText, largestClassBytes } from './labels.js';
 import type { LeftOutTally } from './left-out.js';
-import { baseNameOf, endingOf } from './names.js';
+import { endingOf } from './names.js';
 import { openTar, type TarFile, type TarMember } from './tar-index.js';
 
 export interface TarOptions {
@@ -97,6 +97,11 @@ async function imagesOf(
   const used = new Set<string>();
   for (const [name, [member, ...twins]] of byName) {
     if (member === undefined) continue;
+    // As Apple's tar leaves them beside every file.
+    if (name.split('/').some((part) => part.startsWith('.') && part !== '..')) {
+      leftOut.add('hidden', `${prefix}/${name}`);
+      continue;
+    }
     if (!hasImageEnding(name)) {
       others.push(member);
       continue;
@@ -159,10 +164,6 @@ const memberName = ({ name }: TarMember) => name.replace(/^(\.\/+)+/, '').replac
 const placeOf = ({ position, sizeBytes }: TarMember) => ({ position, sizeBytes });
 
 async function isImage(tar: TarFile, member: TarMember, path: string, leftOut: LeftOutTally): Promise<boolean> {
-  if (baseNameOf(path).startsWith('.')) {
-    leftOut.add('hidden', path);
-    return false;
-  }
   if (hasImageEnding(path)) return true;
   if (endingOf(path) === '.cls') return false;
   const kind = await kindOf(path, () => tar.content({ ...member, sizeBytes: Math.min(member.sizeBytes, 128) }));

@@ -48,10 +48,11 @@ const yCbCr = 6;
 const jpegCompressions = [6, 7];
 
 /** Why a TIFF's values would be misread, if they would be. */
-export function tiffRefusal({ photometric, compression }: TiffFacts): string | undefined {
+export function tiffRefusal({ bitsPerSample, photometric, compression }: TiffFacts): string | undefined {
   const remedy = 'wanted grey, RGB or CMYK: save it as PNG';
   const name = photometricNames[photometric];
   if (name !== undefined) return `a TIFF of ${name}, ${remedy}`;
+  if (bitsPerSample > 32) return `a TIFF of ${bitsPerSample} bits per value, wanted 8, 16 or 32: save it with 32`;
   const isRawYCbCr = photometric === yCbCr && !jpegCompressions.includes(compression);
   return isRawYCbCr ? `a TIFF of YCbCr values without JPEG compression, ${remedy}` : undefined;
 }

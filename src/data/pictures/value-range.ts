@@ -47,6 +47,12 @@ export async function rangedPixels(
       `holds ${channels} channels of ${depthNames[depth] ?? depth} values, wanted 8 or 16 bits`,
     );
   }
+  // libvips takes these for unsigned ones, and every negative value for 0.
+  if (depth === 'short' || depth === 'char') {
+    throw new UnreadableImage(
+      `holds ${depthNames[depth]} values, which are not read: save it as 32-bit integers or floats`,
+    );
+  }
   const target = depth === 'ushort' ? 'rgb16' : space;
   const values = open()
     .pipelineColourspace(target ?? 'b-w')

@@ -102,3 +102,27 @@ test('a tar of class folders has their classes, and says which images have none'
     expect.stringMatching(/^1 of 3 images have no class, such as x\/2\.jpg/),
   ]);
 });
+
+test('tars: what Apple leaves beside files is hidden, as names with a dot are in folders', async () => {
+  const png = await noisePng(1);
+  const tar = await writeTar(makeFolder(), [
+    ['./._0.png', 'no picture'],
+    ['0.png', png],
+    ['__MACOSX/.a/1.png', png],
+    ['0.TXT', 'a caption'],
+  ]);
+  const { files, leftOut, notes } = await openImages(tar);
+  expect(files.map(({ relativePath, companions }) => [relativePath, companions?.caption !== undefined])).toEqual([
+    ['x/0.png', true],
+  ]);
+  expect(leftOut).toEqual([{ kind: 'hidden', files: 2, examples: ['x/._0.png', 'x/__MACOSX/.a/1.png'] }]);
+  expect(notes).toEqual([]);
+});
+
+test('classes that are the parts of a split are told what to do', async () => {
+  const folder = makeFolder();
+  for (const name of ['train/cat', 'val/cat']) write(folder, `${name}/1.png`, await noisePng(1));
+  expect((await openImages(folder)).notes).toEqual([
+    'The classes are train, val; --class-depth 2 takes the folders below them.',
+  ]);
+});

@@ -94,6 +94,11 @@ test('values that would be misread are named: L*a*b*, raw YCbCr, half floats, fi
   );
   await expect(pixelsOf(tiff(new Uint8Array(6), { ...three, photometric: 6 }))).rejects.toThrow(/YCbCr/);
   await expect(pixelsOf(tiff(new Uint16Array(4), { ...four, bits: 16, format: 3 }))).rejects.toThrow(/16-bit floating/);
+  // libvips would make zeros of negative values.
+  const signed = tiff(Int16Array.of(-100, 0, 100, 300), { ...four, bits: 16, format: 2 });
+  await expect(pixelsOf(signed, { range: [-100, 300] })).rejects.toThrow(/signed 16-bit values, which are not read/);
+  const double = tiff(new Float64Array(4), { ...four, bits: 64, format: 3 });
+  await expect(pixelsOf(double)).rejects.toThrow('a TIFF of 64 bits per value, wanted 8, 16 or 32: save it with 32');
   const five = tiff(new Uint8Array(20), { ...four, samples: 5, bits: 8, photometric: 1 });
   await expect(pixelsOf(five)).rejects.toThrow('has 5 channels, wanted 1 to 4 of them');
   const animated = Buffer.from('0000001c6674797061766973000000006176696661766973', 'hex');
