@@ -17,7 +17,7 @@ export function parse<Schema extends z.ZodType>(
   if (result.success) return result.data;
   const sentences = result.error.issues.map((issue) => {
     const field = issue.path.length > 0 ? nameOf(issue.path.join('.')) : 'value';
-    const got = issue.input === undefined ? 'nothing' : shortened(JSON.stringify(issue.input));
+    const got = issue.input === undefined ? 'nothing' : shortened(quoted(issue.input));
     return `${field}: got ${got}, ${wantedBy(issue)}`;
   });
   throw new UserError(`${subject}: ${sentences.join('. ')}.`);
@@ -42,6 +42,9 @@ const kinds: Readonly<Record<string, string>> = {
   array: 'a list',
   object: 'an object',
 };
+
+/** JSON has no numbers that are none. */
+const quoted = (value: unknown) => (typeof value === 'number' ? String(value) : JSON.stringify(value));
 
 const mostQuoted = 80;
 

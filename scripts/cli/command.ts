@@ -51,12 +51,15 @@ export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): C
   return command.action(async (...parameters: unknown[]) => {
     const { json, ...given } = command.opts<{ json: boolean }>();
     const typed = new Set(Object.keys(given).filter((key) => command.getOptionValueSource(key) === 'cli'));
-    const options = parse(verb.options, given, verb.name, flagOf);
+    const options = parse(verb.options, given, verb.name, flagOfField);
     const args = parameters.slice(0, Object.keys(verb.arguments).length).flat() as string[];
     const result = await verb.run(args, options, Object.assign(interruptible(), { json, typed }));
     if (json && result) printJson(result);
   });
 }
+
+/** A value of a list is typed with the others of its flag. */
+const flagOfField = (field: string) => flagOf(field.split('.')[0] as string);
 
 function optionOf(key: string, facts: OptionFacts): Option {
   const flag = flagOf(key);

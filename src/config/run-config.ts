@@ -96,6 +96,7 @@ export function resolveRunConfig(
   const timed = options.minutes !== undefined;
   const preset: Preset = presets[options.preset];
   const model = facts.model ?? presetModel(preset, options, facts.classes);
+  assertSizeFits(model, options.size);
   const posterior = posteriorKindOf(model);
   if (options.latentSamples > 1 && posterior !== 'gaussian') {
     throw new UserError(`Got --latent-samples, but a ${posterior} posterior has nothing to draw: drop it.`);
@@ -141,6 +142,17 @@ function assertRegularizable(model: ModelConfig, { regularizers }: ObjectiveConf
   if (side % 2 === 0) return;
   throw new UserError(
     `Got a weight of equivariance for a latent of ${side}×${side}, wanted a grid of even sides: drop it, or choose another --size.`,
+  );
+}
+
+/** @throws UserError for pictures whose sides the network cannot divide as often as it has levels */
+function assertSizeFits(model: ModelConfig, size: number): void {
+  const factor = downsamplingFactor(model);
+  if (size % factor === 0) return;
+  const sides = [Math.floor(size / factor), Math.ceil(size / factor)].filter((cells) => cells > 0);
+  throw new UserError(
+    `Got --size ${size}, wanted a multiple of ${factor}, as many times as this network makes pictures smaller: choose ` +
+      `--size ${sides.map((cells) => cells * factor).join(' or ')}.`,
   );
 }
 

@@ -20,6 +20,13 @@ test.each([
   ],
   ['of layers for a model without any', { preset: 'pca', channels: [8] }, /preset pca: .*blockOutChannels/],
   ['of many scales for a crop that has one', { crop: 'center', cropScale: 0.5 }, /Got --crop-scale for a centre crop/],
+  [
+    'of a size that its levels do not divide',
+    { preset: 'kl-f4-tiny', size: 50 },
+    /--size 50, .* choose --size 48 or 52\.$/,
+  ],
+  ['of a size below one cell', { preset: 'kl-f8', size: 3 }, /wanted a multiple of 8, .* choose --size 8\.$/],
+  ['of channels that are no number', { channels: ['a'] }, /channels\.0: got NaN, wanted a number/],
   ['beside --from', { from: 'runs/a', channels: [8] }, /Got --channels for the network of --from/],
 ])('options %s are refused', (_, options, says) => {
   expect(() => resolved(options)).toThrow(says);
