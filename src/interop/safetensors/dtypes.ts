@@ -24,7 +24,7 @@ interface Format {
   readonly fromFloat32?: (values: Float32Array) => TensorArray;
 }
 
-const convert = (elements: TensorArray) => Float32Array.from(elements as Exclude<TensorArray, BigArray>);
+const convert = (elements: TensorArray) => new Float32Array(elements as Exclude<TensorArray, BigArray>);
 const convertBig = (elements: TensorArray) => Float32Array.from(elements as BigUint64Array, Number);
 type BigArray = BigInt64Array | BigUint64Array;
 

@@ -52,5 +52,8 @@ export function bfloat16Patterns(values: Float32Array): Uint16Array {
 }
 
 export function float32OfBfloat16(patterns: Uint16Array): Float32Array {
-  return new Float32Array(Uint32Array.from(patterns, (pattern) => pattern << 16).buffer);
+  // A loop: `from` with a function takes fifty times as long, ten seconds for LDM's largest network.
+  const wide = new Uint32Array(patterns.length);
+  for (let index = 0; index < wide.length; index++) wide[index] = (patterns[index] as number) << 16;
+  return new Float32Array(wide.buffer);
 }
