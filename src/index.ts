@@ -2,9 +2,11 @@
 
 export type { Autoencoder } from './autoencoder/autoencoder.js';
 export { createAutoencoder, latentShape } from './autoencoder/autoencoder.js';
+export type { NetworkOptions } from './autoencoder/blocks.js';
 export type { Posterior } from './autoencoder/posterior.js';
 export { sampleLatent } from './autoencoder/posterior.js';
-export type { ModelConfig, ObjectiveConfig, PresetName, RunConfig, TrainOptions } from './config/config.js';
+export type * from './config/config.js';
+export type { ModelConfig, PresetName, RunConfig } from './config/config.js';
 export {
   convertOptionsSchema,
   decodeOptionsSchema,
@@ -18,25 +20,50 @@ export {
   samplingOptionsSchema,
   trainOptionsSchema,
 } from './config/config.js';
+export type { ImageBatchOptions, TrainingBatchOptions } from './data/batches/batches.js';
 export { evaluationBatches, trainingBatches } from './data/batches/batches.js';
+export type { ImageBatch } from './data/batches/slots.js';
+export type { CheckOptions, FolderCheck, Spread } from './data/check.js';
 export { checkFolder } from './data/check.js';
-export type { ImageFile, ImageSet, LeftOut } from './data/images.js';
+export type { ImageFile, ImageSearch, ImageSet, LeftOut } from './data/images.js';
 export { findImages, openImages } from './data/images.js';
 export type { LabelledPicture, Pictures } from './data/picture-set.js';
 export { openPictures } from './data/picture-set.js';
+export type { Crop, CropBox } from './data/pictures/crop.js';
+export type { CropOrigin, DecodedImage, DecodePictureOptions, ResizeOptions } from './data/pictures/decode.js';
 export { decodeImage } from './data/pictures/decode.js';
 export type { PictureInput, PictureTensor } from './data/pictures/picture-input.js';
 export type { SkippedImage } from './data/skipped.js';
 export { UnreadableImage } from './data/skipped.js';
+export type { Placed, Split } from './data/split.js';
 export { splitValidation } from './data/split.js';
+export type { SyntheticFolder } from './data/synthetic/write.js';
 export { writeSyntheticImages } from './data/synthetic/write.js';
-export type { DiffusionEvaluation } from './diffusion/evaluation/evaluate-diffusion.js';
+export type { Denoiser } from './diffusion/backbones/denoiser.js';
+export type { Prediction } from './diffusion/backbones/prediction.js';
+export type { Accuracies } from './diffusion/evaluation/accuracies.js';
+export type {
+  DiffusionEvaluation,
+  DiffusionEvaluationOptions,
+  GeneratedSet,
+} from './diffusion/evaluation/evaluate-diffusion.js';
 export { evaluateDiffusion } from './diffusion/evaluation/evaluate-diffusion.js';
 export { exportDiffusionOnnx } from './diffusion/model/export-diffusion.js';
+export type { DiffusionNetwork, TrainedDiffusion } from './diffusion/model/open-diffusion.js';
 export { openDiffusion } from './diffusion/model/open-diffusion.js';
+export type { DrawnLatents, WantedImage } from './diffusion/sampling/draw-latents.js';
 export { drawLatents, evenlyAmongClasses } from './diffusion/sampling/draw-latents.js';
+export type { SampleHooks, SamplePicturesOptions, SampleSummary } from './diffusion/sampling/sample-pictures.js';
 export { samplePictures } from './diffusion/sampling/sample-pictures.js';
+export type {
+  DiffusionHooks,
+  DiffusionResumeChanges,
+  DiffusionSummary,
+  DiffusionValidation,
+} from './diffusion/training/train-diffusion.js';
 export { resumeDiffusion, trainDiffusion } from './diffusion/training/train-diffusion.js';
+export type { DecodedModel, DecodedValue, ElementType, ValueDefinition } from './engine/onnx/graph/model.js';
+export type { NumericType } from './engine/onnx/numbers.js';
 export type { OnnxArray, OnnxSession } from './engine/onnx/run/onnx-session.js';
 export { openOnnxSession } from './engine/onnx/run/onnx-session.js';
 export type { Repeat, RepeatedCall } from './engine/repeat.js';
@@ -49,38 +76,68 @@ export { estimateBound } from './evaluation/bound/bound.js';
 export { estimateBoundOfImages } from './evaluation/bound/bound-files.js';
 export { compareFiles } from './evaluation/compare-files.js';
 export { evaluateFiles } from './evaluation/evaluate.js';
+export type { PrecisionRecall } from './evaluation/generation/precision-recall.js';
 export type { LatentSpaces } from './evaluation/latent-space/latent-space.js';
 export { analyzeLatentSpaces } from './evaluation/latent-space/latent-space.js';
+export type { LatentSpaceStatistics } from './evaluation/latent-space/statistics.js';
 export { measureFeatures, openFeatureNetworks } from './evaluation/measures/features/feature-distances.js';
 export { frechetDistance } from './evaluation/measures/features/frechet.js';
 export { psnrDb } from './evaluation/measures/psnr.js';
 export { ssim } from './evaluation/measures/ssim.js';
 export { readImages } from './evaluation/read-images.js';
+export type * from './exports/engine.js';
+export type * from './exports/evaluation.js';
+export type * from './exports/latents.js';
+export type * from './exports/report.js';
+export type * from './exports/tokenizer.js';
+export type * from './exports/train.js';
+export type { Confirm } from './files.js';
+export type { ExportDtype } from './interop/models/export-model.js';
 export { exportDiffusers, exportOnnx } from './interop/models/export-model.js';
+export type { ImportChanges, ImportSummary } from './interop/models/import-model.js';
 export { importModel } from './interop/models/import-model.js';
 export type { ModelDescription } from './interop/models/info.js';
 export { describeModelFile } from './interop/models/info.js';
 export type { OnnxDescription } from './interop/onnx/describe.js';
 export { describeOnnxFile } from './interop/onnx/describe.js';
+export type { Int8Ranges } from './interop/onnx/int8/quantize.js';
+export type { TensorToWrite } from './interop/safetensors/safetensors.js';
 export { openSafetensors, writeSafetensors } from './interop/safetensors/safetensors.js';
 export { latentDecoder, latentEncoder } from './latents/codec.js';
+export type { ConvertLatentsOptions, ConvertSummary } from './latents/convert/convert.js';
 export { convertLatents } from './latents/convert/convert.js';
-export type { LatentDecoder, LatentEncoder } from './latents/model-roles.js';
+export type { ConvertedRowOptions } from './latents/convert/rows.js';
+export type { EncoderFingerprint, PartDescription } from './latents/format/manifest.js';
+export type { LatentStatistics } from './latents/format/statistics.js';
+export type { BatchSource, LatentDecoder, LatentEncoder } from './latents/model-roles.js';
+export type { DecodeLatentsOptions, DecodeSummary } from './latents/reading/decode.js';
 export { decodeLatents } from './latents/reading/decode.js';
 export { describeLatents, descriptionText } from './latents/reading/describe.js';
+export type { RowOptions } from './latents/reading/rows.js';
 export type { LatentStore, StoredLatent } from './latents/reading/store.js';
 export { openLatents } from './latents/reading/store.js';
+export type { LatentTensors } from './latents/reading/tensors.js';
 export { tensorsOf } from './latents/reading/tensors.js';
 export { verifyLatents } from './latents/reading/verify.js';
+export type { Tiling } from './latents/tiles.js';
 export { encodeFolder } from './latents/writing/encode.js';
-export type { SourceChanges } from './latents/writing/renewal/changes.js';
+export type { EncodeFolderOptions, EncodeStoreOptions } from './latents/writing/encode-options.js';
+export type { CandidateOptions } from './latents/writing/input/candidates.js';
+export type { ReaderOptions } from './latents/writing/input/reading.js';
+export type { ChangesOptions, SourceChanges } from './latents/writing/renewal/changes.js';
 export { changesOf } from './latents/writing/renewal/changes.js';
+export type { PosteriorValues } from './latents/writing/store/writer.js';
+export type { Adversary, DiscriminatorValue } from './losses/adversary.js';
+export type { Discriminator, DiscriminatorConfig } from './losses/discriminator.js';
 export { klNats } from './losses/kl.js';
-export type { Objective, ObjectiveValue } from './losses/objective.js';
+export type { Lecam } from './losses/lecam.js';
+export type { Objective, ObjectiveInput, ObjectiveParts, ObjectiveValue } from './losses/objective.js';
 export { createObjective, objectiveValue } from './losses/objective.js';
+export type { ObjectiveImages } from './losses/open-objective.js';
 export { openObjective } from './losses/open-objective.js';
 export { loadPerceptualLoss } from './losses/perceptual/load.js';
 export type { LossTerm, LossTerms, TermInput, WeightedLossTerm } from './losses/terms.js';
+export type { Initializer, WeightSource } from './nn/parameters.js';
 export { boundSection } from './report/page/sections/bound-section.js';
 export { latentSpaceSection } from './report/page/sections/latent-space-section.js';
 export { writeReport } from './report/report.js';

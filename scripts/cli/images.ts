@@ -1,5 +1,5 @@
 /** The images that a command is given, and what it says of them. */
-import type { ImageFilter, ImageSet } from '../../src/data/images.js';
+import type { ImageSearch, ImageSet } from '../../src/data/images.js';
 import { leftOutLine } from '../../src/data/input/left-out.js';
 import { note } from './output.js';
 
@@ -8,7 +8,7 @@ export const imagesMeaning =
   'folder of images (its folders are the classes), glob in quotes, list of files, tar file, folder or glob of tars, one image';
 
 /** @throws UserError where there are none, or a tar file cannot be read to its end */
-export async function openCommandImages(root: string, filter: ImageFilter): Promise<ImageSet> {
+export async function openCommandImages(root: string, filter: ImageSearch): Promise<ImageSet> {
   const { openImages } = await import('../../src/data/images.js');
   const images = await openImages(root, filter);
   if (images.damage[0] !== undefined) throw images.damage[0];

@@ -4,6 +4,8 @@ import { sha256Schema } from '../digest.js';
 import { denoiserConfigSchema, denoiserPresetNames } from './denoiser.js';
 import { engineOptionsSchema } from './engine-options.js';
 
+export type { DiffusionOptions, SamplingOptions } from './option-types.js';
+
 const positiveInteger = z.number().int().positive();
 const wholeNumber = z.number().int().min(0);
 
@@ -50,7 +52,6 @@ export const diffusionOptionsSchema = z.strictObject({
   sampleSteps: positiveInteger.default(500).describe('steps between validations with a picture of samples'),
   ...engineOptionsSchema.shape,
 });
-export type DiffusionOptions = z.infer<typeof diffusionOptionsSchema>;
 
 export const samplingOptionsSchema = z.strictObject({
   guidance: z
@@ -63,7 +64,6 @@ export const samplingOptionsSchema = z.strictObject({
   seed: wholeNumber.default(0).describe('of the noise that pictures are made of'),
   batch: positiveInteger.default(32).meta({ unit: 'images' }).describe('images at a time'),
 });
-export type SamplingOptions = z.infer<typeof samplingOptionsSchema>;
 
 const perChannel = z.array(z.number()).min(1);
 

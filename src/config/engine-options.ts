@@ -1,6 +1,8 @@
 /** What computes, and where. */
 import { z } from 'zod';
 
+export type { EngineOptions } from './option-types.js';
+
 export const engineNames = ['onnxruntime', 'tensorflow', 'tensorflow-gpu', 'cpu'] as const;
 export const deviceNames = ['cpu', 'webgpu', 'cuda'] as const;
 
@@ -9,4 +11,3 @@ export const engineOptionsSchema = z.strictObject({
   device: z.enum(deviceNames).default('cpu').describe('where the onnxruntime engine computes'),
   threads: z.number().int().min(0).default(0).describe('threads of the onnxruntime engine, 0 = one per core'),
 });
-export type EngineOptions = z.infer<typeof engineOptionsSchema>;

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { perceptualKinds } from './objective.js';
 
+export type { BoundOptions, FeatureOptions, LatentSpaceOptions } from './option-types.js';
+
 const positiveInteger = z.number().int().positive();
 
 /** What trained networks measure, in `evaluate` and `compare`. */

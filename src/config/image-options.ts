@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { engineOptionsSchema } from './engine-options.js';
 
+export type { ImageFilter, InferenceOptions } from './option-types.js';
+
 const positiveInteger = z.number().int().positive();
 
 /** How many numbers a pixel may have: luminance, RGB, or RGB and alpha. */
@@ -34,7 +36,6 @@ export const imageFilterSchema = z.strictObject({
     .meta({ unit: 'px' })
     .describe('refuse larger pictures before decoding them'),
 });
-export type ImageFilter = z.infer<typeof imageFilterSchema>;
 
 export const batchSize = positiveInteger.default(16).meta({ unit: 'images' });
 
@@ -48,4 +49,3 @@ export const inferenceOptionsSchema = z.strictObject({
   batch: batchSize.describe('images per pass through the model'),
   ...engineOptionsSchema.shape,
 });
-export type InferenceOptions = z.infer<typeof inferenceOptionsSchema>;

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { engineOptionsSchema } from './engine-options.js';
 import { batchSize, inferenceOptionsSchema } from './image-options.js';
 
+export type { ConvertOptions, DecodeOptions, EncodeOptions } from './option-types.js';
+
 const positiveInteger = z.number().int().positive();
 
 export const latentDtypeNames = ['float32', 'float16', 'bfloat16'] as const;

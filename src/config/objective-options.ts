@@ -17,6 +17,9 @@ import {
   reconstructionNames,
   reductionNames,
 } from './objective.js';
+import type { ObjectiveOptions } from './option-types.js';
+
+export type { ObjectiveOptions } from './option-types.js';
 
 const weight = z.number().min(0);
 const positiveInteger = z.number().int().positive();
@@ -68,7 +71,6 @@ export const objectiveOptionsSchema = z.strictObject({
     .describe('share of the images of which it sees the first channels alone'),
   learnedLogvar: z.boolean().default(false).describe('learn the variance of the reconstruction terms'),
 });
-export type ObjectiveOptions = z.infer<typeof objectiveOptionsSchema>;
 
 /** Which value of an objective, and of its terms, an option replaces. */
 const fields = {

@@ -1,5 +1,14 @@
 /** What a training lowers: every loss term with its weight, reduction and schedule. */
 import { z } from 'zod';
+import type { ObjectiveConfig } from './option-types.js';
+
+export type {
+  AdversarialConfig,
+  CodebookConfig,
+  ObjectiveConfig,
+  PerceptualConfig,
+  RegularizersConfig,
+} from './option-types.js';
 
 const weight = z.number().min(0);
 const positiveInteger = z.number().int().positive();
@@ -15,87 +24,105 @@ export const discriminatorNormNames = ['group', 'batch', 'none'] as const;
 export type DiscriminatorNorm = (typeof discriminatorNormNames)[number];
 
 export const perceptualSchema = z.strictObject({
-  /** `builtin`: the features that come with this package; the others are LPIPS (arXiv 1801.03924). */
-  kind: z.enum(perceptualKinds).default('builtin'),
-  /** Of the distance of an image to its reconstruction, beside an error per element. */
-  weight: weight.default(0.1),
-  rampSteps: stepCount.default(0),
+  kind: z
+    .enum(perceptualKinds)
+    .default('builtin')
+    .describe('`builtin`: the features that come with this package; the others are LPIPS (arXiv 1801.03924)'),
+  weight: weight
+    .default(0.1)
+    .describe('Of the distance of an image to its reconstruction, beside an error per element'),
+  rampSteps: stepCount.default(0).describe('steps in which its weight rises from zero'),
 });
-export type PerceptualConfig = z.infer<typeof perceptualSchema>;
 
 export const adversarialSchema = z.strictObject({
-  weight: weight.default(0.2),
-  /** Whether the weight is multiplied by the ratio of gradients at the decoder's last layer (arXiv 2012.09841, eq. 7). */
-  adaptive: z.boolean().default(true),
-  /** The first step in which the autoencoder feels the discriminator. */
-  startStep: positiveInteger.default(401),
-  /** Steps before `startStep` in which the discriminator trains alone. */
-  warmupSteps: stepCount.default(100),
-  rampSteps: stepCount.default(0),
-  loss: z.enum(adversarialLossNames).default('hinge'),
-  /** Convolutions of stride 2: each logit of 1, 2, 3 or 4 sees 16, 34, 70 or 142 px. */
-  layers: positiveInteger.default(2),
-  /** Channels of the first layer. */
-  width: positiveInteger.default(32),
-  norm: z.enum(discriminatorNormNames).default('group'),
-  /** Of the LeCAM regularisation (arXiv 2104.03310). */
-  lecamWeight: weight.default(0),
-  /** The discriminator's learning rate as a multiple of the autoencoder's. */
-  learningRateRatio: z.number().positive().default(0.2),
+  weight: weight.default(0.2).describe("of the generator's loss"),
+  adaptive: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether the weight is multiplied by the ratio of gradients at the decoder's last layer (arXiv 2012.09841, eq. 7)",
+    ),
+  startStep: positiveInteger.default(401).describe('The first step in which the autoencoder feels the discriminator'),
+  warmupSteps: stepCount.default(100).describe('Steps before `startStep` in which the discriminator trains alone'),
+  rampSteps: stepCount.default(0).describe('steps in which its weight rises from zero'),
+  loss: z.enum(adversarialLossNames).default('hinge').describe('of the two players'),
+  layers: positiveInteger
+    .default(2)
+    .describe('Convolutions of stride 2: each logit of 1, 2, 3 or 4 sees 16, 34, 70 or 142 px'),
+  width: positiveInteger.default(32).describe('Channels of the first layer'),
+  norm: z.enum(discriminatorNormNames).default('group').describe('normalisation between its layers'),
+  lecamWeight: weight.default(0).describe('Of the LeCAM regularisation (arXiv 2104.03310)'),
+  learningRateRatio: z
+    .number()
+    .positive()
+    .default(0.2)
+    .describe("The discriminator's learning rate as a multiple of the autoencoder's"),
 });
-export type AdversarialConfig = z.infer<typeof adversarialSchema>;
 
 /** How a codebook learns (van den Oord et al., arXiv 1711.00937, section 3.2 and appendix A.1). */
 export const codebookSchema = z.strictObject({
-  /** Of the mean squared distance of the encoder's outputs to their codes, beside the mean error per element of an image. */
-  commitmentWeight: weight.default(0.25),
-  /** Of the moving averages whose ratio the codes are. */
-  decay: z.number().min(0).lt(1).default(0.99),
-  /** Steps without use after which a code is replaced by an encoder's output, 0 = never. */
-  revivalSteps: stepCount.default(20),
+  commitmentWeight: weight
+    .default(0.25)
+    .describe(
+      "Of the mean squared distance of the encoder's outputs to their codes, beside the mean error per element of an image",
+    ),
+  decay: z.number().min(0).lt(1).default(0.99).describe('Of the moving averages whose ratio the codes are'),
+  revivalSteps: stepCount
+    .default(20)
+    .describe("Steps without use after which a code is replaced by an encoder's output, 0 = never"),
 });
-export type CodebookConfig = z.infer<typeof codebookSchema>;
 
 /** What makes latents easier for a diffusion model to learn; each is off at 0. */
 export const regularizersSchema = z.strictObject({
-  /** Of the error of decoded turned and halved latents, beside the error of reconstructions. */
-  equivarianceWeight: weight.default(0),
-  /** Of halved latents alone. */
-  scaleEquivarianceWeight: weight.default(0),
-  /** Of 1 / (variance + delta), reduced as the KL term is. */
-  varianceExpansionWeight: weight.default(0),
-  /** Standard deviation of the noise that the decoder sees, in units of the latent. */
-  latentNoise: weight.default(0),
-  /** Largest share of positions that the decoder does not see. */
-  latentMask: weight.max(1).default(0),
-  /** Share of the images of which the decoder sees the first channels alone. */
-  channelPrefixShare: weight.max(1).default(0),
+  equivarianceWeight: weight
+    .default(0)
+    .describe('Of the error of decoded turned and halved latents, beside the error of reconstructions'),
+  scaleEquivarianceWeight: weight.default(0).describe('Of halved latents alone'),
+  varianceExpansionWeight: weight.default(0).describe('Of 1 / (variance + delta), reduced as the KL term is'),
+  latentNoise: weight
+    .default(0)
+    .describe('Standard deviation of the noise that the decoder sees, in units of the latent'),
+  latentMask: weight.max(1).default(0).describe('Largest share of positions that the decoder does not see'),
+  channelPrefixShare: weight
+    .max(1)
+    .default(0)
+    .describe('Share of the images of which the decoder sees the first channels alone'),
 });
-export type RegularizersConfig = z.infer<typeof regularizersSchema>;
-
 export const objectiveSchema = z.strictObject({
-  /** `perImageSum`: terms are summed over an image's elements, as in the ELBO and in LDM; `mean`: averaged over them. */
-  reduction: z.enum(reductionNames),
-  reconstruction: z.enum(reconstructionNames),
-  /** For mse this is 1 / (2 sigma'^2), the precision of p(x|z) = N(x_hat, sigma'^2 I). */
-  reconstructionWeight: weight,
-  klWeight: weight,
-  /** Steps in which the KL weight rises from zero (Sønderby et al., arXiv 1602.02282); `rampSteps` elsewhere likewise. */
-  klRampSteps: stepCount.default(0),
-  perceptual: perceptualSchema.nullable().default(null),
-  adversarial: adversarialSchema.nullable().default(null),
-  /** Of the difference in local strength of detail (see `detailDistances`), beside an error per element; 0 = none. */
-  detailWeight: weight.default(0),
-  /** Of models with a codebook. */
-  codebook: codebookSchema.nullable().default(null),
-  /** Of the latent, for diffusion's sake. */
-  regularizers: regularizersSchema.nullable().default(null),
-  /** Whether error and distance are divided by a learned variance, whose logarithm is then added. */
-  learnedLogvar: z.boolean().default(false),
-  /** Of a program's own, by their names: what they are is not written here. */
-  terms: z.record(z.string(), z.strictObject({ weight: z.number() })).default({}),
+  reduction: z
+    .enum(reductionNames)
+    .describe(
+      "`perImageSum`: terms are summed over an image's elements, as in the ELBO and in LDM; `mean`: averaged over them",
+    ),
+  reconstruction: z.enum(reconstructionNames).describe('error of a pixel'),
+  reconstructionWeight: weight.describe(
+    "For mse this is 1 / (2 sigma'^2), the precision of p(x|z) = N(x_hat, sigma'^2 I)",
+  ),
+  klWeight: weight.describe('of the KL divergence to the prior, in nats'),
+  klRampSteps: stepCount
+    .default(0)
+    .describe(
+      'Steps in which the KL weight rises from zero (Sønderby et al., arXiv 1602.02282); `rampSteps` elsewhere likewise',
+    ),
+  perceptual: perceptualSchema.nullable().default(null).describe('the perceptual term; null: none'),
+  adversarial: adversarialSchema.nullable().default(null).describe('the adversarial term; null: none'),
+  detailWeight: weight
+    .default(0)
+    .describe('of the difference in local strength of detail, beside an error per element; 0 = none'),
+  codebook: codebookSchema.nullable().default(null).describe('how a codebook learns; null for models that have none'),
+  regularizers: regularizersSchema
+    .nullable()
+    .default(null)
+    .describe('what makes the latent easier for diffusion; null: nothing'),
+  learnedLogvar: z
+    .boolean()
+    .default(false)
+    .describe('Whether error and distance are divided by a learned variance, whose logarithm is then added'),
+  terms: z
+    .record(z.string(), z.strictObject({ weight: z.number() }))
+    .default({})
+    .describe("Of a program's own, by their names: what they are is not written here"),
 });
-export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
 
 const ldmDiscriminator = {
   weight: 0.5,

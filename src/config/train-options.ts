@@ -5,6 +5,8 @@ import { batchSize, imageChannelCounts, imageFilterSchema } from './image-option
 import { objectiveOptionsSchema } from './objective-options.js';
 import { presetNames } from './presets.js';
 
+export type { TrainOptions } from './option-types.js';
+
 const positiveInteger = z.number().int().positive();
 
 export const trainOptionsSchema = z.strictObject({
@@ -67,4 +69,3 @@ export const trainOptionsSchema = z.strictObject({
     .describe('validation images used while training'),
   ...engineOptionsSchema.shape,
 });
-export type TrainOptions = z.infer<typeof trainOptionsSchema>;

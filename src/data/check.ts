@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { sha256Of } from '../digest.js';
 import { prefetch } from './batches/prefetch.js';
-import { type ImageFile, type ImageFilter, type LeftOut, openImages } from './images.js';
+import { type ImageFile, type ImageSearch, type LeftOut, openImages } from './images.js';
 import { type ImageText, readText } from './input/companions.js';
 import { contentOf } from './input/image-file.js';
 import { decodeResized, type ReadOptions, type ResizedPicture } from './pictures/decode.js';
@@ -39,7 +39,7 @@ export interface Spread {
   readonly max: number;
 }
 
-export interface CheckOptions extends ImageFilter, ReadOptions {
+export interface CheckOptions extends ImageSearch, ReadOptions {
   readonly onProgress?: (done: number, files: number) => void;
 }
 

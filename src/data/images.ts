@@ -12,7 +12,7 @@ export type { ImageFile } from './input/image-file.js';
 export { labelsOf } from './input/labels.js';
 export { type LeftOut, leftOutLine } from './input/left-out.js';
 
-export interface ImageFilter {
+export interface ImageSearch {
   /** Only files that match this glob, relative to the folder. */
   readonly include?: string | undefined;
   /** No files that match this glob, relative to the folder. */
@@ -48,7 +48,7 @@ export interface ImageSet {
  *   folder of tars), a glob, a text file that names one image or tar per line (relative to its own folder), a tar, or one image
  * @throws UserError if there are none
  */
-export async function openImages(root: string, filter: ImageFilter = {}): Promise<ImageSet> {
+export async function openImages(root: string, filter: ImageSearch = {}): Promise<ImageSet> {
   const leftOut = tallyLeftOut();
   const found = await searchRoot(root, { leftOut, signal: filter.signal });
   const { files: images, fromText, damage } = await imagesOf(found, filter, leftOut);
@@ -68,7 +68,7 @@ export async function openImages(root: string, filter: ImageFilter = {}): Promis
 }
 
 /** The images of `openImages` alone. */
-export async function findImages(root: string, filter: ImageFilter = {}): Promise<ImageFile[]> {
+export async function findImages(root: string, filter: ImageSearch = {}): Promise<ImageFile[]> {
   const { files, damage } = await openImages(root, filter);
   if (damage[0] !== undefined) throw damage[0];
   return [...files];
@@ -76,7 +76,7 @@ export async function findImages(root: string, filter: ImageFilter = {}): Promis
 
 const defaultMaxFileBytes = 256 * 2 ** 20;
 
-async function imagesOf({ folder, images, tars }: Found, filter: ImageFilter, leftOut: LeftOutTally) {
+async function imagesOf({ folder, images, tars }: Found, filter: ImageSearch, leftOut: LeftOutTally) {
   const { classDepth = 1, maxFileBytes = defaultMaxFileBytes, signal } = filter;
   const withFolderClass = (file: ImageFile, folders: readonly string[]): ImageFile => {
     const label = classOfFolders(
@@ -100,7 +100,7 @@ function imageFile({ relativePath, companions, ...file }: FoundImage): ImageFile
 }
 
 /** Those of `images` whose paths match. */
-export function filtered(images: readonly ImageFile[], { include, exclude }: ImageFilter): ImageFile[] {
+export function filtered(images: readonly ImageFile[], { include, exclude }: ImageSearch): ImageFile[] {
   const isIncluded = include === undefined ? () => true : matcherOf(include, { dot: true });
   const isExcluded = exclude === undefined ? () => false : matcherOf(exclude, { dot: true });
   return images.filter(({ relativePath }) => isIncluded(relativePath) && !isExcluded(relativePath));
@@ -148,7 +148,7 @@ function noImages(root: string, leftOut: readonly LeftOut[]): string {
     .concat('.');
 }
 
-function nothingLeft(root: string, images: readonly ImageFile[], { include, exclude }: ImageFilter): string {
+function nothingLeft(root: string, images: readonly ImageFile[], { include, exclude }: ImageSearch): string {
   const options = [include && `--include ${include}`, exclude && `--exclude ${exclude}`].filter(Boolean).join(' ');
   const deeper = include === undefined || include.includes('/') ? undefined : `**/${include}`;
   const wouldMatch = deeper !== undefined && filtered(images, { include: deeper, exclude }).length > 0;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.js';
-import { filtered, type ImageFilter, type ImageSet, openImages } from './images.js';
+import { filtered, type ImageSearch, type ImageSet, openImages } from './images.js';
 import type { ImageFile, ImageSource } from './input/image-file.js';
 import { labelsOf } from './input/labels.js';
 import { type PictureInput, readablePicture } from './pictures/picture-input.js';
@@ -33,7 +33,7 @@ export type Pictures =
  *
  * @throws UserError where there are none, two have the same name, or something is no picture
  */
-export async function openPictures(pictures: Pictures, filter: ImageFilter = {}): Promise<ImageSet> {
+export async function openPictures(pictures: Pictures, filter: ImageSearch = {}): Promise<ImageSet> {
   if (typeof pictures === 'string') return openImages(pictures, filter);
   const all: ImageFile[] = [];
   for await (const item of pictures) all.push(await imageFileOf(item, all.length));

@@ -4,7 +4,7 @@ import { UserError } from '../errors.js';
 import { matcherOf } from './input/patterns.js';
 
 /** Anything that is kept on one side or the other: files, or the latents made of them. */
-interface Placed {
+export interface Placed {
   /** From the folder that was searched, with forward slashes. */
   readonly relativePath: string;
 }

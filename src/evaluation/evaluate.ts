@@ -58,7 +58,7 @@ export interface Evaluation {
   readonly skipped: readonly SkippedImage[];
 }
 
-type ImageMeasure = 'psnrDb' | 'ssim' | 'gradientEnergyRatio' | 'blurSigmaPx';
+export type ImageMeasure = 'psnrDb' | 'ssim' | 'gradientEnergyRatio' | 'blurSigmaPx';
 export type EvaluatedMeasure = ImageMeasure | 'perceptualDistance' | 'frechetDistance';
 
 /** Every readable file through the model, in order. */

@@ -8,7 +8,11 @@ import { onnxRuntimeOptions } from '../engine/select.js';
 
 registerOnnxBackend(onnxRuntimeOptions({ device: 'cpu', threads: 0 }));
 
-export type { OnnxArray, OnnxSession } from '../engine/onnx/run/onnx-session.js';
+export type { EngineOptions } from '../config/option-types.js';
+export type { Numbers } from '../engine/onnx/numbers.js';
+export type { NamedTensors } from '../engine/onnx/repetition.js';
+export type { Traffic } from '../engine/onnx/run/device-memory.js';
+export type { OnnxArray, OnnxSession, OnnxSessionOptions } from '../engine/onnx/run/onnx-session.js';
 export { openOnnxSession } from '../engine/onnx/run/onnx-session.js';
 export type { Repeat, RepeatedCall } from '../engine/repeat.js';
 export { createRepeat } from '../engine/repeat.js';

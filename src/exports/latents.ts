@@ -1,9 +1,17 @@
 /** `latent-vae/latents`: reads stores of latents. Loads neither tfjs nor ONNX Runtime nor sharp. */
 export { UserError } from '../errors.js';
-export type { Manifest } from '../latents/format/manifest.js';
-export type { BatchOptions } from '../latents/reading/batches.js';
+export type { SafetensorsDtype, TensorArray } from '../interop/safetensors/dtypes.js';
+export type { SafetensorsFile } from '../interop/safetensors/safetensors.js';
+export type { SafetensorsEntry } from '../interop/safetensors/safetensors-header.js';
+export type { TensorEntry, TensorFile } from '../interop/tensor-file.js';
+export type { LatentDescription, LatentScaling, Manifest, ShardRecord } from '../latents/format/manifest.js';
+export type { ImageRecord } from '../latents/format/shard.js';
+export type { LatentStatistics } from '../latents/format/statistics.js';
+export type { StoredText } from '../latents/format/texts.js';
+export type { LatentBatchOptions } from '../latents/reading/batches.js';
+export type { Histogram, StoreDescription } from '../latents/reading/describe.js';
 export { describeLatents, descriptionText } from '../latents/reading/describe.js';
-export type { LatentBatch } from '../latents/reading/rows.js';
-export type { LatentStore, OpenOptions, StoredLatent } from '../latents/reading/store.js';
+export type { LatentBatch, RowOptions, RowPlace, RowSource } from '../latents/reading/rows.js';
+export type { LatentStore, OpenOptions, ShardRecords, StoredLatent } from '../latents/reading/store.js';
 export { openLatents } from '../latents/reading/store.js';
 export { verifyLatents } from '../latents/reading/verify.js';

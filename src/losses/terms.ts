@@ -5,8 +5,9 @@ import type { ObjectiveConfig } from '../config/config.js';
 import { UserError } from '../errors.js';
 
 export interface TermInput {
-  /** [B, H, W, C] in [-1, 1], as the reconstructions, which may lie a little outside. */
+  /** [B, H, W, C] in [-1, 1]. */
   readonly images: tf.Tensor4D;
+  /** As the images; values may lie a little outside of [-1, 1]. */
   readonly reconstructions: tf.Tensor4D;
   /** Of as many images, or of fewer where several draws of each were reconstructed. */
   readonly posterior: Posterior;
@@ -33,7 +34,8 @@ export type LossTerms = Readonly<Record<string, LossTerm | WeightedLossTerm>>;
 const takenNames: ReadonlySet<string> = new Set(
   (
     'mse l1 perceptual detail logvar adversarial adaptiveWeight kl commitment loss channelKl channelStd gradientNorm discriminator ' +
-    'discriminatorGradientNorm logitsReal logitsFake saturatedShare lecam learningRate step validation usedShare perplexity'
+    'discriminatorGradientNorm logitsReal logitsFake saturatedShare lecam inverseVariance ' +
+    'equivariance scaleEquivariance learningRate step validation usedShare perplexity'
   ).split(' '),
 );
 

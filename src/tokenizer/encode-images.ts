@@ -15,9 +15,11 @@ export type EncodeImagesOptions = Partial<
 >;
 
 export interface EncodeImagesRequest extends EncodeImagesOptions {
+  /** What `--model` takes, or an open model. */
   readonly model: ModelInput;
   /** Folder of the store: new, or begun by the same model with the same options. */
   readonly out: string;
+  /** Told after every batch. */
   readonly onProgress?: ((progress: EncodeProgress) => void) | undefined;
   /** Stops after the batch in flight; the same call goes on from there. */
   readonly signal?: AbortSignal | undefined;

@@ -13,6 +13,7 @@ const optionsSchema = inferenceOptionsSchema.extend(featureOptionsSchema.shape);
 export type EvaluateImagesOptions = Partial<z.output<typeof optionsSchema>>;
 
 export interface EvaluateImagesRequest extends EvaluateImagesOptions {
+  /** What `--model` takes, or an open model. */
   readonly model: ModelInput;
   /** Told of each picture and its reconstruction, in order. */
   readonly onImage?: ((image: ReconstructedImage) => void) | undefined;

@@ -10,6 +10,7 @@ import type { StepReport } from './step/step-report.js';
 export interface LoopHooks {
   /** When aborted, the step under way is finished and saved. */
   readonly signal?: AbortSignal | undefined;
+  /** Told after every step. */
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 

@@ -40,6 +40,7 @@ export interface TrainingRequest extends Partial<Omit<TrainOptions, 'preset' | '
   readonly terms?: LossTerms | undefined;
   /** Run folder to make. Default: `runs/000-PRESET`, the next free number. */
   readonly out?: string | undefined;
+  /** Told of the training on the way, and where its signal is. */
   readonly hooks?: TrainingHooks | undefined;
 }
 
@@ -51,6 +52,7 @@ export interface ResumeRequest extends ResumeChanges {
   readonly out: string;
   /** The same as before. */
   readonly terms?: LossTerms | undefined;
+  /** Told of the training on the way, and where its signal is. */
   readonly hooks?: TrainingHooks | undefined;
 }
 

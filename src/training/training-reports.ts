@@ -9,6 +9,7 @@ import type { Validation } from './validation.js';
 export interface TrainingHooks extends LoopHooks {
   /** Told of all that was found, before the training starts. */
   readonly onImages?: (images: ImageSet) => void;
+  /** Told of the resolved options, and of how many images are on each side, before the first step. */
   readonly onStart?: (config: RunConfig, facts: { training: number; validation: number }) => void;
   /** The processes that train together: each calls the same function with the same arguments, and the first one writes. */
   readonly world?: World | undefined;

@@ -7,7 +7,7 @@ import { extract } from 'tar-stream';
 import { beforeAll, expect, test } from 'vitest';
 import { fromBufferPromise } from 'yauzl';
 import { findPython } from '../../bench/python.js';
-import { type ConvertOptions, convertLatents } from '../../src/latents/convert/convert.js';
+import { type ConvertLatentsOptions, convertLatents } from '../../src/latents/convert/convert.js';
 import { npyHeader } from '../../src/latents/convert/npy.js';
 import { type LatentStore, openLatents } from '../../src/latents/reading/store.js';
 import { encodeTestFolder, temporaryFolder, writePictures } from './fixture.js';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   return () => store.close();
 });
 
-const convert = (changes: Partial<ConvertOptions> & Pick<ConvertOptions, 'format' | 'out'>) =>
+const convert = (changes: Partial<ConvertLatentsOptions> & Pick<ConvertLatentsOptions, 'format' | 'out'>) =>
   convertLatents(join(folder, 'latents'), { values: 'mean', scaled: false, seed: 0, ...changes });
 
 interface Npy {

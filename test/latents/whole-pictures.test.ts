@@ -9,7 +9,7 @@ import { decodeLatents } from '../../src/latents/reading/decode.js';
 import { describeLatents, descriptionText } from '../../src/latents/reading/describe.js';
 import { openLatents } from '../../src/latents/reading/store.js';
 import { verifyLatents } from '../../src/latents/reading/verify.js';
-import type { EncodeOptions } from '../../src/latents/writing/encode.js';
+import type { EncodeStoreOptions } from '../../src/latents/writing/encode.js';
 import { contentOf, encodeTestFolder, fakeDecoder, fakeEncoder, temporaryFolder, writePicture } from './fixture.js';
 
 /** Width and height of the pictures; some smaller than a cell, some of many tiles. */
@@ -27,7 +27,7 @@ let folder: string;
 let pictures: string;
 let latents: string;
 
-const encode = (out: string, options: Partial<EncodeOptions> = {}) => {
+const encode = (out: string, options: Partial<EncodeStoreOptions> = {}) => {
   return encodeTestFolder(pictures, out, { size, shardBytes: 2000, ...options });
 };
 

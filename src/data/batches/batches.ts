@@ -11,7 +11,7 @@ import { type Augmentation, collectBatches, fillSlot, type ImageBatch } from './
 
 export type { ImageBatch } from './slots.js';
 
-export interface BatchOptions extends ResizeOptions {
+export interface ImageBatchOptions extends ResizeOptions {
   readonly files: readonly ImageFile[];
   /** Images per batch. */
   readonly batch: number;
@@ -23,7 +23,7 @@ export interface BatchOptions extends ResizeOptions {
   readonly decodes?: number;
 }
 
-export interface TrainingBatchOptions extends BatchOptions {
+export interface TrainingBatchOptions extends ImageBatchOptions {
   readonly crop: Crop['kind'];
   /** The least share of a picture's shorter side that a random crop covers, 0 to 1; scales are drawn log-uniformly. Default 1. */
   readonly cropScale?: number;
@@ -70,7 +70,7 @@ export async function* trainingBatches(options: TrainingBatchOptions): AsyncGene
  *
  * @throws UserError if no file can be read
  */
-export async function* evaluationBatches(options: BatchOptions): AsyncGenerator<ImageBatch, void, void> {
+export async function* evaluationBatches(options: ImageBatchOptions): AsyncGenerator<ImageBatch, void, void> {
   const { files, batch, skipped } = options;
   const read = (file: ImageFile) => readPicture(file, options);
   const fill = (file: ImageFile) => fillSlot([file], read, { crop: { kind: 'center' }, mirror: false });
@@ -105,7 +105,11 @@ function* numbersOf(first: number, count: number, stride: number): Generator<num
 }
 
 /** A decode is several short waits for the system: two per core keep the cores busy. */
-function limits({ batch, prefetchBatches = 2, decodes = 2 * availableParallelism() }: BatchOptions): PrefetchOptions {
+function limits({
+  batch,
+  prefetchBatches = 2,
+  decodes = 2 * availableParallelism(),
+}: ImageBatchOptions): PrefetchOptions {
   return { concurrency: decodes, ahead: batch * prefetchBatches };
 }
 

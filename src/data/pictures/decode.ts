@@ -56,7 +56,7 @@ export interface ResizeOptions extends ReadOptions {
   readonly size: number;
 }
 
-export interface DecodeOptions extends ResizeOptions {
+export interface DecodePictureOptions extends ResizeOptions {
   readonly crop: Crop;
   readonly mirror: boolean;
 }
@@ -76,7 +76,7 @@ export interface DecodeOptions extends ResizeOptions {
  * @param source a path, or the content of a file
  * @throws UnreadableImage with one sentence for a person
  */
-export async function decodeImage(source: string | Buffer, options: DecodeOptions): Promise<DecodedImage> {
+export async function decodeImage(source: string | Buffer, options: DecodePictureOptions): Promise<DecodedImage> {
   return cropPicture(await decodeResized(source, options), options.crop, options.mirror);
 }
 

@@ -47,7 +47,7 @@ export interface ImageBound {
   readonly prior: number;
 }
 
-type Scalars = Record<Exclude<keyof ImageBound, 'importance'>, Interval>;
+export type Scalars = Record<Exclude<keyof ImageBound, 'importance'>, Interval>;
 
 export interface BoundEstimate {
   readonly importanceSamples: readonly number[];
@@ -60,7 +60,7 @@ export interface BoundEstimate {
   readonly mean: Readonly<Scalars> & { readonly importance: readonly Interval[] };
 }
 
-type BoundedModel = Pick<Autoencoder, 'encode' | 'decode' | 'prior'>;
+export type BoundedModel = Pick<Autoencoder, 'encode' | 'decode' | 'prior'>;
 
 /**
  * Estimates the bounds of every image. ELBO: Kingma & Welling, arXiv 1312.6114, eq. 3. With k draws z_i of q(z|x), log p_k =

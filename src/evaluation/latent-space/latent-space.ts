@@ -11,7 +11,7 @@ import { likelihoodDraw, priorLatents } from './draws.js';
 import { type ImageClasses, imageClasses } from './image-classes.js';
 import { type Interpolation, linear, spherical, stripOf } from './interpolation.js';
 import { type Projection, principalComponents, projectTsne, projectUmap } from './projection.js';
-import { type LatentStatistics, latentStatistics } from './statistics.js';
+import { type LatentSpaceStatistics, latentStatistics } from './statistics.js';
 
 export interface LatentSpaceSettings {
   readonly batch: number;
@@ -32,7 +32,7 @@ export interface Walk {
 
 export interface ModelLatentSpace {
   readonly name: string;
-  readonly statistics: LatentStatistics;
+  readonly statistics: LatentSpaceStatistics;
   readonly tsne: Projection;
   readonly umap: Projection;
   readonly walks: readonly Walk[];

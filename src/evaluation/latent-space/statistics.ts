@@ -1,7 +1,7 @@
 /** What a latent space is like, in numbers. */
 import type { EncodedImages } from '../model-passes.js';
 
-export interface LatentStatistics {
+export interface LatentSpaceStatistics {
   /** Numbers of a latent. */
   readonly floats: number;
   /** How many of them carry something: their posterior means vary over images by more than 0.01. */
@@ -24,7 +24,7 @@ const neighbours = 5;
 export function latentStatistics(
   { mean, logvar, isDeterministic }: EncodedImages,
   classes: readonly number[],
-): LatentStatistics {
+): LatentSpaceStatistics {
   const count = classes.length;
   const floats = mean.length / count;
   const several = new Set(classes).size > 1 && count > neighbours;

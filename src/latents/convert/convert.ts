@@ -7,10 +7,10 @@ import { writeWholeFolder } from '../../lock/whole-folder.js';
 import { type LatentStore, openLatents } from '../reading/store.js';
 import { writeNpyFolder } from './npy-folder.js';
 import { writeNpz } from './npz.js';
-import { assertRowOptions, type RowOptions } from './rows.js';
+import { assertRowOptions, type ConvertedRowOptions } from './rows.js';
 import { writeWebDataset } from './webdataset.js';
 
-type Writer = (store: LatentStore, out: string, options: RowOptions) => Promise<void>;
+type Writer = (store: LatentStore, out: string, options: ConvertedRowOptions) => Promise<void>;
 
 const writers: Readonly<Record<LatentFormat, Writer>> = {
   webdataset: writeWebDataset,
@@ -18,7 +18,7 @@ const writers: Readonly<Record<LatentFormat, Writer>> = {
   npz: writeNpz,
 };
 
-export interface ConvertOptions extends RowOptions {
+export interface ConvertLatentsOptions extends ConvertedRowOptions {
   /** `webdataset`: tar files; `npy`: two array files per image; `npz`: one file. */
   readonly format: LatentFormat;
   /** A new or empty folder; for npz a file that does not exist. */
@@ -35,7 +35,7 @@ export interface ConvertSummary {
  *
  * @throws UserError where `out` is taken or the store cannot be read
  */
-export async function convertLatents(path: string, options: ConvertOptions): Promise<ConvertSummary> {
+export async function convertLatents(path: string, options: ConvertLatentsOptions): Promise<ConvertSummary> {
   const { format, out } = options;
   const start = performance.now();
   const store = await openLatents(path);

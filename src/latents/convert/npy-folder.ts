@@ -5,13 +5,13 @@ import { writeFileAtomic } from '../../files.js';
 import type { LatentStore } from '../reading/store.js';
 import { factsOf, sampleKeys, writeFacts } from './facts.js';
 import { npyFile } from './npy.js';
-import { type RowOptions, readRow } from './rows.js';
+import { type ConvertedRowOptions, readRow } from './rows.js';
 
 /**
  * Writes `features/12.npy` of shape [1, C, h, w] and `labels/12.npy` of shape [1] for image 12; index.jsonl tells of each image,
  * and classes.json names the classes.
  */
-export async function writeNpyFolder(store: LatentStore, out: string, options: RowOptions): Promise<void> {
+export async function writeNpyFolder(store: LatentStore, out: string, options: ConvertedRowOptions): Promise<void> {
   const [features, labels] = [join(out, 'features'), join(out, 'labels')];
   await mkdir(features);
   await mkdir(labels);

@@ -6,14 +6,14 @@ import { sizeOf } from '../format/layout.js';
 import type { LatentStore } from '../reading/store.js';
 import { classesFile, factsOf, linesOf, sampleKeys } from './facts.js';
 import { bytesOf, npyFile, npyHeader } from './npy.js';
-import { type RowOptions, readRow, rowShape } from './rows.js';
+import { type ConvertedRowOptions, readRow, rowShape } from './rows.js';
 
 /**
  * Writes `latents` [N, C, h, w], float32 or codes of int32, and `labels` [N], int64, to the file `out`, and index.jsonl and classes.json as text
  * beside them; one image's values at a time are in memory. Where latents have several shapes there are arrays for each, such as
  * `latents_24x40` and `labels_24x40`, of the images in their order.
  */
-export async function writeNpz(store: LatentStore, out: string, options: RowOptions): Promise<void> {
+export async function writeNpz(store: LatentStore, out: string, options: ConvertedRowOptions): Promise<void> {
   const zip = new ZipFile();
   const keys = await sampleKeys(store);
   const facts: object[] = [];

@@ -6,7 +6,7 @@ import type { ImageRecord } from '../format/shard.js';
 import { drawLatent } from '../reading/rows.js';
 import type { LatentStore } from '../reading/store.js';
 
-export interface RowOptions {
+export interface ConvertedRowOptions {
   /** Mean and logvar one after the other ([2Z, h, w]); the mean alone, or one draw that `seed` decides ([Z, h, w]); codes ([1, h, w]). */
   readonly values: RowValues;
   /** (latent - shift) * factor instead of raw latents; not for moments. */
@@ -25,14 +25,14 @@ export interface Row {
 }
 
 /** [C, h, w] of rows made of latents of [h, w, Z]. */
-export function rowShape(latent: readonly [number, number, number], { values }: RowOptions): ChannelsFirst {
+export function rowShape(latent: readonly [number, number, number], { values }: ConvertedRowOptions): ChannelsFirst {
   const [height, width, channels] = latent;
   if (values === 'codes') return [1, height, width];
   return [values === 'moments' ? 2 * channels : channels, height, width];
 }
 
 /** @throws UserError where `options` contradict each other or the store has no scale */
-export function assertRowOptions({ manifest, path }: LatentStore, { values, scaled }: RowOptions): void {
+export function assertRowOptions({ manifest, path }: LatentStore, { values, scaled }: ConvertedRowOptions): void {
   if (scaled && (values === 'moments' || values === 'codes')) {
     throw new UserError(`Got ${values} to be scaled, wanted mean or sample: ${values} are always raw.`);
   }
@@ -45,7 +45,7 @@ export function assertRowOptions({ manifest, path }: LatentStore, { values, scal
 }
 
 /** Image `index` of the store. */
-export async function readRow(store: LatentStore, index: number, options: RowOptions): Promise<Row> {
+export async function readRow(store: LatentStore, index: number, options: ConvertedRowOptions): Promise<Row> {
   const { mean, logvar, record, label, codes, shape: latentShape } = await store.get(index);
   const [height, width, channels] = latentShape;
   const latentChannelsFirst: ChannelsFirst = [channels, height, width];

@@ -6,14 +6,14 @@ import { shardStem } from '../format/manifest.js';
 import type { LatentStore } from '../reading/store.js';
 import { classesFile, factsOf, sampleKeys } from './facts.js';
 import { npyFile } from './npy.js';
-import { type RowOptions, readRow } from './rows.js';
+import { type ConvertedRowOptions, readRow } from './rows.js';
 
 /**
  * Writes one tar per shard into `out`. A sample has the key that the image had in its tar, or its path without its ending (see
  * `sampleKeys`), and is KEY.npy (its values), KEY.json (what is known of the image), KEY.cls (its label, -1 for none) and, where
  * it has a caption, KEY.txt. classes.json names the classes.
  */
-export async function writeWebDataset(store: LatentStore, out: string, options: RowOptions): Promise<void> {
+export async function writeWebDataset(store: LatentStore, out: string, options: ConvertedRowOptions): Promise<void> {
   const keys = await sampleKeys(store);
   let first = 0;
   for (const [number, { images }] of store.manifest.shards.entries()) {
@@ -34,7 +34,7 @@ async function* samples(
   keys: readonly string[],
   first: number,
   images: number,
-  options: RowOptions,
+  options: ConvertedRowOptions,
 ) {
   for (let index = first; index < first + images; index++) {
     const row = await readRow(store, index, options);

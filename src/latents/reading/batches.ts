@@ -3,7 +3,7 @@ import { prefetch } from '../../data/batches/prefetch.js';
 import { permutation } from '../../random.js';
 import { assertMirrored, type LatentBatch, type Row, type RowOptions, type RowSource, readRows } from './rows.js';
 
-export interface BatchOptions extends RowOptions {
+export interface LatentBatchOptions extends RowOptions {
   /** Images per batch; the last may be smaller, in a store with buckets the last of each shape. */
   readonly batch: number;
   /** With the seed it decides order, draws and mirroring. */
@@ -15,7 +15,10 @@ export interface BatchOptions extends RowOptions {
 }
 
 /** One epoch. Memory holds a few batches and four bytes per image of the store. */
-export async function* latentBatches(store: RowSource, options: BatchOptions): AsyncGenerator<LatentBatch, void, void> {
+export async function* latentBatches(
+  store: RowSource,
+  options: LatentBatchOptions,
+): AsyncGenerator<LatentBatch, void, void> {
   assertMirrored(store, options);
   const { scaling } = store.manifest;
   const { seed, epoch } = options;
@@ -34,7 +37,7 @@ export async function* latentBatches(store: RowSource, options: BatchOptions): A
 function* slicesOfOneShape(
   store: RowSource,
   order: Uint32Array,
-  { batch, shuffle }: BatchOptions,
+  { batch, shuffle }: LatentBatchOptions,
 ): Generator<Uint32Array> {
   const filling = new Map<string, number[]>();
   for (const index of order) {

@@ -11,7 +11,7 @@ import {
   readShardIndex,
 } from '../format/shard.js';
 import { readTexts, type StoredText } from '../format/texts.js';
-import { type BatchOptions, latentBatches } from './batches.js';
+import { type LatentBatchOptions, latentBatches } from './batches.js';
 import type { LatentBatch, RowPlace, RowSource } from './rows.js';
 import { createShardPool } from './shard-pool.js';
 
@@ -41,7 +41,7 @@ export interface LatentStore extends RowSource, AsyncDisposable {
   /** The same, shard by shard. */
   shards(): AsyncGenerator<ShardRecords, void, void>;
   /** Batches of an epoch as plain arrays; the same options make the same batches. */
-  batches(options: BatchOptions): AsyncGenerator<LatentBatch, void, void>;
+  batches(options: LatentBatchOptions): AsyncGenerator<LatentBatch, void, void>;
   close(): Promise<void>;
 }
 

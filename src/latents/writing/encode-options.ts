@@ -7,7 +7,7 @@ import type { LatentEncoder } from '../model-roles.js';
 import type { ReaderOptions } from './input/reading.js';
 import type { SourceChanges } from './renewal/changes.js';
 
-export interface EncodeOptions extends ReaderOptions {
+export interface EncodeStoreOptions extends ReaderOptions {
   readonly encoder: LatentEncoder;
   /** Folder of the store: new, empty, or begun by the same encoder with the same options. */
   readonly out: string;
@@ -61,7 +61,7 @@ export interface Renewal {
   readonly renumbered: boolean;
 }
 
-export interface EncodeFolderOptions extends EncodeOptions {
+export interface EncodeFolderOptions extends EncodeStoreOptions {
   readonly files: readonly ImageFile[];
   /** Position is number; the sorted labels of `files` unless told otherwise. Those of a store that exists stay where they are. */
   readonly classes?: readonly string[] | undefined;

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { gatherMoments, mergeMoments, overallMoments, statisticsOf } from '../../../src/latents/format/statistics.js';
-import type { BatchOptions } from '../../../src/latents/reading/batches.js';
+import type { LatentBatchOptions } from '../../../src/latents/reading/batches.js';
 import { describeLatents, descriptionText, sparkline } from '../../../src/latents/reading/describe.js';
 import type { LatentBatch } from '../../../src/latents/reading/rows.js';
 import { type LatentStore, openLatents } from '../../../src/latents/reading/store.js';
@@ -23,9 +23,9 @@ beforeAll(async () => {
   return () => store.close();
 });
 
-const options: BatchOptions = { batch: 6, seed: 3, epoch: 0, shuffle: true, sample: 'mean', scaled: false };
+const options: LatentBatchOptions = { batch: 6, seed: 3, epoch: 0, shuffle: true, sample: 'mean', scaled: false };
 
-async function epochOf(changes: Partial<BatchOptions> = {}): Promise<LatentBatch[]> {
+async function epochOf(changes: Partial<LatentBatchOptions> = {}): Promise<LatentBatch[]> {
   const batches: LatentBatch[] = [];
   for await (const batch of store.batches({ ...options, ...changes })) batches.push(batch);
   return batches;

@@ -1,6 +1,6 @@
 /** The section that shows where images lie in each latent space. */
 import type { LatentSpaces, ModelLatentSpace } from '../../../evaluation/latent-space/latent-space.js';
-import type { LatentStatistics } from '../../../evaluation/latent-space/statistics.js';
+import type { LatentSpaceStatistics } from '../../../evaluation/latent-space/statistics.js';
 import { each, escapeHtml } from '../html.js';
 import { classColor, scatterChart } from './scatter-chart.js';
 import type { ModelHeading } from './section.js';
@@ -55,7 +55,7 @@ ${heading(name)}
 }
 
 /** Nothing but what the figures say. */
-export function statisticsSentence(statistics: LatentStatistics): string {
+export function statisticsSentence(statistics: LatentSpaceStatistics): string {
   const { floats, activeFloats, klNats, meanSize, neighboursOfClass, neighboursByChance } = statistics;
   const parts = [
     activeFloats === 0
