@@ -27,7 +27,7 @@ export function detailDistances(images: tf.Tensor4D, reconstructions: tf.Tensor4
     if (level > 0) [original, restored] = [halved(original), halved(restored)];
     const difference = tf.squaredDifference(detailStrength(original), detailStrength(restored)); // [B, h, w, C]
     const mean = tf.mean(difference, [1, 2, 3]) as tf.Tensor1D;
-    sum = sum ? tf.add(sum, mean) : mean;
+    sum = sum ? (tf.add(sum, mean) as tf.Tensor1D) : mean;
   }
   return sum as tf.Tensor1D;
 }
@@ -42,5 +42,5 @@ function detailStrength(images: tf.Tensor4D): tf.Tensor4D {
   const corner = part(0, 0);
   const energy = tf.add(tf.squaredDifference(part(0, 1), corner), tf.squaredDifference(part(1, 0), corner));
   const local = tf.avgPool(energy as tf.Tensor4D, window.side, window.stride, 'valid');
-  return tf.sqrt(tf.add(local, epsilon));
+  return tf.sqrt(tf.add(local, epsilon)) as tf.Tensor4D;
 }

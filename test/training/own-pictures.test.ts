@@ -117,7 +117,8 @@ describe("a training on a program's own pictures", () => {
   });
 
   it('is stopped by a term that is no number, by its name', async () => {
-    const broken: LossTerm = ({ reconstructions }) => tf.log(tf.sub(tf.mul(0, tf.mean(reconstructions)), 1));
+    const broken: LossTerm = ({ reconstructions }) =>
+      tf.log(tf.sub(tf.mul(0, tf.mean(reconstructions)), 1)) as tf.Scalar;
     const training = trainAutoencoder(request({ out: join(folder, 'broken'), terms: { broken } }));
     await expect(training).rejects.toThrow(/^Step 1: broken became NaN/);
   });
