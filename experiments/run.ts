@@ -12,6 +12,10 @@ const experiments: Readonly<Record<string, Experiment>> = {
     summary: 'where blurriness comes from, cause by cause: trains a family of models, about an hour',
     load: () => import('./ladder.js'),
   },
+  'photo-tokenizers': {
+    summary: 'trains a tokenizer that comes with the package from nothing, some hours',
+    load: () => import('./photo-tokenizers.js'),
+  },
   'train-features': {
     summary: 'trains the network behind --perceptual builtin, about 40 minutes',
     load: () => import('./train-features.js'),

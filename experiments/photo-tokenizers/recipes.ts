@@ -1,0 +1,30 @@
+/** How the tokenizers that come with the package are trained: the options of `latent-vae train`, stage after stage. */
+
+/** Photographs of `validation` are never trained on. */
+const data = ['--validation', '**/0*', '--objective', 'mse'] as const;
+const fromNothing = (preset: string) =>
+  [...data, '--preset', preset, '--size', '64', '--batch', '16', '--crop-scale', '0.2', '--steps', '3200'] as const;
+
+/** Larger crops, small batches: squared error alone. */
+const squaredError = [
+  ...data,
+  ...['--size', '128', '--batch', '4', '--crop-scale', '0.35', '--steps', '3200'],
+  ...['--learning-rate', '0.0015', '--warmup-steps', '100', '--ema-decay', '0.998'],
+] as const;
+
+const wholeObjective = [
+  ...['--validation', '**/0*', '--objective', 'default', '--size', '128', '--batch', '4', '--crop-scale', '0.35'],
+  ...['--perceptual-weight', '0.2', '--adversarial-weight', '0.5', '--adversarial-start', '60', '--steps', '2000'],
+  ...['--detail-weight', '5', '--learning-rate', '0.0005', '--ema-decay', '0.99'],
+] as const;
+
+/** The discriminator has done what it can by now. */
+const detail = [
+  ...[...data, '--size', '128', '--batch', '4', '--crop-scale', '0.35', '--perceptual', 'builtin'],
+  ...['--perceptual-weight', '1', '--detail-weight', '60', '--steps', '600'],
+  ...['--learning-rate', '0.0005', '--ema-decay', '0.98'],
+] as const;
+
+export const photoTokenizers: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'photo-f8': [fromNothing('fast-f8'), squaredError, wholeObjective, detail],
+};
