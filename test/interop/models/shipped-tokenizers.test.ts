@@ -44,7 +44,9 @@ describe('a tokenizer to hand on', () => {
     const { latentChannels: _, ...trunk } = network;
     const vector = randomAutoencoder({ ...trunk, latent: 'vector', latentFloats: 3, imageSize: 8 });
     const scaled = { name: 'vector', scaling: { factor: 2, shift: 0 } };
-    await expect(exportTokenizer(vector, join(folder, 'vector'), scaled)).rejects.toThrow(/configuration of a vector model/);
+    await expect(exportTokenizer(vector, join(folder, 'vector'), scaled)).rejects.toThrow(
+      /configuration of a vector model/,
+    );
   });
 });
 
