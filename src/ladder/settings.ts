@@ -8,6 +8,9 @@ export function settingsOf(options: Readonly<Record<string, unknown>>): string[]
     .map(([name, value]) => `${name} ${wordOf(value)}`);
 }
 
+/** What a training measures at its end, and nobody chose. */
+const measured: ReadonlySet<string> = new Set(['scalingFactor', 'shiftFactor', 'latentsMean', 'latentsStd']);
+
 /** Of the network and the objective, what differs between two trainings: `objective.klWeight 1 → 0.000001`. */
 export function differingSettings(before: RunConfig | undefined, after: RunConfig | undefined): string[] {
   if (!before || !after) return [];
@@ -21,7 +24,9 @@ export function differingSettings(before: RunConfig | undefined, after: RunConfi
 function leavesOf({ model, objective, options: { latentSamples } }: RunConfig): Map<string, unknown> {
   const leaves = new Map<string, unknown>([['latentSamples', latentSamples]]);
   for (const [part, values] of Object.entries({ model, objective })) {
-    for (const [name, value] of Object.entries(values)) leaves.set(`${part}.${name}`, value);
+    for (const [name, value] of Object.entries(values)) {
+      if (!measured.has(name)) leaves.set(`${part}.${name}`, value);
+    }
   }
   return leaves;
 }
