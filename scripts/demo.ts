@@ -21,8 +21,8 @@ const latentVae = fileURLToPath(new URL('./latent-vae.js', import.meta.url));
 
 /** What is trained: together with the rest the demo stays under three minutes on two cores. Small batches: more steps a minute. */
 const trainings = {
-  'fast-f4': ['--batch', 4, '--learning-rate', 0.002, '--minutes', 0.7],
-  'fast-vector': ['--batch', 8, '--minutes', 0.7],
+  'fast-f4': ['--batch', 4, '--learning-rate', 0.002, '--minutes', 0.65],
+  'fast-vector': ['--batch', 8, '--minutes', 0.5],
 };
 
 async function demo(givenFolder: string | undefined): Promise<void> {
