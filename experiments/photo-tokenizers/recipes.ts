@@ -14,17 +14,10 @@ const squaredError = [
 
 const wholeObjective = [
   ...['--validation', '**/0*', '--objective', 'default', '--size', '128', '--batch', '4', '--crop-scale', '0.35'],
-  ...['--perceptual-weight', '0.2', '--adversarial-weight', '0.5', '--adversarial-start', '60', '--steps', '2000'],
-  ...['--detail-weight', '5', '--learning-rate', '0.0005', '--ema-decay', '0.99'],
-] as const;
-
-/** The discriminator has done what it can by now. */
-const detail = [
-  ...[...data, '--size', '128', '--batch', '4', '--crop-scale', '0.35', '--perceptual', 'builtin'],
-  ...['--perceptual-weight', '1', '--detail-weight', '60', '--steps', '600'],
-  ...['--learning-rate', '0.0005', '--ema-decay', '0.98'],
+  ...['--perceptual-weight', '0.2', '--adversarial-weight', '0.5', '--adversarial-start', '60', '--steps', '1500'],
+  ...['--learning-rate', '0.0005', '--ema-decay', '0.99'],
 ] as const;
 
 export const photoTokenizers: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  'photo-f8': [fromNothing('fast-f8'), squaredError, wholeObjective, detail],
+  'photo-f8': [fromNothing('fast-f8'), squaredError, wholeObjective],
 };
