@@ -1,12 +1,9 @@
 /** latent-vae as a library: everything that its commands do. */
 
-export type { Autoencoder } from './autoencoder/autoencoder.js';
 export { createAutoencoder, latentShape } from './autoencoder/autoencoder.js';
 export type { NetworkOptions } from './autoencoder/blocks.js';
-export type { Posterior } from './autoencoder/posterior.js';
 export { sampleLatent } from './autoencoder/posterior.js';
 export type * from './config/config.js';
-export type { ModelConfig, PresetName, RunConfig } from './config/config.js';
 export {
   convertOptionsSchema,
   decodeOptionsSchema,
@@ -14,27 +11,19 @@ export {
   encodeOptionsSchema,
   engineOptionsSchema,
   inferenceOptionsSchema,
-  modelConfigSchema,
-  objectives,
-  presets,
   samplingOptionsSchema,
-  trainOptionsSchema,
 } from './config/config.js';
 export type { ImageBatchOptions, TrainingBatchOptions } from './data/batches/batches.js';
 export { evaluationBatches, trainingBatches } from './data/batches/batches.js';
 export type { ImageBatch } from './data/batches/slots.js';
 export type { CheckOptions, FolderCheck, Spread } from './data/check.js';
 export { checkFolder } from './data/check.js';
-export type { ImageFile, ImageSearch, ImageSet, LeftOut } from './data/images.js';
+export type { ImageSearch } from './data/images.js';
 export { findImages, openImages } from './data/images.js';
-export type { LabelledPicture, Pictures } from './data/picture-set.js';
 export { openPictures } from './data/picture-set.js';
 export type { Crop, CropBox } from './data/pictures/crop.js';
 export type { CropOrigin, DecodedImage, DecodePictureOptions, ResizeOptions } from './data/pictures/decode.js';
 export { decodeImage } from './data/pictures/decode.js';
-export type { PictureInput, PictureTensor } from './data/pictures/picture-input.js';
-export type { SkippedImage } from './data/skipped.js';
-export { UnreadableImage } from './data/skipped.js';
 export type { Placed, Split } from './data/split.js';
 export { splitValidation } from './data/split.js';
 export type { SyntheticFolder } from './data/synthetic/write.js';
@@ -64,33 +53,16 @@ export type {
 export { resumeDiffusion, trainDiffusion } from './diffusion/training/train-diffusion.js';
 export type { DecodedModel, DecodedValue, ElementType, ValueDefinition } from './engine/onnx/graph/model.js';
 export type { NumericType } from './engine/onnx/numbers.js';
-export type { OnnxArray, OnnxSession } from './engine/onnx/run/onnx-session.js';
 export { openOnnxSession } from './engine/onnx/run/onnx-session.js';
-export type { Repeat, RepeatedCall } from './engine/repeat.js';
 export { createRepeat } from './engine/repeat.js';
-export type { Engine } from './engine/select.js';
 export { selectEngine } from './engine/select.js';
-export { UserError } from './errors.js';
-export type { BoundEstimate } from './evaluation/bound/bound.js';
-export { estimateBound } from './evaluation/bound/bound.js';
-export { estimateBoundOfImages } from './evaluation/bound/bound-files.js';
-export { compareFiles } from './evaluation/compare-files.js';
-export { evaluateFiles } from './evaluation/evaluate.js';
 export type { PrecisionRecall } from './evaluation/generation/precision-recall.js';
-export type { LatentSpaces } from './evaluation/latent-space/latent-space.js';
-export { analyzeLatentSpaces } from './evaluation/latent-space/latent-space.js';
-export type { LatentSpaceStatistics } from './evaluation/latent-space/statistics.js';
-export { measureFeatures, openFeatureNetworks } from './evaluation/measures/features/feature-distances.js';
-export { frechetDistance } from './evaluation/measures/features/frechet.js';
-export { psnrDb } from './evaluation/measures/psnr.js';
-export { ssim } from './evaluation/measures/ssim.js';
-export { readImages } from './evaluation/read-images.js';
 export type * from './exports/engine.js';
-export type * from './exports/evaluation.js';
-export type * from './exports/latents.js';
-export type * from './exports/report.js';
-export type * from './exports/tokenizer.js';
-export type * from './exports/train.js';
+export * from './exports/evaluation.js';
+export * from './exports/latents.js';
+export * from './exports/report.js';
+export * from './exports/tokenizer.js';
+export * from './exports/train.js';
 export type { Confirm } from './files.js';
 export type { ExportDtype } from './interop/models/export-model.js';
 export { exportDiffusers, exportOnnx } from './interop/models/export-model.js';
@@ -108,23 +80,17 @@ export type { ConvertLatentsOptions, ConvertSummary } from './latents/convert/co
 export { convertLatents } from './latents/convert/convert.js';
 export type { ConvertedRowOptions } from './latents/convert/rows.js';
 export type { EncoderFingerprint, PartDescription } from './latents/format/manifest.js';
-export type { LatentStatistics } from './latents/format/statistics.js';
 export type { BatchSource, LatentDecoder, LatentEncoder } from './latents/model-roles.js';
 export type { DecodeLatentsOptions, DecodeSummary } from './latents/reading/decode.js';
 export { decodeLatents } from './latents/reading/decode.js';
-export { describeLatents, descriptionText } from './latents/reading/describe.js';
-export type { RowOptions } from './latents/reading/rows.js';
-export type { LatentStore, StoredLatent } from './latents/reading/store.js';
-export { openLatents } from './latents/reading/store.js';
 export type { LatentTensors } from './latents/reading/tensors.js';
 export { tensorsOf } from './latents/reading/tensors.js';
-export { verifyLatents } from './latents/reading/verify.js';
 export type { Tiling } from './latents/tiles.js';
 export { encodeFolder } from './latents/writing/encode.js';
 export type { EncodeFolderOptions, EncodeStoreOptions } from './latents/writing/encode-options.js';
 export type { CandidateOptions } from './latents/writing/input/candidates.js';
 export type { ReaderOptions } from './latents/writing/input/reading.js';
-export type { ChangesOptions, SourceChanges } from './latents/writing/renewal/changes.js';
+export type { ChangesOptions } from './latents/writing/renewal/changes.js';
 export { changesOf } from './latents/writing/renewal/changes.js';
 export type { PosteriorValues } from './latents/writing/store/writer.js';
 export type { Adversary, DiscriminatorValue } from './losses/adversary.js';
@@ -136,20 +102,4 @@ export { createObjective, objectiveValue } from './losses/objective.js';
 export type { ObjectiveImages } from './losses/open-objective.js';
 export { openObjective } from './losses/open-objective.js';
 export { loadPerceptualLoss } from './losses/perceptual/load.js';
-export type { LossTerm, LossTerms, TermInput, WeightedLossTerm } from './losses/terms.js';
 export type { Initializer, WeightSource } from './nn/parameters.js';
-export { boundSection } from './report/page/sections/bound-section.js';
-export { latentSpaceSection } from './report/page/sections/latent-space-section.js';
-export { writeReport } from './report/report.js';
-export type { EncodeImagesRequest } from './tokenizer/encode-images.js';
-export { encodeImages } from './tokenizer/encode-images.js';
-export type { EvaluateImagesRequest } from './tokenizer/evaluate-images.js';
-export { evaluateImages } from './tokenizer/evaluate-images.js';
-export type { Latent, Tokenizer, TokenizerOptions } from './tokenizer/tokenizer.js';
-export { createTokenizer, openTokenizer } from './tokenizer/tokenizer.js';
-export type { ModelInput } from './tokenizer/with-model.js';
-export type { ResumeRequest, TrainingRequest } from './training/request.js';
-export type { TrainedModel } from './training/run/trained-model.js';
-export { openModel } from './training/run/trained-model.js';
-export { resumeTraining, trainAutoencoder } from './training/train.js';
-export type { TrainingHooks, TrainingSummary } from './training/training-reports.js';

@@ -1,58 +1,67 @@
 /**
- * Writes src/config/option-types.ts: an interface for every schema of options, whose fields carry the schemas' own descriptions,
- * units and defaults, so that editors show them. `--check` only tells whether the file is as the schemas have it.
+ * Writes src/config/types: an interface for every schema of options, whose fields carry the schemas' own descriptions, units and
+ * defaults, so that editors show them. `--check` only tells whether the files are as the schemas have it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const target = new URL('../src/config/option-types.ts', import.meta.url);
+const folder = new URL('../src/config/types/', import.meta.url);
 
-/** Interfaces in the order of the file, each with its schema, the interfaces whose fields it repeats, and what it is. */
-const interfaces = [
-  ['EngineOptions', 'engineOptionsSchema', [], 'What computes, and where.'],
-  ['ImageFilter', 'imageFilterSchema', [], 'Which files are read as images, and how.'],
-  [
-    'InferenceOptions',
-    'inferenceOptionsSchema',
-    ['ImageFilter', 'EngineOptions'],
-    'How images go through a trained model.',
+/** Interfaces by file and in its order, each with its schema, the interfaces whose fields it repeats, and what it is. */
+const files = {
+  'images-and-latents': [
+    ['EngineOptions', 'engineOptionsSchema', [], 'What computes, and where.'],
+    ['ImageFilter', 'imageFilterSchema', [], 'Which files are read as images, and how.'],
+    [
+      'InferenceOptions',
+      'inferenceOptionsSchema',
+      ['ImageFilter', 'EngineOptions'],
+      'How images go through a trained model.',
+    ],
+    ['EncodeOptions', 'encodeOptionsSchema', ['InferenceOptions'], 'How latents are stored.'],
+    ['DecodeOptions', 'decodeOptionsSchema', ['EngineOptions'], 'How latents are made into pictures again.'],
+    ['ConvertOptions', 'convertOptionsSchema', [], 'How a store is copied to another format.'],
   ],
-  ['EncodeOptions', 'encodeOptionsSchema', ['InferenceOptions'], 'How latents are stored.'],
-  ['DecodeOptions', 'decodeOptionsSchema', ['EngineOptions'], 'How latents are made into pictures again.'],
-  ['ConvertOptions', 'convertOptionsSchema', [], 'How a store is copied to another format.'],
-  ['FeatureOptions', 'featureOptionsSchema', [], 'What trained networks measure.'],
-  ['BoundOptions', 'boundOptionsSchema', [], 'How the bound on log p(x) is estimated.'],
-  ['LatentSpaceOptions', 'latentSpaceOptionsSchema', [], 'How a latent space is looked at.'],
-  ['ObjectiveOptions', 'objectiveOptionsSchema', [], 'What replaces single values of an objective.'],
-  [
-    'TrainOptions',
-    'trainOptionsSchema',
-    ['ImageFilter', 'ObjectiveOptions', 'EngineOptions'],
-    'What a training can be told.',
+  measuring: [
+    ['FeatureOptions', 'featureOptionsSchema', [], 'What trained networks measure.'],
+    ['BoundOptions', 'boundOptionsSchema', [], 'How the bound on log p(x) is estimated.'],
+    ['LatentSpaceOptions', 'latentSpaceOptionsSchema', [], 'How a latent space is looked at.'],
   ],
-  [
-    'DiffusionOptions',
-    'diffusionOptionsSchema',
-    ['EngineOptions'],
-    'What the training of a diffusion model can be told.',
+  training: [
+    ['ObjectiveOptions', 'objectiveOptionsSchema', [], 'What replaces single values of an objective.'],
+    [
+      'TrainOptions',
+      'trainOptionsSchema',
+      ['ImageFilter', 'ObjectiveOptions', 'EngineOptions'],
+      'What a training can be told.',
+    ],
+    [
+      'DiffusionOptions',
+      'diffusionOptionsSchema',
+      ['EngineOptions'],
+      'What the training of a diffusion model can be told.',
+    ],
+    ['SamplingOptions', 'samplingOptionsSchema', [], 'How pictures are drawn from a diffusion model.'],
   ],
-  ['SamplingOptions', 'samplingOptionsSchema', [], 'How pictures are drawn from a diffusion model.'],
-  ['PerceptualConfig', 'perceptualSchema', [], 'The perceptual term of an objective.'],
-  ['AdversarialConfig', 'adversarialSchema', [], 'The adversarial term of an objective, and its discriminator.'],
-  ['CodebookConfig', 'codebookSchema', [], 'How a codebook learns (van den Oord et al., arXiv 1711.00937).'],
-  [
-    'RegularizersConfig',
-    'regularizersSchema',
-    [],
-    'What makes latents easier for a diffusion model to learn; each is off at 0.',
+  objective: [
+    ['PerceptualConfig', 'perceptualSchema', [], 'The perceptual term of an objective.'],
+    ['AdversarialConfig', 'adversarialSchema', [], 'The adversarial term of an objective, and its discriminator.'],
+    ['CodebookConfig', 'codebookSchema', [], 'How a codebook learns (van den Oord et al., arXiv 1711.00937).'],
+    [
+      'RegularizersConfig',
+      'regularizersSchema',
+      [],
+      'What makes latents easier for a diffusion model to learn; each is off at 0.',
+    ],
+    [
+      'ObjectiveConfig',
+      'objectiveSchema',
+      [],
+      'What a training lowers: every term with its weight, reduction and schedule.',
+    ],
   ],
-  [
-    'ObjectiveConfig',
-    'objectiveSchema',
-    [],
-    'What a training lowers: every term with its weight, reduction and schedule.',
-  ],
-];
+};
+const interfaces = Object.values(files).flat();
 
 const { outputFiles } = await build({
   entryPoints: [new URL('../src/config/config.ts', import.meta.url).pathname],
@@ -144,11 +153,28 @@ function wrapped(text) {
   return `  /**\n${lines.map((line) => `   * ${line}\n`).join('')}   */\n`;
 }
 
-const text = `/** Made of the schemas by tools/option-types.mjs (\`npm run option-types\`): change them, not this. */\n\n${interfaces.map(interfaceText).join('\n')}`;
-if (!process.argv.includes('--check')) writeFileSync(target, text);
-else if (normalized(readFileSync(target, 'utf8')) !== normalized(text)) {
-  process.stderr.write('src/config/option-types.ts is not what the schemas say: npm run option-types\n');
-  process.exitCode = 1;
+const isCheck = process.argv.includes('--check');
+for (const [file, list] of Object.entries(files)) {
+  const target = new URL(`${file}.ts`, folder);
+  const text = fileText(file, list);
+  if (!isCheck) writeFileSync(target, text);
+  else if (normalized(readFileSync(target, 'utf8')) !== normalized(text)) {
+    process.stderr.write(`src/config/types/${file}.ts is not what the schemas say: npm run option-types\n`);
+    process.exitCode = 1;
+  }
+}
+
+function fileText(file, list) {
+  const bodies = list.map(interfaceText).join('\n');
+  const imports = Object.entries(files).flatMap(([other, others]) => {
+    const used = others.map(([name]) => name).filter((name) => new RegExp(`\\b${name}\\b`).test(bodies));
+    return other === file || used.length === 0
+      ? []
+      : [`import type { ${used.sort().join(', ')} } from './${other}.js';\n`];
+  });
+  const origin =
+    '/** Made of the schemas by tools/option-types.mjs (`npm run option-types`): change them, not this. */';
+  return `${origin}\n${imports.join('')}\n${bodies}`;
 }
 
 /** Formatting is Biome's. */

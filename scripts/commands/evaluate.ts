@@ -10,7 +10,7 @@ import { defineCommand } from '../cli/command.js';
 import { imagesMeaning, openCommandImages } from '../cli/images.js';
 import { measureBound } from '../cli/measure-bound.js';
 import { diffusabilityOf } from '../cli/measure-diffusability.js';
-import { givenModel, modelUnlessDiffusion } from '../cli/model-option.js';
+import { modelOption } from '../cli/model-option.js';
 import { note, noteSkipped, print } from '../cli/output.js';
 
 const { guidance, sampler, samplerSteps } = samplingOptionsSchema.shape;
@@ -43,7 +43,7 @@ export const command = defineCommand({
     'With --diffusion: how well samples stand for them, by Fréchet distance, precision, recall, and what a classifier learns.',
   arguments: { '<images>': imagesMeaning },
   options: z.strictObject({
-    model: modelUnlessDiffusion,
+    model: modelOption,
     ...generationOptions,
     ...featureOptionsSchema.shape,
     ...boundOptionsSchema.shape,
@@ -61,13 +61,12 @@ export const command = defineCommand({
     'latent-vae evaluate photos/ --model runs/a --diffusability',
     'latent-vae evaluate photos/ --diffusion runs/d --baselines runs/b --out report/',
   ],
-  async run([directory = ''], { model: given, diffusion, ...options }, { json, typed }) {
+  async run([directory = ''], { model: path, diffusion, ...options }, { json, typed }) {
     if (diffusion !== undefined) {
       const { evaluateGeneration } = await import('../cli/evaluate-diffusion.js');
-      const model = typed.has('model') ? given : undefined;
+      const model = typed.has('model') ? path : undefined;
       return evaluateGeneration(directory, { ...options, diffusion, model }, { json });
     }
-    const path = givenModel(given);
     const { evaluateFiles } = await import('../../src/evaluation/evaluate.js');
     const { boundLines } = await import('../../src/evaluation/bound/bound-table.js');
     const { openFeatureNetworks } = await import('../../src/evaluation/measures/features/feature-distances.js');

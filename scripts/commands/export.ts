@@ -17,7 +17,7 @@ import { type Int8Precision, int8Sentence } from '../../src/latents/format/int8.
 import type { HalfPrecision } from '../../src/latents/half.js';
 import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
-import { givenModel, modelUnlessDiffusion } from '../cli/model-option.js';
+import { modelOption } from '../cli/model-option.js';
 import { note, print } from '../cli/output.js';
 
 export const command = defineCommand({
@@ -28,7 +28,7 @@ export const command = defineCommand({
     'folder that every command here opens, with nothing in it of the images and paths it was made with.',
   arguments: {},
   options: z.strictObject({
-    model: modelUnlessDiffusion,
+    model: modelOption,
     diffusion: z.string().optional().describe('run folder of train-diffusion, for onnx alone, instead of --model'),
     out: z.string().describe('folder to make'),
     format: z.enum(['diffusers', 'onnx', 'tokenizer']).describe('of the files'),
@@ -63,7 +63,7 @@ export const command = defineCommand({
     'latent-vae export --diffusion runs/d --out onnx/ --format onnx',
   ],
   async run(_, options, { json }) {
-    const { model: given, diffusion, out, format, half, precision, calibration, name, latents, ...rest } = options;
+    const { model: path, diffusion, out, format, half, precision, calibration, name, latents, ...rest } = options;
     const { dtype: asked, ...engine } = rest;
     const dtype = half && format !== 'onnx' ? 'float16' : asked;
     const { exportDiffusers, exportOnnx, exportTokenizer } = await import('../../src/interop/models/export-model.js');
@@ -93,7 +93,7 @@ export const command = defineCommand({
       const { openDiffusion } = await import('../../src/diffusion/model/open-diffusion.js');
       await exportDiffusionOnnx(await openDiffusion(diffusion), out);
     } else {
-      const { model, sha256 } = await openModel(givenModel(given));
+      const { model, sha256 } = await openModel(path);
       if (calibration !== undefined) int8 = await int8Of(model, calibration, engine);
       const inspect = async (folder: string) => {
         const { measureHalf } = await import('../../src/latents/half.js');
@@ -116,7 +116,7 @@ export const command = defineCommand({
     if (!json) for (const { path: file, sizeBytes } of files) print(`${file}: ${formatBytes(sizeBytes)}`);
     if (!json && int8) print(int8Sentence(int8));
     if (!json && float16) print((await import('../../src/latents/half.js')).halfSentence(float16));
-    return { model: diffusion ?? givenModel(given), format, ...(int8 && { int8 }), ...(float16 && { float16 }), files };
+    return { model: diffusion ?? path, format, ...(int8 && { int8 }), ...(float16 && { float16 }), files };
   },
 });
 

@@ -4,7 +4,7 @@ import { sha256Schema } from '../digest.js';
 import { denoiserConfigSchema, denoiserPresetNames } from './denoiser.js';
 import { engineOptionsSchema } from './engine-options.js';
 
-export type { DiffusionOptions, SamplingOptions } from './option-types.js';
+export type { DiffusionOptions, SamplingOptions } from './types/training.js';
 
 const positiveInteger = z.number().int().positive();
 const wholeNumber = z.number().int().min(0);

@@ -1,7 +1,7 @@
 /** What computes, and where. */
 import { z } from 'zod';
 
-export type { EngineOptions } from './option-types.js';
+export type { EngineOptions } from './types/images-and-latents.js';
 
 export const engineNames = ['onnxruntime', 'tensorflow', 'tensorflow-gpu', 'cpu'] as const;
 export const deviceNames = ['cpu', 'webgpu', 'cuda'] as const;

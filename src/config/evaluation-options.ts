@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { perceptualKinds } from './objective.js';
 
-export type { BoundOptions, FeatureOptions, LatentSpaceOptions } from './option-types.js';
+export type { BoundOptions, FeatureOptions, LatentSpaceOptions } from './types/measuring.js';
 
 const positiveInteger = z.number().int().positive();
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { engineOptionsSchema } from './engine-options.js';
 
-export type { ImageFilter, InferenceOptions } from './option-types.js';
+export type { ImageFilter, InferenceOptions } from './types/images-and-latents.js';
 
 const positiveInteger = z.number().int().positive();
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { engineOptionsSchema } from './engine-options.js';
 import { batchSize, inferenceOptionsSchema } from './image-options.js';
 
-export type { ConvertOptions, DecodeOptions, EncodeOptions } from './option-types.js';
+export type { ConvertOptions, DecodeOptions, EncodeOptions } from './types/images-and-latents.js';
 
 const positiveInteger = z.number().int().positive();
 

@@ -17,9 +17,9 @@ import {
   reconstructionNames,
   reductionNames,
 } from './objective.js';
-import type { ObjectiveOptions } from './option-types.js';
+import type { ObjectiveOptions } from './types/training.js';
 
-export type { ObjectiveOptions } from './option-types.js';
+export type { ObjectiveOptions } from './types/training.js';
 
 const weight = z.number().min(0);
 const positiveInteger = z.number().int().positive();
@@ -43,7 +43,7 @@ export const objectiveOptionsSchema = z.strictObject({
   perceptualRampSteps: stepCount.optional().describe('steps in which that weight rises from zero'),
   detailWeight: weight
     .optional()
-    .describe('weight of the difference in local strength of detail, 0 = none: sharper at little cost'),
+    .describe('weight of the difference in local strength of detail, 0 = none; a pixel shuffle answers it with a grid'),
   adversarialWeight: weight.optional().describe('weight of the adversarial term, 0 = none'),
   adversarialFixed: z.boolean().default(false).describe('do not balance that weight by gradients'),
   adversarialStart: positiveInteger.optional().describe('first step in which the autoencoder feels the discriminator'),

@@ -1,6 +1,6 @@
 /** What a training lowers: every loss term with its weight, reduction and schedule. */
 import { z } from 'zod';
-import type { ObjectiveConfig } from './option-types.js';
+import type { ObjectiveConfig } from './types/objective.js';
 
 export type {
   AdversarialConfig,
@@ -8,7 +8,7 @@ export type {
   ObjectiveConfig,
   PerceptualConfig,
   RegularizersConfig,
-} from './option-types.js';
+} from './types/objective.js';
 
 const weight = z.number().min(0);
 const positiveInteger = z.number().int().positive();

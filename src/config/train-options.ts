@@ -5,7 +5,7 @@ import { batchSize, imageChannelCounts, imageFilterSchema } from './image-option
 import { objectiveOptionsSchema } from './objective-options.js';
 import { presetNames } from './presets.js';
 
-export type { TrainOptions } from './option-types.js';
+export type { TrainOptions } from './types/training.js';
 
 const positiveInteger = z.number().int().positive();
 

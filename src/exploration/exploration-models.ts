@@ -1,5 +1,4 @@
 /** Which models an exploration shows. */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { findTokenizer, tokenizerMissing } from '../diffusion/model/find-tokenizer.js';
 import { readDiffusionConfig } from '../diffusion/model/open-diffusion.js';
@@ -23,7 +22,7 @@ export interface ExplorationModels {
  *
  * @param models paths or names separated by commas, as typed
  * @param diffusionRuns likewise, of run folders of `train-diffusion`
- * @throws UserError where there is no model to show, or the tokenizer of a diffusion model is not found
+ * @throws UserError where the tokenizer of a diffusion model is not found
  */
 export async function explorationModels(models?: string, diffusionRuns?: string): Promise<ExplorationModels> {
   const paths = listOf(models);
@@ -34,9 +33,7 @@ export async function explorationModels(models?: string, diffusionRuns?: string)
     if (shown === undefined) paths.push(tokenizer);
     diffusion.push({ run, tokenizer: shown ?? tokenizer });
   }
-  if (paths.length > 0) return { paths, diffusion };
-  if (existsSync(modelPathOf(defaultTokenizer))) return { paths: [defaultTokenizer], diffusion };
-  throw new UserError('Got no model to show, wanted at least one: --model runs/a,runs/b.');
+  return { paths: paths.length > 0 ? paths : [defaultTokenizer], diffusion };
 }
 
 const listOf = (list = ''): string[] => list.split(',').filter((path) => path !== '');

@@ -8,7 +8,7 @@ import { onnxRuntimeOptions } from '../engine/select.js';
 
 registerOnnxBackend(onnxRuntimeOptions({ device: 'cpu', threads: 0 }));
 
-export type { EngineOptions } from '../config/option-types.js';
+export type { EngineOptions } from '../config/types/images-and-latents.js';
 export type { Numbers } from '../engine/onnx/numbers.js';
 export type { NamedTensors } from '../engine/onnx/repetition.js';
 export type { Traffic } from '../engine/onnx/run/device-memory.js';

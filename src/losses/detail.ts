@@ -1,5 +1,6 @@
 /** How much fine detail there is, whatever it looks like: what a squared error averages away. */
 import * as tf from '@tensorflow/tfjs-core';
+import { halved } from './regularizers/transformations.js';
 
 /** Scales at which detail is measured: each sees the picture half as large as the one before. */
 const levels = 2;
@@ -31,8 +32,6 @@ export function detailDistances(images: tf.Tensor4D, reconstructions: tf.Tensor4
   }
   return sum as tf.Tensor1D;
 }
-
-const halved = (images: tf.Tensor4D): tf.Tensor4D => tf.avgPool(images, 2, 2, 'valid');
 
 /** [B, H, W, C] -> [B, h, w, C], one position for every window. */
 function detailStrength(images: tf.Tensor4D): tf.Tensor4D {

@@ -1,10 +1,11 @@
 /** Latents drawn from a diffusion model. */
-import type { SamplerName, SamplingOptions } from '../../config/diffusion-options.js';
+import type { SamplingOptions } from '../../config/diffusion-options.js';
 import { UserError } from '../../errors.js';
 import { normals } from '../../random.js';
 import { denormalize } from '../model/normalization.js';
 import type { DiffusionNetwork } from '../model/open-diffusion.js';
 import { processes } from '../process/process.js';
+import { samplingDefaults } from './defaults.js';
 import { guidedPrediction } from './guided-prediction.js';
 import { assertSampler, solve } from './solvers.js';
 
@@ -19,14 +20,6 @@ export interface DrawnLatents {
   readonly images: readonly WantedImage[];
   /** Raw, as the tokenizer's decoder takes them: [images, h, w, Z]. */
   readonly latents: Float32Array;
-}
-
-/** The sampler and the guidance that a model is asked with, where they are not given. */
-export function samplingDefaults({ config }: DiffusionNetwork): { sampler: SamplerName; guidance: number } {
-  return {
-    sampler: config.process === 'flow' ? 'heun' : 'ddim',
-    guidance: config.denoiser.classes.length > 0 ? 1.5 : 1,
-  };
 }
 
 /** Images that share themselves out evenly among the classes. */
@@ -48,7 +41,7 @@ export async function* drawLatents(
   options: SamplingOptions,
 ): AsyncGenerator<DrawnLatents, void, void> {
   const { denoiser, config } = network;
-  const defaults = samplingDefaults(network);
+  const defaults = samplingDefaults(network.config);
   const { sampler = defaults.sampler, guidance = defaults.guidance, samplerSteps, seed, batch } = options;
   if (guidance !== 1 && config.denoiser.classes.length === 0) {
     throw new UserError(

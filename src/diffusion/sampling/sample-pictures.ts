@@ -15,7 +15,8 @@ import { writeFileAtomic } from '../../files.js';
 import { findTokenizer, tokenizerMissing } from '../model/find-tokenizer.js';
 import { openDecoder } from '../model/open-decoder.js';
 import { openDiffusion, type TrainedDiffusion } from '../model/open-diffusion.js';
-import { evenlyAmongClasses, samplingDefaults, type WantedImage } from './draw-latents.js';
+import { samplingDefaults } from './defaults.js';
+import { evenlyAmongClasses, type WantedImage } from './draw-latents.js';
 import { drawPictures } from './draw-pictures.js';
 import { beginSamples, type SampleRecord } from './sample-record.js';
 
@@ -112,7 +113,7 @@ function nameOf(image: WantedImage, { config }: TrainedDiffusion, format: Pictur
 
 function recordOf(diffusion: TrainedDiffusion, options: SamplePicturesOptions): SampleRecord {
   const { samplerSteps, seed, format } = options;
-  const defaults = samplingDefaults(diffusion);
+  const defaults = samplingDefaults(diffusion.config);
   return {
     format: 'latent-vae/samples',
     formatVersion: 1,

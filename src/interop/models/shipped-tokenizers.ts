@@ -10,7 +10,7 @@ const folder = join(
 );
 
 /** Their names, the default first. Each has a model card of its name in docs/tokenizers. */
-export const shippedTokenizers: readonly string[] = existsSync(folder) ? readdirSync(folder).sort() : [];
+export const shippedTokenizers: readonly string[] = readdirSync(folder).sort();
 
 /** What `--model` is where nothing is said. */
 export const defaultTokenizer = 'photo-f8';

@@ -2,6 +2,7 @@
 import type { DiffusionModelConfig, SamplerName } from '../../config/diffusion-options.js';
 import { denormalize } from '../../diffusion/model/normalization.js';
 import { processes } from '../../diffusion/process/process.js';
+import { samplingDefaults } from '../../diffusion/sampling/defaults.js';
 import { assertSampler, solve } from '../../diffusion/sampling/solvers.js';
 import { reasonOf, UserError } from '../../errors.js';
 import { normals } from '../../random.js';
@@ -52,13 +53,7 @@ export async function openSampler(
   const shape = { channels, height, width };
   const { classes } = config.denoiser;
   const process = processes[config.process];
-  const defaults = {
-    class: classes.length,
-    guidance: classes.length > 0 ? 1.5 : 1,
-    sampler: config.process === 'flow' ? 'heun' : 'ddim',
-    steps: 25,
-    seed: 0,
-  } as const;
+  const defaults = { class: classes.length, steps: 25, seed: 0, ...samplingDefaults(config) };
   return {
     ...shape,
     classes,
