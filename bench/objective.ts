@@ -22,7 +22,7 @@ import {
 } from '../src/config/config.js';
 import { type Engine, selectEngine } from '../src/engine/select.js';
 import { saveModel } from '../src/interop/models/save-model.js';
-import { createDiscriminator } from '../src/losses/discriminator.js';
+import { createDiscriminator } from '../src/losses/adversarial/discriminator.js';
 import { createObjective } from '../src/losses/objective.js';
 import { createPerceptualLoss } from '../src/losses/perceptual/perceptual-loss.js';
 import { normals } from '../src/random.js';

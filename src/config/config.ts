@@ -2,16 +2,16 @@
  * Every option of the project, with its default, unit and range. Types, command-line flags, `--help` and config.json all come
  * from the schemas of this folder. A field's `meta` may name its `unit` (shown in help).
  */
-export * from './denoiser.js';
-export * from './diffusion-options.js';
-export * from './engine-options.js';
-export * from './evaluation-options.js';
-export * from './image-options.js';
-export * from './latent-options.js';
-export * from './model.js';
+export * from './networks/denoiser.js';
+export * from './networks/model.js';
+export * from './networks/presets.js';
+export * from './networks/scaling.js';
 export * from './objective.js';
-export * from './objective-options.js';
-export * from './presets.js';
+export * from './options/diffusion-options.js';
+export * from './options/engine-options.js';
+export * from './options/evaluation-options.js';
+export * from './options/image-options.js';
+export * from './options/latent-options.js';
+export * from './options/objective-options.js';
+export * from './options/train-options.js';
 export * from './run-config.js';
-export * from './scaling.js';
-export * from './train-options.js';

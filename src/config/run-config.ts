@@ -4,11 +4,17 @@ import { z } from 'zod';
 import { sha256Schema } from '../digest.js';
 import { UserError } from '../errors.js';
 import { parse } from '../parse.js';
-import { downsamplingFactor, hasVectorLatent, type ModelConfig, modelConfigSchema, posteriorKindOf } from './model.js';
+import {
+  downsamplingFactor,
+  hasVectorLatent,
+  type ModelConfig,
+  modelConfigSchema,
+  posteriorKindOf,
+} from './networks/model.js';
+import { type Preset, presets } from './networks/presets.js';
 import { type ObjectiveConfig, objectiveSchema } from './objective.js';
-import { fittedObjective, flagOf, resolveObjective } from './objective-options.js';
-import { type Preset, presets } from './presets.js';
-import { type TrainOptions, trainOptionsSchema } from './train-options.js';
+import { fittedObjective, flagOf, resolveObjective } from './options/objective-options.js';
+import { type TrainOptions, trainOptionsSchema } from './options/train-options.js';
 
 /** What `train` resolved its options to: the content of a run's config.json. */
 export const runConfigSchema = z.strictObject({

@@ -5,7 +5,7 @@ import type { ImageFile } from './input/image-file.js';
 import { classesOf, classOfFolders } from './input/labels.js';
 import { type LeftOut, type LeftOutTally, leftOutLine, tallyLeftOut } from './input/left-out.js';
 import { matcherOf } from './input/patterns.js';
-import { imagesOfTars } from './input/tar-images.js';
+import { imagesOfTars } from './input/tar/tar-images.js';
 import { imageExtensions } from './pictures/format.js';
 
 export type { ImageFile } from './input/image-file.js';

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type EngineOptions, resolveRunConfig, runConfigSchema } from '../config/config.js';
 import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
-import { readJson } from '../interop/models/formats/diffusers-files.js';
+import { readJson } from '../interop/models/formats/diffusers/files.js';
 import { parse } from '../parse.js';
 import { resumeTraining, trainAutoencoder } from '../training/train.js';
 import type { TrainingHooks, TrainingSummary } from '../training/training-reports.js';

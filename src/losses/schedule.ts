@@ -1,6 +1,6 @@
 /** What terms weigh at a step, and who trains. */
 import type { ObjectiveConfig } from '../config/config.js';
-import { type AdversarialPhase, adversarialPhase } from './adversarial.js';
+import { type AdversarialPhase, adversarialPhase } from './adversarial/player-losses.js';
 
 export interface TermSchedule {
   /** 0 for a term that the objective lacks. */

@@ -2,7 +2,7 @@
  * Tokenizers in a page or a worker: pictures to latents and back, from files that `latent-vae export --format onnx` wrote.
  * Bring onnxruntime-web: `openTokenizer` is handed what `import * as ort from 'onnxruntime-web'` gives.
  */
-export type { OnnxLatentFacts } from '../config/onnx-metadata.js';
+export type { OnnxLatentFacts } from '../config/networks/onnx-metadata.js';
 export { UserError } from '../errors.js';
 export { type Interpolation, linear, spherical, stripOf } from '../evaluation/latent-space/interpolation.js';
 export {

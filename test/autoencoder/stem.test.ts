@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createAutoencoder } from '../../src/autoencoder/autoencoder.js';
-import { channelsToSpace, spaceToChannels } from '../../src/autoencoder/stem-blocks.js';
+import { channelsToSpace, spaceToChannels } from '../../src/autoencoder/kl/stem-blocks.js';
 import { downsamplingFactor, modelConfigSchema, presets } from '../../src/config/config.js';
 import { pixelShuffle, pixelUnshuffle } from '../../src/engine/ops.js';
 import { createParameterTree } from '../../src/nn/parameters.js';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DenoiserConfig, denoiserConfigOf, denoiserPresetNames } from '../../src/config/denoiser.js';
+import { type DenoiserConfig, denoiserConfigOf, denoiserPresetNames } from '../../src/config/networks/denoiser.js';
 import { createDenoiser } from '../../src/diffusion/backbones/denoiser.js';
 import { selectEngine } from '../../src/engine/select.js';
 import { fromTorchLayout, fromTorchShape, toTorchLayout } from '../../src/interop/layouts.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import type { DenoiserConfig } from '../../src/config/denoiser.js';
+import type { DenoiserConfig } from '../../src/config/networks/denoiser.js';
 import { createDenoiser } from '../../src/diffusion/backbones/denoiser.js';
 import { exportDiffusionOnnx } from '../../src/diffusion/model/export-diffusion.js';
 import { openOnnxSession } from '../../src/engine/onnx/run/onnx-session.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ProcessName, SamplerName } from '../../src/config/diffusion-options.js';
+import type { ProcessName, SamplerName } from '../../src/config/options/diffusion-options.js';
 import { processes, readingAt } from '../../src/diffusion/process/process.js';
 import { type Predict, solve } from '../../src/diffusion/sampling/solvers.js';
 import { randomStream } from '../../src/random.js';

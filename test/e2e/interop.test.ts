@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createAutoencoder } from '../../src/autoencoder/autoencoder.js';
 import { modelConfigSchema, type SpatialModelConfig } from '../../src/config/config.js';
 import { writeSyntheticImages } from '../../src/data/synthetic/write.js';
-import { writeDiffusersAutoencoder } from '../../src/interop/models/formats/diffusers.js';
+import { writeDiffusersAutoencoder } from '../../src/interop/models/formats/diffusers/diffusers.js';
 import { openSafetensors } from '../../src/interop/safetensors/safetensors.js';
 import { latentVae, latentVaeJson, newFolder, readLines } from './latent-vae.js';
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { adaptiveWeight, balanced } from '../../src/losses/adaptive-weight.js';
-import { adversarialLosses, adversarialPhase, saturatedShare } from '../../src/losses/adversarial.js';
-import { createDiscriminator, type Discriminator } from '../../src/losses/discriminator.js';
-import { createLecam } from '../../src/losses/lecam.js';
+import { adaptiveWeight, balanced } from '../../src/losses/adversarial/adaptive-weight.js';
+import { createDiscriminator, type Discriminator } from '../../src/losses/adversarial/discriminator.js';
+import { createLecam } from '../../src/losses/adversarial/lecam.js';
+import { adversarialLosses, adversarialPhase, saturatedShare } from '../../src/losses/adversarial/player-losses.js';
 import { gradientsOf } from '../../src/nn/gradients.js';
 import { expectClose, expectNumber, type Golden, openGolden, useDefaultEngine } from '../golden.js';
 

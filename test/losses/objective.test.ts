@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Posterior } from '../../src/autoencoder/posterior.js';
 import { adversarialSchema, type ObjectiveConfig, objectives } from '../../src/config/config.js';
-import { createDiscriminator } from '../../src/losses/discriminator.js';
+import { createDiscriminator } from '../../src/losses/adversarial/discriminator.js';
 import { createObjective, type ObjectiveParts, objectiveValue } from '../../src/losses/objective.js';
 import { createPerceptualLoss } from '../../src/losses/perceptual/perceptual-loss.js';
 import { rampAt } from '../../src/losses/schedule.js';

@@ -1,5 +1,5 @@
 /** The network of a diffusion model, made from its configuration. */
-import type { DenoiserConfig } from '../../config/denoiser.js';
+import type { DenoiserConfig } from '../../config/networks/denoiser.js';
 import { createParameterTree, type Parameters, type Scope, type WeightSource } from '../../nn/parameters.js';
 import { createDit } from './dit.js';
 import { createMlp } from './mlp.js';

@@ -5,7 +5,7 @@
  * stable, and the perceptron's activation is SiLU.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { DitConfig } from '../../config/denoiser.js';
+import type { DitConfig } from '../../config/networks/denoiser.js';
 import { silu } from '../../engine/ops.js';
 import { ones, zeros } from '../../nn/initializers.js';
 import { dense } from '../../nn/layers.js';

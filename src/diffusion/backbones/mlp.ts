@@ -1,6 +1,6 @@
 /** A residual perceptron for latents that are one vector; time and class modulate every block as in a DiT. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { MlpConfig } from '../../config/denoiser.js';
+import type { MlpConfig } from '../../config/networks/denoiser.js';
 import { silu } from '../../engine/ops.js';
 import { zeros } from '../../nn/initializers.js';
 import { dense } from '../../nn/layers.js';

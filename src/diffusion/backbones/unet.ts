@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { attentionBlock, downsample, upsample } from '../../autoencoder/blocks.js';
-import type { UnetConfig } from '../../config/denoiser.js';
+import type { UnetConfig } from '../../config/networks/denoiser.js';
 import { silu } from '../../engine/ops.js';
 import { zeros } from '../../nn/initializers.js';
 import { conv2d, groupNorm, groupNormSilu } from '../../nn/layers.js';

@@ -1,7 +1,7 @@
 /** Does it generate? Samples of a diffusion model beside real pictures, reconstructions and draws of other models. */
 
-import type { SamplingOptions } from '../../config/diffusion-options.js';
-import type { EngineOptions } from '../../config/engine-options.js';
+import type { SamplingOptions } from '../../config/options/diffusion-options.js';
+import type { EngineOptions } from '../../config/options/engine-options.js';
 import { evenlySpaced } from '../../data/evenly-spaced.js';
 import { findImages, type ImageFile } from '../../data/images.js';
 import { splitValidation } from '../../data/split.js';

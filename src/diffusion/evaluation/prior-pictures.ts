@@ -1,6 +1,6 @@
 /** Pictures drawn from the prior of a variational autoencoder. */
 import { latentShape } from '../../autoencoder/autoencoder.js';
-import { classesOf, imageChannelsOf } from '../../config/model.js';
+import { classesOf, imageChannelsOf } from '../../config/networks/model.js';
 import { toBytes } from '../../data/pictures/pixels.js';
 import { visibleRgb } from '../../data/pictures/visible.js';
 import { priorLatents } from '../../evaluation/latent-space/draws.js';

@@ -1,5 +1,5 @@
 /** Latents as a diffusion model sees them: every channel with mean 0 and standard deviation 1. */
-import type { DiffusionModelConfig } from '../../config/diffusion-options.js';
+import type { DiffusionModelConfig } from '../../config/options/diffusion-options.js';
 import type { LatentStatistics } from '../../latents/format/statistics.js';
 
 export type Normalization = DiffusionModelConfig['normalization'];

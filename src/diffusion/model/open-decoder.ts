@@ -1,6 +1,6 @@
 /** The tokenizer of a diffusion model, as what makes its latents pictures. */
 import { basename, resolve } from 'node:path';
-import type { EngineOptions } from '../../config/engine-options.js';
+import type { EngineOptions } from '../../config/options/engine-options.js';
 import { latentDecoder } from '../../latents/codec.js';
 import type { LatentDecoder } from '../../latents/model-roles.js';
 import { openModel } from '../../training/run/trained-model.js';

@@ -6,7 +6,7 @@ import {
   type DiffusionModelConfig,
   type DiffusionRunConfig,
   diffusionRunConfigSchema,
-} from '../../config/diffusion-options.js';
+} from '../../config/options/diffusion-options.js';
 import { fingerprintOf } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { importWeights } from '../../interop/models/formats/imported-weights.js';

@@ -2,7 +2,7 @@
  * How data become noise, and what a network predicts of it. With x data and ε from N(0, 1), a latent at time t in [0, 1] is
  * α(t) x + σ(t) ε; both processes here differ in α and σ and in what is predicted (SiT, arXiv 2401.08740, section 2).
  */
-import type { ProcessName } from '../../config/diffusion-options.js';
+import type { ProcessName } from '../../config/options/diffusion-options.js';
 import type { RandomStream } from '../../random.js';
 
 export interface Process {

@@ -1,5 +1,5 @@
 /** Latents drawn from a diffusion model. */
-import type { SamplingOptions } from '../../config/diffusion-options.js';
+import type { SamplingOptions } from '../../config/options/diffusion-options.js';
 import { UserError } from '../../errors.js';
 import { normals } from '../../random.js';
 import { denormalize } from '../model/normalization.js';

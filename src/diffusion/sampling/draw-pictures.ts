@@ -1,5 +1,5 @@
 /** Pictures drawn from a diffusion model through the tokenizer of its latents. */
-import type { SamplingOptions } from '../../config/diffusion-options.js';
+import type { SamplingOptions } from '../../config/options/diffusion-options.js';
 import type { Picture } from '../../data/pictures/crop.js';
 import { toBytes } from '../../data/pictures/pixels.js';
 import { visibleRgb } from '../../data/pictures/visible.js';

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { SamplingOptions } from '../../config/diffusion-options.js';
-import type { EngineOptions } from '../../config/engine-options.js';
-import type { PictureFormat } from '../../config/latent-options.js';
+import type { SamplingOptions } from '../../config/options/diffusion-options.js';
+import type { EngineOptions } from '../../config/options/engine-options.js';
+import type { PictureFormat } from '../../config/options/latent-options.js';
 import { decodeResized } from '../../data/pictures/decode.js';
 import { encodePicture, pictureExtensions } from '../../data/pictures/picture-file.js';
 import { selectEngine } from '../../engine/select.js';

@@ -1,5 +1,5 @@
 /** From noise to data: solvers of the probability flow of a process, on plain arrays. */
-import type { SamplerName } from '../../config/diffusion-options.js';
+import type { SamplerName } from '../../config/options/diffusion-options.js';
 import { UserError } from '../../errors.js';
 import { type Process, readingAt } from '../process/process.js';
 

@@ -1,5 +1,5 @@
 /** What a step of training needs: latents with noise, times and classes, all a function of the seed and the step. */
-import type { DiffusionModelConfig, DiffusionOptions } from '../../config/diffusion-options.js';
+import type { DiffusionModelConfig, DiffusionOptions } from '../../config/options/diffusion-options.js';
 import { UserError } from '../../errors.js';
 import { endlessBatches } from '../../latents/reading/endless-batches.js';
 import type { LatentBatch } from '../../latents/reading/rows.js';

@@ -1,7 +1,7 @@
 /** What a training on a store comes to: every option and everything that the store decides. */
 import { resolve } from 'node:path';
-import { defaultDenoiser, denoiserConfigOf } from '../../config/denoiser.js';
-import type { DiffusionOptions, DiffusionRunConfig } from '../../config/diffusion-options.js';
+import { defaultDenoiser, denoiserConfigOf } from '../../config/networks/denoiser.js';
+import type { DiffusionOptions, DiffusionRunConfig } from '../../config/options/diffusion-options.js';
 import { UserError } from '../../errors.js';
 import type { LatentStore } from '../../latents/reading/store.js';
 import { normalizationOf } from '../model/normalization.js';

@@ -1,5 +1,5 @@
 /** The picture of samples that a training writes now and then. */
-import { samplingOptionsSchema } from '../../config/diffusion-options.js';
+import { samplingOptionsSchema } from '../../config/options/diffusion-options.js';
 import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
 import { pictureGrid } from '../../evaluation/picture-grid.js';
 import { encodePng } from '../../evaluation/png.js';

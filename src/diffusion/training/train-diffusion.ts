@@ -4,7 +4,7 @@ import {
   type DiffusionOptions,
   type DiffusionRunConfig,
   diffusionRunConfigSchema,
-} from '../../config/diffusion-options.js';
+} from '../../config/options/diffusion-options.js';
 import { trainingWithout } from '../../data/copies.js';
 import { splitValidation } from '../../data/split.js';
 import { selectEngine } from '../../engine/select.js';

@@ -1,6 +1,6 @@
 /** The loss on latents that no step has seen. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { DiffusionModelConfig } from '../../config/diffusion-options.js';
+import type { DiffusionModelConfig } from '../../config/options/diffusion-options.js';
 import type { LatentStore } from '../../latents/reading/store.js';
 import { normals } from '../../random.js';
 import type { Prediction } from '../backbones/prediction.js';

@@ -1,8 +1,8 @@
 /** Types that the doors which open models and take pictures have in common. */
 export type { Autoencoder } from '../../autoencoder/autoencoder.js';
 export type { Gaussian, Posterior, Quantization } from '../../autoencoder/posterior.js';
-export type { ImageChannels } from '../../config/image-options.js';
-export type { ModelConfig } from '../../config/model.js';
+export type { ModelConfig } from '../../config/networks/model.js';
+export type { ImageChannels } from '../../config/options/image-options.js';
 export type { RunConfig } from '../../config/run-config.js';
 export type { LabelledPicture, Pictures } from '../../data/picture-set.js';
 export type { Picture } from '../../data/pictures/crop.js';

@@ -11,8 +11,8 @@ import { parse } from '../../parse.js';
 import { decoderToOnnx, encoderToOnnx, toHalfOnnx } from '../onnx/autoencoder.js';
 import type { Int8Ranges } from '../onnx/int8/quantize.js';
 import { onnxNetworkOf } from '../onnx/network.js';
-import { writeDiffusersAutoencoder } from './formats/diffusers.js';
-import { writeDiffusersTinyAutoencoder } from './formats/diffusers-tiny.js';
+import { writeDiffusersAutoencoder } from './formats/diffusers/diffusers.js';
+import { writeDiffusersTinyAutoencoder } from './formats/diffusers/tiny.js';
 import { modelFileName } from './open-model.js';
 import { saveModel } from './save-model.js';
 

@@ -1,6 +1,6 @@
 /** Autoencoders as standalone ONNX models: what is trained here runs wherever ONNX does. */
 import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config/config.js';
-import { onnxLatentFacts } from '../../config/onnx-metadata.js';
+import { onnxLatentFacts } from '../../config/networks/onnx-metadata.js';
 import { encodeModel, type ModelDefinition } from '../../engine/onnx/graph/model.js';
 import { writeCausalVideoDecoder, writeCausalVideoEncoder } from './causal-video-network.js';
 import { writeDeepCompressionDecoder, writeDeepCompressionEncoder } from './deep-compression-network.js';

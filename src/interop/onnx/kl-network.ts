@@ -1,5 +1,5 @@
 /** The network of LDM's blocks in ONNX, layer by layer as in src/autoencoder, which a test holds it to. */
-import { patchSizeOf } from '../../autoencoder/latent-patch.js';
+import { patchSizeOf } from '../../autoencoder/kl/latent-patch.js';
 import {
   decoderLevels,
   downsamplingFactor,

@@ -11,7 +11,7 @@ import {
   repeatPosterior,
   sampleLatent,
 } from '../../autoencoder/posterior.js';
-import { keepAll } from '../../losses/adversary.js';
+import { keepAll } from '../../losses/adversarial/adversary.js';
 import { klNats, klNatsBetween } from '../../losses/kl.js';
 import { objectiveValue } from '../../losses/objective.js';
 import { termsAt } from '../../losses/schedule.js';

@@ -1,5 +1,5 @@
 /** Draws from what a tokenizer says of a picture, and from what it says of pictures at all. */
-import { ofChannel } from '../../config/scaling.js';
+import { ofChannel } from '../../config/networks/scaling.js';
 import { normals } from '../../random.js';
 import type { TokenizerFacts } from '../tokenizer/facts.js';
 import type { EncodedPicture, LatentShape } from '../tokenizer/tokenizer.js';

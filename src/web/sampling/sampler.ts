@@ -1,5 +1,5 @@
 /** Latents drawn from noise by an exported diffusion model, where ONNX Runtime runs. */
-import type { DiffusionModelConfig, SamplerName } from '../../config/diffusion-options.js';
+import type { DiffusionModelConfig, SamplerName } from '../../config/options/diffusion-options.js';
 import { denormalize } from '../../diffusion/model/normalization.js';
 import { processes } from '../../diffusion/process/process.js';
 import { samplingDefaults } from '../../diffusion/sampling/defaults.js';

@@ -1,7 +1,7 @@
 /** What an exported file of an autoencoder tells of itself: read from the ONNX file's own metadata. */
 import protobuf from 'protobufjs/minimal.js';
-import type { OnnxLatentFacts } from '../../config/onnx-metadata.js';
-import type { Scaling } from '../../config/scaling.js';
+import type { OnnxLatentFacts } from '../../config/networks/onnx-metadata.js';
+import type { Scaling } from '../../config/networks/scaling.js';
 import { reasonOf, UserError } from '../../errors.js';
 
 export type TokenizerPart = 'encoder' | 'decoder';

@@ -8,8 +8,11 @@ import { type Autoencoder, createAutoencoder } from '../../../src/autoencoder/au
 import { sampleLatent } from '../../../src/autoencoder/posterior.js';
 import { modelConfigSchema, objectives, type SpatialModelConfig } from '../../../src/config/config.js';
 import { UserError } from '../../../src/errors.js';
-import { readDiffusersAutoencoder, writeDiffusersAutoencoder } from '../../../src/interop/models/formats/diffusers.js';
-import { fromDiffusersConfig, toDiffusersConfig } from '../../../src/interop/models/formats/diffusers-config.js';
+import { fromDiffusersConfig, toDiffusersConfig } from '../../../src/interop/models/formats/diffusers/config.js';
+import {
+  readDiffusersAutoencoder,
+  writeDiffusersAutoencoder,
+} from '../../../src/interop/models/formats/diffusers/diffusers.js';
 import { openImportedModel } from '../../../src/interop/models/open-model.js';
 import { loadWeights } from '../../../src/interop/models/weight-initializer.js';
 import { openSafetensors, type TensorToWrite, writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';

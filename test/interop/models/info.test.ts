@@ -10,7 +10,7 @@ import {
   type SpatialModelConfig,
   trainOptionsSchema,
 } from '../../../src/config/config.js';
-import { writeDiffusersAutoencoder } from '../../../src/interop/models/formats/diffusers.js';
+import { writeDiffusersAutoencoder } from '../../../src/interop/models/formats/diffusers/diffusers.js';
 import { describeModelFile } from '../../../src/interop/models/info.js';
 import { openSafetensors, writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';
 import { useCpu } from '../../engine/compare.js';

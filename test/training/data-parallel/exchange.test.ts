@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { createAutoencoder } from '../../../src/autoencoder/autoencoder.js';
 import { adversarialSchema, modelConfigSchema, type ObjectiveConfig, objectives } from '../../../src/config/config.js';
 import { selectEngine } from '../../../src/engine/select.js';
-import { createDiscriminator } from '../../../src/losses/discriminator.js';
+import { createDiscriminator } from '../../../src/losses/adversarial/discriminator.js';
 import { createObjective } from '../../../src/losses/objective.js';
 import { mpiLaunch } from '../../../src/mpi/launch.js';
 import type { MpiLibrary } from '../../../src/mpi/library.js';

@@ -11,7 +11,7 @@ import {
   presets,
 } from '../../../src/config/config.js';
 import { selectEngine } from '../../../src/engine/select.js';
-import { createDiscriminator } from '../../../src/losses/discriminator.js';
+import { createDiscriminator } from '../../../src/losses/adversarial/discriminator.js';
 import { createObjective, type Objective } from '../../../src/losses/objective.js';
 import { createPerceptualLoss } from '../../../src/losses/perceptual/perceptual-loss.js';
 import { normals } from '../../../src/random.js';

@@ -15,7 +15,7 @@ import {
 import { findImages } from '../../../src/data/images.js';
 import { writeSyntheticImages } from '../../../src/data/synthetic/write.js';
 import { type Engine, selectEngine } from '../../../src/engine/select.js';
-import { createDiscriminator } from '../../../src/losses/discriminator.js';
+import { createDiscriminator } from '../../../src/losses/adversarial/discriminator.js';
 import { createObjective } from '../../../src/losses/objective.js';
 import { createPerceptualLoss } from '../../../src/losses/perceptual/perceptual-loss.js';
 import { normals } from '../../../src/random.js';

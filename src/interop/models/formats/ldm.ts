@@ -4,7 +4,7 @@
  */
 import { openTensorFile } from '../../open-tensor-file.js';
 import type { TensorFile } from '../../tensor-file.js';
-import type { ImportedAutoencoder } from './diffusers.js';
+import type { ImportedAutoencoder } from './diffusers/diffusers.js';
 import { importWeights } from './imported-weights.js';
 import { inferLdmConfig } from './ldm-config.js';
 import { findPlace, placeOf } from './prefix.js';

@@ -7,8 +7,8 @@ import { UserError } from '../../../errors.js';
 import { parse } from '../../../parse.js';
 import { openTensorFile } from '../../open-tensor-file.js';
 import type { TensorFile } from '../../tensor-file.js';
-import { openDiffusersWeights, readJson } from './diffusers-files.js';
-import { checkTinyConfig } from './diffusers-tiny.js';
+import { openDiffusersWeights, readJson } from './diffusers/files.js';
+import { checkTinyConfig } from './diffusers/tiny.js';
 import { type ImportedWeights, importWeights } from './imported-weights.js';
 
 export interface ImportedTinyAutoencoder {

@@ -1,0 +1,172 @@
+/** WebDataset tar files as images: members of one key are one sample, wherever in the tar they stand. */
+import { Buffer } from 'node:buffer';
+import { open } from 'node:fs/promises';
+import { relative, resolve, sep } from 'node:path';
+import { UserError } from '../../../errors.js';
+import { companionsAmong, stemsOf } from '../companions.js';
+import type { ImageFile, ImageSource } from '../image-file.js';
+import { hasImageEnding, kindOf } from '../kinds.js';
+import { classOfText, largestClassBytes } from '../labels.js';
+import type { LeftOutTally } from '../left-out.js';
+import { endingOf } from '../names.js';
+import { openTar, type TarFile, type TarMember } from './tar-index.js';
+
+export interface TarOptions {
+  /** Larger members are refused before they are read. */
+  readonly maxFileBytes: number;
+  readonly leftOut: LeftOutTally;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TarImages {
+  readonly images: readonly TarImage[];
+  /** Whether there is any `.cls` member. */
+  readonly hasClassMembers: boolean;
+  /** Why tars could not be read to their end. */
+  readonly damage: readonly UserError[];
+}
+
+export interface TarImage {
+  readonly file: ImageFile;
+  /** Its name in the tar. */
+  readonly member: string;
+}
+
+/** The images of tar files. An image's path is that of its tar from `folder` on, without `.tar`, and the member's name. */
+export async function imagesOfTars(folder: string, tars: readonly string[], options: TarOptions): Promise<TarImages> {
+  const images: TarImage[] = [];
+  let hasClassMembers = false;
+  const damage: UserError[] = [];
+  for (const path of tars) {
+    await assertUnpacked(path);
+    await using tar = await openTar(resolve(path));
+    const members: TarMember[] = [];
+    try {
+      for await (const member of tar.members()) {
+        if (options.signal?.aborted)
+          throw new UserError(`Interrupted while ${path} was searched: nothing was done yet.`);
+        members.push(member);
+      }
+    } catch (error) {
+      if (!(error instanceof UserError) || members.length === 0) throw error;
+      damage.push(error);
+    }
+    hasClassMembers ||= members.some(({ name }) => endingOf(name) === '.cls');
+    images.push(...(await imagesOf(tar, prefixOf(folder, path), members, options)));
+  }
+  return { images, hasClassMembers, damage };
+}
+
+/** @throws UserError where the file is compressed: no member of it can be read without all that come before */
+export async function assertUnpacked(path: string): Promise<void> {
+  const handle = await open(path);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6, 0).finally(() => handle.close());
+  const head = buffer.subarray(0, bytesRead).toString('latin1');
+  const packer = ['\x1f\x8b', '(\xb5/\xfd', '\xfd7zXZ\0', 'BZh'].findIndex((magic) => head.startsWith(magic));
+  if (packer < 0) return;
+  const command = ['gunzip', 'zstd -d', 'unxz', 'bunzip2'][packer];
+  throw new UserError(
+    `${path} is compressed, so that no image in it can be found alone: unpack it first (${command} ${path}).`,
+  );
+}
+
+function prefixOf(folder: string, tar: string): string {
+  return relative(folder, resolve(tar))
+    .split(sep)
+    .join('/')
+    .replace(/\.tar$/i, '');
+}
+
+async function imagesOf(
+  tar: TarFile,
+  prefix: string,
+  members: readonly TarMember[],
+  { maxFileBytes, leftOut }: TarOptions,
+): Promise<TarImage[]> {
+  const byName = new Map<string, TarMember[]>();
+  for (const member of members) {
+    const name = memberName(member);
+    byName.set(name, [...(byName.get(name) ?? []), member]);
+  }
+  const companionOf = (name: string): ImageSource | undefined => {
+    const member = byName.get(name)?.[0];
+    return member && { path: tar.path, location: { tar: tar.path, ...placeOf(member) } };
+  };
+  const images: TarImage[] = [];
+  const others: TarMember[] = [];
+  const used = new Set<string>();
+  for (const [name, [member, ...twins]] of byName) {
+    if (member === undefined) continue;
+    // As Apple's tar leaves them beside every file.
+    if (name.split('/').some((part) => part.startsWith('.') && part !== '..')) {
+      leftOut.add('hidden', `${prefix}/${name}`);
+      continue;
+    }
+    if (!hasImageEnding(name)) {
+      others.push(member);
+      continue;
+    }
+    await add(name, member, twins.length);
+  }
+  for (const member of others) {
+    const name = memberName(member);
+    if (used.has(name)) continue;
+    if (await isImage(tar, member, `${prefix}/${name}`, leftOut))
+      await add(name, member, (byName.get(name)?.length ?? 1) - 1);
+  }
+  return images;
+
+  async function add(name: string, member: TarMember, twins: number): Promise<void> {
+    const label = await labelOf(name);
+    const { type, sizeBytes } = member;
+    const beside: string[] = [];
+    const companions = companionsAmong(name, companionOf, (companion) => beside.push(companion));
+    for (const companion of beside) used.add(companion);
+    const twin = beside.find((companion) => (byName.get(companion)?.length ?? 0) > 1);
+    const [stem = name, first = stem] = stemsOf(name);
+    const reason =
+      (twins > 0 && `${twins + 1} members of the tar have this name: give every sample its own`) ||
+      (type !== 'file' && `is a ${type}, not a file`) ||
+      (sizeBytes > maxFileBytes && `larger than the limit of ${maxFileBytes} bytes (--max-file-bytes)`) ||
+      (twin !== undefined && `the tar has several members ${twin}: give every sample its own name`) ||
+      label.refusal;
+    const file: ImageFile = {
+      path: tar.path,
+      relativePath: `${prefix}/${name}`,
+      location: { tar: tar.path, ...placeOf(member) },
+      key: label.key ?? (byName.has(`${stem}.txt`) || byName.has(`${stem}.json`) ? stem : first),
+      ...(Object.keys(companions).length > 0 && { companions }),
+      ...(label.name !== undefined && { label: label.name }),
+      ...(reason && { refusal: reason }),
+    };
+    images.push({ file, member: name });
+  }
+
+  /** The class of an image: the content of the `.cls` member of its key. */
+  async function labelOf(image: string): Promise<{ name?: string; key?: string; refusal?: string }> {
+    const key = stemsOf(image).find((stem) => byName.has(`${stem}.cls`));
+    if (key === undefined) return {};
+    const found = byName.get(`${key}.cls`) ?? [];
+    if (found.some(({ sizeBytes }) => sizeBytes > largestClassBytes))
+      return { refusal: `${key}.cls is too large for a class` };
+    const texts = await Promise.all(found.map((member) => tar.content(member)));
+    const [text, ...others] = texts as [Buffer, ...Buffer[]];
+    if (others.some((other) => !other.equals(text))) {
+      return { refusal: `the tar has ${texts.length} members ${key}.cls that differ: give every sample its own name` };
+    }
+    return { key, ...classOfText(text, `${key}.cls`) };
+  }
+}
+
+/** `./a/0.jpg` means what `a/0.jpg` means. */
+const memberName = ({ name }: TarMember) => name.replace(/^(\.\/+)+/, '').replace(/\/(\.?\/)+/g, '/');
+
+const placeOf = ({ position, sizeBytes }: TarMember) => ({ position, sizeBytes });
+
+async function isImage(tar: TarFile, member: TarMember, path: string, leftOut: LeftOutTally): Promise<boolean> {
+  if (hasImageEnding(path)) return true;
+  if (endingOf(path) === '.cls') return false;
+  const kind = await kindOf(path, () => tar.content({ ...member, sizeBytes: Math.min(member.sizeBytes, 128) }));
+  if (!kind.isImage) leftOut.add(kind.kind, path, kind.advice);
+  return kind.isImage;
+}
