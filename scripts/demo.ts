@@ -3,21 +3,18 @@
  * or synthetic ones, with the tokenizer that comes along and restores them, trains a tokenizer and the baseline on the same trunk,
  * and shows which model is blurrier.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { writeSyntheticImages } from '../src/data/synthetic/write.js';
 import { defaultTokenizer } from '../src/interop/models/shipped-tokenizers.js';
 import { readManifest } from '../src/latents/format/manifest.js';
 import { formatBytes } from '../src/quantities.js';
 import { nextRunPath } from '../src/training/run/run-folder.js';
 import { note, print } from './cli/output.js';
+import { typeCommand } from './cli/typed-command.js';
 
 const size = 64;
 const syntheticImages = 800;
-const latentVae = fileURLToPath(new URL('./latent-vae.js', import.meta.url));
 
 /** What is trained: together with the rest the demo stays under three minutes on two cores. Small batches: more steps a minute. */
 const trainings = {
@@ -30,14 +27,14 @@ async function demo(givenFolder: string | undefined): Promise<void> {
   await mkdir(folder, { recursive: true });
   const images = givenFolder ?? (await makeImages(join(folder, 'images')));
   const latents = join(folder, 'latents');
-  const encoded = await type('encode', images, '--out', latents, '--size', size, '--dtype', 'float16', '--json');
-  await type('decode', latents, '--out', join(folder, 'restored'));
+  const encoded = await typeCommand('encode', images, '--out', latents, '--size', size, '--dtype', 'float16', '--json');
+  await typeCommand('decode', latents, '--out', join(folder, 'restored'));
   const runs = Object.entries(trainings).map(([preset, options]) => ({ preset, options, path: join(folder, preset) }));
   for (const { preset, options, path } of runs) {
-    await type('train', images, '--preset', preset, '--size', size, ...options, '--out', path);
+    await typeCommand('train', images, '--preset', preset, '--size', size, ...options, '--out', path);
   }
   const models = [defaultTokenizer, ...runs.map(({ path }) => path)].join(',');
-  await type('compare', images, '--models', models, '--size', size, '--out', join(folder, 'report'));
+  await typeCommand('compare', images, '--models', models, '--size', size, '--out', join(folder, 'report'));
   await reportCompression(JSON.parse(encoded), latents);
   print(`Open ${join(folder, 'report', 'index.html')} to see which model is blurrier, and why.`);
 }
@@ -57,23 +54,6 @@ async function reportCompression(encoded: { images: number; sizeBytes: number },
       `${formatBytes(encoded.images * imageValues)} of pixels became ${formatBytes(encoded.sizeBytes)} of latents ` +
       '(mean and log-variance, float16).',
   );
-}
-
-/** Runs a command as if it had been typed, and returns what it printed on stdout. */
-async function type(...words: (string | number)[]): Promise<string> {
-  note(`\n$ latent-vae ${words.join(' ')}`);
-  const child = spawn(process.execPath, [latentVae, ...words.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    if (!words.includes('--json')) process.stdout.write(text);
-  });
-  const [code] = await once(child, 'close');
-  if (code !== 0) {
-    note(`latent-vae ${words[0]} ended with code ${code}.`);
-    process.exit(code ?? 1);
-  }
-  return output;
 }
 
 await demo(process.argv[2] && relative(process.cwd(), process.argv[2]));

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { type Autoencoder, latentShape } from '../autoencoder/autoencoder.js';
 import { hasHalf } from '../autoencoder/halves.js';
 import { downsamplingFactor, hasVectorLatent } from '../config/config.js';
+import { toUnitRange } from '../data/pictures/pixels.js';
 import { syntheticClasses, syntheticImage } from '../data/synthetic/picture.js';
 import { type OnnxArray, type OnnxSession, openOnnxSession } from '../engine/onnx/run/onnx-session.js';
 import { reasonOf, UserError } from '../errors.js';
 import { decoderToOnnx, encoderToOnnx, type OnnxNetwork } from '../interop/onnx/autoencoder.js';
 import { onnxNetworkOf } from '../interop/onnx/network.js';
 import { normals } from '../random.js';
-import { toChannelsFirst } from './format/layout.js';
+import { toChannelsFirst } from '../channel-axes.js';
 
 /** Largest difference from float32, as a share of the largest magnitude in float32. Null for a half that is not there. */
 export interface HalfPrecision {
@@ -77,7 +78,8 @@ function picturesOf(channels: number, size: number): OnnxArray {
   const area = size ** 2;
   const data = new Float32Array(syntheticClasses.length * channels * area);
   for (const [index, name] of syntheticClasses.entries()) {
-    const pixels = Float32Array.from(syntheticImage(name, 0, size), (value) => value / 127.5 - 1);
+    const pixels = new Float32Array(3 * area);
+    toUnitRange(syntheticImage(name, 0, size), pixels, 0);
     const planes = toChannelsFirst(pixels, [3, size, size]);
     for (let channel = 0; channel < channels; channel++) {
       const plane = planes.subarray((channel % 3) * area, ((channel % 3) + 1) * area);

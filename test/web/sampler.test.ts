@@ -6,12 +6,12 @@ import * as ort from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import type { DenoiserConfig } from '../../src/config/networks/denoiser.js';
 import type { DiffusionModelConfig } from '../../src/config/options/diffusion-options.js';
+import { toChannelsFirst, toChannelsLast } from '../../src/channel-axes.js';
 import { createDenoiser } from '../../src/diffusion/backbones/denoiser.js';
 import { exportDiffusionOnnx } from '../../src/diffusion/model/export-diffusion.js';
 import { drawLatents } from '../../src/diffusion/sampling/draw-latents.js';
 import { selectEngine } from '../../src/engine/select.js';
 import { normals } from '../../src/random.js';
-import { channelsFirst, channelsLast } from '../../src/web/sampling/axes.js';
 import { openSampler } from '../../src/web/sampling/sampler.js';
 import { temporaryFolder } from '../latents/fixture.js';
 
@@ -61,15 +61,14 @@ it.each(cases)('for %s', async (_, config, process) => {
   const latent = await sampler.sample({ class: label, steps: 4, seed: 3, onStep: (_, done) => void steps.push(done) });
   expect(steps).toEqual([1, 2, 3, 4]);
   expect(sampler.classes).toEqual(config.classes);
-  const drawn = channelsLast(latent, sampler);
+  const drawn = toChannelsLast(latent, [sampler.channels, sampler.height, sampler.width]);
   expect(drawn.length).toBe(wanted?.latents.length);
   for (const [at, value] of drawn.entries()) expect(value).toBeCloseTo(wanted?.latents[at] as number, 4);
   await sampler.dispose();
 });
 
 it('turns axes and back', () => {
-  const shape = { channels: 2, height: 1, width: 3 };
   const last = Float32Array.of(1, 10, 2, 20, 3, 30);
-  expect([...channelsFirst(last, shape)]).toEqual([1, 2, 3, 10, 20, 30]);
-  expect(channelsLast(channelsFirst(last, shape), shape)).toEqual(last);
+  expect([...toChannelsFirst(last, [2, 1, 3])]).toEqual([1, 2, 3, 10, 20, 30]);
+  expect(toChannelsLast(toChannelsFirst(last, [2, 1, 3]), [2, 1, 3])).toEqual(last);
 });

@@ -1,7 +1,5 @@
-/** Files hold one image's latent as [Z, h, w], the package computes with [h, w, Z]. */
-
-/** [Z, h, w] of a latent, as in the files. */
-export type ChannelsFirst = readonly [channels: number, height: number, width: number];
+/** Shapes of the latents of a store. */
+import type { ChannelsFirst } from '../../channel-axes.js';
 
 /** [Z, h, w] of all latents of a store; h and w are null where every picture keeps its own size. */
 export type StoreShape =
@@ -29,27 +27,4 @@ export function joinedArrays(arrays: readonly Float32Array[]): Float32Array {
     position += array.length;
   }
   return joined;
-}
-
-/** Images one after the other, each [h, w, Z] -> [Z, h, w]. */
-export function toChannelsFirst(latents: Float32Array, [channels, height, width]: ChannelsFirst): Float32Array {
-  return swapInnerAxes(latents, height * width, channels);
-}
-
-/** Images one after the other, each [Z, h, w] -> [h, w, Z]. */
-export function toChannelsLast(latents: Float32Array, [channels, height, width]: ChannelsFirst): Float32Array {
-  return swapInnerAxes(latents, channels, height * width);
-}
-
-/** Blocks of [rows, columns] -> blocks of [columns, rows]. */
-function swapInnerAxes(values: Float32Array, rows: number, columns: number): Float32Array {
-  const swapped = new Float32Array(values.length);
-  const size = rows * columns;
-  for (let start = 0; start < values.length; start += size) {
-    let to = start;
-    for (let column = 0; column < columns; column++) {
-      for (let row = 0; row < rows; row++) swapped[to++] = values[start + row * columns + column] as number;
-    }
-  }
-  return swapped;
 }

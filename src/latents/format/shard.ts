@@ -10,7 +10,8 @@ import { UserError } from '../../errors.js';
 import { openSafetensors, type SafetensorsFile } from '../../interop/safetensors/safetensors.js';
 import { codeTensorsOf } from './codes.js';
 import { readJson } from './json-file.js';
-import { type ChannelsFirst, commonShape, shapeText } from './layout.js';
+import type { ChannelsFirst } from '../../channel-axes.js';
+import { commonShape, shapeText } from './layout.js';
 import {
   filesOfShard,
   type LatentDescription,

@@ -5,7 +5,8 @@ import { sha256OfFile } from '../../digest.js';
 import { type Confirm, writeFileAtomic } from '../../files.js';
 import { openSafetensors, type TensorToWrite, writeSafetensors } from '../../interop/safetensors/safetensors.js';
 import { bytesOfCodes, codeTensorsOf } from './codes.js';
-import { type ChannelsFirst, commonShape } from './layout.js';
+import type { ChannelsFirst } from '../../channel-axes.js';
+import { commonShape } from './layout.js';
 import { type LatentDescription, latentDtypes, latentOfShard, type ShardRecord, shardStem } from './manifest.js';
 import {
   imageRecordSchema,

@@ -8,7 +8,7 @@ import { readNpyFile, readNpzFile } from '../../interop/numpy/files.js';
 import type { NumpyArray } from '../../interop/numpy/npy.js';
 import { openTensorFile } from '../../interop/open-tensor-file.js';
 import { openSafetensors } from '../../interop/safetensors/safetensors.js';
-import type { ChannelsFirst } from '../format/layout.js';
+import type { ChannelsFirst } from '../../channel-axes.js';
 
 /** The latent of one image, [Z, h, w] each. */
 export interface CachedLatent {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { type LatentDtype, ofChannel, type Scaling } from '../../config/config.js';
 import { sha256Of } from '../../digest.js';
 import { UserError } from '../../errors.js';
-import type { ChannelsFirst } from '../format/layout.js';
+import type { ChannelsFirst } from '../../channel-axes.js';
 import type { EncoderFingerprint } from '../format/manifest.js';
 import type { ImageRecord } from '../format/shard.js';
 import { openWriter, type PosteriorValues } from '../writing/store/writer.js';

@@ -3,7 +3,8 @@ import { scaleInPlace } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
 import { normals, randomStream } from '../../random.js';
-import { type ChannelsFirst, sizeOf, toChannelsLast } from '../format/layout.js';
+import { type ChannelsFirst, toChannelsLast } from '../../channel-axes.js';
+import { sizeOf } from '../format/layout.js';
 import type { LatentScaling, Manifest } from '../format/manifest.js';
 
 /** Where an image's rows are. */

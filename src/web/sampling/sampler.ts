@@ -1,4 +1,5 @@
 /** Latents drawn from noise by an exported diffusion model, where ONNX Runtime runs. */
+import { type ChannelsFirst, toChannelsFirst, toChannelsLast } from '../../channel-axes.js';
 import type { DiffusionModelConfig, SamplerName } from '../../config/options/diffusion-options.js';
 import { denormalize } from '../../diffusion/model/normalization.js';
 import { processes } from '../../diffusion/process/process.js';
@@ -8,7 +9,6 @@ import { reasonOf, UserError } from '../../errors.js';
 import { normals } from '../../random.js';
 import type { OnnxRuntime, OnnxSession } from '../tokenizer/onnx-runtime.js';
 import type { LatentShape } from '../tokenizer/tokenizer.js';
-import { channelsFirst, channelsLast } from './axes.js';
 
 export interface SamplerFiles {
   /** Content of denoiser.onnx as `latent-vae export --diffusion RUN --format onnx` writes it. */
@@ -51,6 +51,7 @@ export async function openSampler(
   });
   const [height, width, channels] = config.denoiser.latentShape;
   const shape = { channels, height, width };
+  const axes: ChannelsFirst = [channels, height, width];
   const { classes } = config.denoiser;
   const process = processes[config.process];
   const defaults = { class: classes.length, steps: 25, seed: 0, ...samplingDefaults(config) };
@@ -63,10 +64,10 @@ export async function openSampler(
       const isGuided = guidance !== 1 && label < classes.length;
       const labels = isGuided ? [label, classes.length] : [label];
       const predict = async (noisy: Float32Array, time: number) => {
-        const answers = await predictAll(ort, session, channelsFirst(noisy, shape), shape, time, labels);
-        return channelsLast(guided(answers, noisy.length, isGuided ? guidance : 1), shape);
+        const answers = await predictAll(ort, session, toChannelsFirst(noisy, axes), shape, time, labels);
+        return toChannelsLast(guided(answers, noisy.length, isGuided ? guidance : 1), axes);
       };
-      const raw = (latents: Float32Array) => channelsFirst(denormalize(latents, config.normalization), shape);
+      const raw = (latents: Float32Array) => toChannelsFirst(denormalize(latents, config.normalization), axes);
       const noise = normals(channels * height * width, 'sample', seed, 0);
       const latents = await solve(process, sampler, steps, Float32Array.from(noise), predict, (state, done) =>
         onStep?.(raw(state), done),

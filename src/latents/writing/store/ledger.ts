@@ -9,7 +9,8 @@ import { UserError } from '../../../errors.js';
 import { type Confirm, removeTemporaries, writeFileAtomic } from '../../../files.js';
 import { libraryVersion } from '../../../version.js';
 import { assertSameOrigin, type StoreOrigin } from '../../format/identity.js';
-import { type ChannelsFirst, commonShape } from '../../format/layout.js';
+import type { ChannelsFirst } from '../../../channel-axes.js';
+import { commonShape } from '../../format/layout.js';
 import {
   filesOfShard,
   hasManifest,
