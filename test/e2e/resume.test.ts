@@ -11,7 +11,8 @@ let images: string;
 let folder: string;
 let whole: string;
 
-const options = ['--preset', 'kl-f4-tiny', '--size', '32', '--batch', '4', '--seed', '3'];
+const narrow = ['--channels', '16,32,32', '--norm-groups', '8'];
+const options = ['--preset', 'kl-f4-tiny', ...narrow, '--size', '32', '--batch', '4', '--seed', '3'];
 const intervals = ['--checkpoint-steps', '5', '--sample-steps', '6', '--validation-images', '6'];
 
 const train = (out: string, ...more: string[]) => {
