@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type Autoencoder, latentShape } from '../autoencoder/autoencoder.js';
 import { hasHalf } from '../autoencoder/halves.js';
+import { toChannelsFirst } from '../channel-axes.js';
 import { downsamplingFactor, hasVectorLatent } from '../config/config.js';
 import { toUnitRange } from '../data/pictures/pixels.js';
 import { syntheticClasses, syntheticImage } from '../data/synthetic/picture.js';
@@ -10,7 +11,6 @@ import { reasonOf, UserError } from '../errors.js';
 import { decoderToOnnx, encoderToOnnx, type OnnxNetwork } from '../interop/onnx/autoencoder.js';
 import { onnxNetworkOf } from '../interop/onnx/network.js';
 import { normals } from '../random.js';
-import { toChannelsFirst } from '../channel-axes.js';
 
 /** Largest difference from float32, as a share of the largest magnitude in float32. Null for a half that is not there. */
 export interface HalfPrecision {

@@ -1,7 +1,8 @@
 /** The scale of a model's latents, measured on those of its validation images. */
+
+import { toChannelsFirst } from '../channel-axes.js';
 import { hasVectorLatent, type ModelConfig, type Scaling } from '../config/config.js';
 import type { LatentPosterior } from '../evaluation/reconstruct.js';
-import { toChannelsFirst } from '../channel-axes.js';
 import { gatherMoments, overallMoments, statisticsOf } from '../latents/format/statistics.js';
 
 export interface ScaleMeasure {

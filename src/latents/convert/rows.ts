@@ -1,7 +1,8 @@
 /** A store's images in the shape that other programs expect: float32, or codes of int32, channels first. */
+
+import { type ChannelsFirst, toChannelsFirst } from '../../channel-axes.js';
 import { type RowValues, scaleInPlace } from '../../config/config.js';
 import { UserError } from '../../errors.js';
-import { type ChannelsFirst, toChannelsFirst } from '../../channel-axes.js';
 import { sizeOf } from '../format/layout.js';
 import type { ImageRecord } from '../format/shard.js';
 import { drawLatent } from '../reading/rows.js';

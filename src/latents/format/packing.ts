@@ -1,7 +1,8 @@
 /** Float32 latents as the package computes them, and the bytes of them that a store keeps. */
+
+import { type ChannelsFirst, toChannelsFirst } from '../../channel-axes.js';
 import type { LatentDtype } from '../../config/config.js';
 import { formatOf } from '../../interop/safetensors/dtypes.js';
-import { type ChannelsFirst, toChannelsFirst } from '../../channel-axes.js';
 import { sizeOf } from './layout.js';
 import { latentDtypes } from './manifest.js';
 

@@ -5,12 +5,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { ChannelsFirst } from '../../channel-axes.js';
 import { sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { openSafetensors, type SafetensorsFile } from '../../interop/safetensors/safetensors.js';
 import { codeTensorsOf } from './codes.js';
 import { readJson } from './json-file.js';
-import type { ChannelsFirst } from '../../channel-axes.js';
 import { commonShape, shapeText } from './layout.js';
 import {
   filesOfShard,

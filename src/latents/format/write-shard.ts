@@ -1,11 +1,11 @@
 /** Shards as they are written: tensors, index and texts, and what the manifest has to know of them. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ChannelsFirst } from '../../channel-axes.js';
 import { sha256OfFile } from '../../digest.js';
 import { type Confirm, writeFileAtomic } from '../../files.js';
 import { openSafetensors, type TensorToWrite, writeSafetensors } from '../../interop/safetensors/safetensors.js';
 import { bytesOfCodes, codeTensorsOf } from './codes.js';
-import type { ChannelsFirst } from '../../channel-axes.js';
 import { commonShape } from './layout.js';
 import { type LatentDescription, latentDtypes, latentOfShard, type ShardRecord, shardStem } from './manifest.js';
 import {

@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import fastGlob from 'fast-glob';
+import type { ChannelsFirst } from '../../channel-axes.js';
 import { reasonOf, UserError } from '../../errors.js';
 import { readNpyFile, readNpzFile } from '../../interop/numpy/files.js';
 import type { NumpyArray } from '../../interop/numpy/npy.js';
 import { openTensorFile } from '../../interop/open-tensor-file.js';
 import { openSafetensors } from '../../interop/safetensors/safetensors.js';
-import type { ChannelsFirst } from '../../channel-axes.js';
 
 /** The latent of one image, [Z, h, w] each. */
 export interface CachedLatent {

@@ -1,9 +1,9 @@
 /** A cache of another trainer becomes a store of latents. */
 import { existsSync, readdirSync } from 'node:fs';
+import type { ChannelsFirst } from '../../channel-axes.js';
 import { type LatentDtype, ofChannel, type Scaling } from '../../config/config.js';
 import { sha256Of } from '../../digest.js';
 import { UserError } from '../../errors.js';
-import type { ChannelsFirst } from '../../channel-axes.js';
 import type { EncoderFingerprint } from '../format/manifest.js';
 import type { ImageRecord } from '../format/shard.js';
 import { openWriter, type PosteriorValues } from '../writing/store/writer.js';

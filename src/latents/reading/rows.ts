@@ -1,9 +1,10 @@
 /** Latents of chosen images of a store, drawn from their posteriors. */
+
+import { type ChannelsFirst, toChannelsLast } from '../../channel-axes.js';
 import { scaleInPlace } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
 import { normals, randomStream } from '../../random.js';
-import { type ChannelsFirst, toChannelsLast } from '../../channel-axes.js';
 import { sizeOf } from '../format/layout.js';
 import type { LatentScaling, Manifest } from '../format/manifest.js';
 

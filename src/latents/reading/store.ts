@@ -1,6 +1,7 @@
 /** Reading a store of latents: any image at any time, with bounded memory. */
-import { UserError } from '../../errors.js';
+
 import { type ChannelsFirst, toChannelsLast } from '../../channel-axes.js';
+import { UserError } from '../../errors.js';
 import { commonShape } from '../format/layout.js';
 import { latentOfShard, type Manifest, readManifest, type ShardRecord } from '../format/manifest.js';
 import {

@@ -1,7 +1,8 @@
 /** Latents that are stored already, on their way into another store: not a bit of them changes. */
+
+import { type ChannelsFirst, toChannelsLast } from '../../../channel-axes.js';
 import type { SkippedImage } from '../../../data/skipped.js';
 import { readCodeTexts } from '../../format/codes.js';
-import { type ChannelsFirst, toChannelsLast } from '../../../channel-axes.js';
 import { commonShape, joinedArrays } from '../../format/layout.js';
 import { type LatentDescription, latentOfShard, type ShardRecord } from '../../format/manifest.js';
 import { latentTensorsOf, readLatentTensor, type StoredImage } from '../../format/shard.js';

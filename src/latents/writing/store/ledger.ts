@@ -2,6 +2,7 @@
 
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ChannelsFirst } from '../../../channel-axes.js';
 import type { Scaling } from '../../../config/config.js';
 import type { SkippedImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
@@ -9,7 +10,6 @@ import { UserError } from '../../../errors.js';
 import { type Confirm, removeTemporaries, writeFileAtomic } from '../../../files.js';
 import { libraryVersion } from '../../../version.js';
 import { assertSameOrigin, type StoreOrigin } from '../../format/identity.js';
-import type { ChannelsFirst } from '../../../channel-axes.js';
 import { commonShape } from '../../format/layout.js';
 import {
   filesOfShard,

@@ -3,11 +3,11 @@
  * shards, and the manifest, replaced last, decides what counts.
  */
 import { mkdir } from 'node:fs/promises';
+import type { ChannelsFirst } from '../../../channel-axes.js';
 import type { SkippedImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
 import { type FolderLock, lockFolder } from '../../../lock/folder-lock.js';
 import { codesToText } from '../../format/codes.js';
-import type { ChannelsFirst } from '../../../channel-axes.js';
 import type { Manifest } from '../../format/manifest.js';
 import { packRows, soundVariances } from '../../format/packing.js';
 import { latentTensorsOf, type StoredImage } from '../../format/shard.js';
