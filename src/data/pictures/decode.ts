@@ -1,12 +1,14 @@
 /** Files become pixels: upright, 8 bits per channel, in sRGB, on white unless alpha is wanted. */
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import sharp, { type Metadata, type Region, type Sharp } from 'sharp';
 import type { ImageChannels } from '../../config/config.js';
 import { pictureError, UnreadableImage } from '../skipped.js';
 import { type Bucket, type BucketFraming, frameInBucket } from './buckets.js';
 import { type Crop, type CropBox, cropBoxOf, cutOut, type Picture } from './crop.js';
+import { enlarge } from './enlarge.js';
 import type { ImageFormat } from './format.js';
 import { luminanceOf } from './luminance.js';
 import { openPicture } from './picture-source.js';
+import { rawImage, rawPicture } from './raw-picture.js';
 import { rangedPixels, type ValueRange } from './value-range.js';
 import { centralWindow } from './window.js';
 
@@ -68,7 +70,7 @@ export interface DecodePictureOptions extends ResizeOptions {
  * EXIF rotation is applied, embedded colour profiles are converted to sRGB, CMYK and grey to RGB, 16 bits to 8 (the
  * high byte, or as `range` says), and alpha is laid over white, unless 4 channels are wanted. One channel is the luminance. The filter is Lanczos-3; a picture at least 4 times too large is first
  * averaged in whole blocks (a JPEG while it is decoded) down to no less than twice the size. One that is too small is
- * enlarged by libvips' bicubic filter, which lays it half a px of the result further right and down than Pillow does.
+ * enlarged by the bicubic filter.
  *
  * The whole file is decoded whatever the crop, so that a truncated one is never taken for a good one (of a strip longer
  * than 4:1, what comes before its middle ends).
@@ -107,21 +109,16 @@ export function locateCrop(
 /** Everything of `decodeImage` but the square: the whole picture (its middle, if longer than 4:1), resized. */
 export async function decodeResized(source: string | Buffer, options: ResizeOptions): Promise<ResizedPicture> {
   const { size } = options;
-  return decode(source, options, (image, originalWidth, originalHeight) => {
+  return decode(source, options, (originalWidth, originalHeight) => {
     const window = centralWindow(originalWidth, originalHeight);
     const scale = size / Math.min(window.width, window.height);
-    const isCut = window.width < originalWidth || window.height < originalHeight;
-    return (isCut ? image.extract(window) : image).resize({
-      width: Math.round(window.width * scale),
-      height: Math.round(window.height * scale),
-      ...resampling,
-    });
+    return { window, width: Math.round(window.width * scale), height: Math.round(window.height * scale) };
   });
 }
 
 /** Reads one image at its full resolution, otherwise as `decodeImage` does: [height, width, channels]. */
 export async function decodeWholeImage(source: string | Buffer, options: ReadOptions): Promise<Picture> {
-  const { pixels, channels, width, height } = await decode(source, options, (image) => image);
+  const { pixels, channels, width, height } = await decode(source, options, () => undefined);
   return { pixels, channels, width, height };
 }
 
@@ -131,12 +128,10 @@ export async function decodeIntoBucket(
   { buckets, ...options }: ReadOptions & { readonly buckets: readonly Bucket[] },
 ): Promise<{ readonly picture: ResizedPicture; readonly framing: BucketFraming }> {
   let framing: BucketFraming | undefined;
-  const picture = await decode(source, options, (image, originalWidth, originalHeight) => {
+  const picture = await decode(source, options, (originalWidth, originalHeight) => {
     framing = frameInBucket(buckets, originalWidth, originalHeight);
-    const { window, bucket, width, height, left, top } = framing;
-    const isCut = window.width < originalWidth || window.height < originalHeight;
-    const resized = (isCut ? image.extract(window) : image).resize({ width, height, ...resampling });
-    return resized.extract({ left, top, ...bucket });
+    const { bucket, left, top } = framing;
+    return { ...framing, cut: { left, top, ...bucket } };
   });
   return { picture, framing: framing as BucketFraming };
 }
@@ -154,9 +149,20 @@ export async function uprightSizeOf(
   }
 }
 
-type Step = (image: Sharp, originalWidth: number, originalHeight: number) => Sharp;
+/** What becomes of the upright original: `window` of it is resized to a width and height, and `cut` is taken out of that. In px. */
+interface Framing {
+  readonly window: Region;
+  readonly width: number;
+  readonly height: number;
+  readonly cut?: Region;
+}
 
-async function decode(source: string | Buffer, options: ReadOptions, step: Step): Promise<ResizedPicture> {
+type Size = Pick<Region, 'width' | 'height'>;
+
+/** Without a framing the picture stays as it is. */
+type Frame = (originalWidth: number, originalHeight: number) => Framing | undefined;
+
+async function decode(source: string | Buffer, options: ReadOptions, frame: Frame): Promise<ResizedPicture> {
   const { maxPixels, imageChannels: channels = 3, range } = options;
   const { format, readable: content, raw, refusal } = await openPicture(source, maxPixels);
   const readable = <T>(reading: Promise<T>) =>
@@ -169,12 +175,26 @@ async function decode(source: string | Buffer, options: ReadOptions, step: Step)
   assertReadable(metadata, refusal);
   const { width: originalWidth, height: originalHeight } = metadata.autoOrient;
   const upright = await uprightPicture(open, metadata, range, readable);
-  const framed = step(upright, originalWidth, originalHeight);
-  const coloured = inSrgb(channels === 4 ? framed.ensureAlpha() : framed.flatten({ background: 'white' }), metadata);
-  const { data, info } = await readable(coloured.raw().toBuffer({ resolveWithObject: true }));
-  const read = new Uint8Array(data.buffer, data.byteOffset, data.length); // [height, width, 3 or 4]
-  const pixels = channels === 1 ? luminanceOf(read) : read;
-  return { pixels, channels, width: info.width, height: info.height, originalWidth, originalHeight, format };
+  const coloured = inSrgb(channels === 4 ? upright.ensureAlpha() : upright.flatten({ background: 'white' }), metadata);
+  const { pixels, width, height } = await readable(
+    framed(coloured, metadata.autoOrient, frame(originalWidth, originalHeight)),
+  );
+  const wanted = channels === 1 ? luminanceOf(pixels) : pixels;
+  return { pixels: wanted, channels, width, height, originalWidth, originalHeight, format };
+}
+
+/** [height, width, 3 or 4] */
+async function framed(image: Sharp, original: Size, framing: Framing | undefined): Promise<Picture> {
+  if (framing === undefined) return rawPicture(image);
+  const { window, width, height, cut } = framing;
+  // A JPEG out of which something is cut would not be shrunk while it is decoded.
+  const isWhole = window.width === original.width && window.height === original.height;
+  const part = isWhole ? image : image.extract(window);
+  const isEnlarged = width > window.width || height > window.height;
+  const resized = isEnlarged
+    ? rawImage(await enlarge(await rawPicture(part), { width, height }))
+    : part.resize({ width, height, ...resampling });
+  return rawPicture(cut === undefined ? resized : resized.extract(cut));
 }
 
 function assertReadable({ channels, depth, bitsPerSample }: Metadata, refusal: string | undefined): void {

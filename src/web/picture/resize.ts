@@ -46,8 +46,7 @@ function kernelTaps(length: number, outLength: number, shrink: number): Taps | n
   const scale = Math.max(1, shrink);
   const [kernel, radius] = shrink > 1 ? ([lanczos3, Math.round(3 * shrink)] as const) : ([catmullRom, 2] as const);
   return Array.from({ length: outLength }, (_, at) => {
-    // Enlarged pictures lie half a px of the result further right and down, as libvips lays them.
-    const position = shrink > 1 ? (at + 0.5) * shrink - 0.5 : at * shrink - 0.5;
+    const position = (at + 0.5) * shrink - 0.5;
     const base = Math.floor(position);
     const phase = Math.round((position - base) * phases) / phases;
     const taps = Array.from({ length: 2 * radius + 1 }, (_, tap) => tap - radius);
