@@ -1,4 +1,4 @@
-/** What stands beside an image: its caption and its metadata, in files of its own name or in a metadata.jsonl. */
+/** What stands beside an image: its caption and its metadata, in files of its own name or in a table. */
 import type { Buffer } from 'node:buffer';
 import { UnreadableImage } from '../skipped.js';
 import { type Companions, contentOf, type ImageSource } from './image-file.js';
@@ -13,8 +13,6 @@ export interface ImageText {
 
 const captionEndings = ['.txt', '.TXT', '.caption', '.CAPTION'];
 const metadataEndings = ['.json', '.JSON'];
-/** One line per image below its folder, as `file_name` and what is known of it (github.com/huggingface/datasets, imagefolder). */
-export const metadataFile = 'metadata.jsonl';
 
 /** Names of what may stand beside an image, the first that exists counts: `a.txt`, `a.jpg.txt`; in tars also up to the first dot. */
 export function companionNames(image: string): { captions: string[]; metadata: string[] } {
@@ -48,28 +46,16 @@ export function companionsAmong(
   return { ...(caption && { caption }), ...(metadata && { metadata }) };
 }
 
-/** The lines of a metadata.jsonl by the name of their image. @throws UnreadableImage where a line names none */
-export function linesByFile(text: string): Map<string, string> {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return new Map(
-    lines.map((line, index) => {
-      const name = (parseJson(line, `${metadataFile} line ${index + 1}`) as { file_name?: unknown } | null)?.file_name;
-      if (typeof name === 'string') return [name.replace(/^(\.\/)+/, ''), line];
-      throw new UnreadableImage(`${metadataFile} line ${index + 1} has no file_name`);
-    }),
-  );
-}
-
 /**
  * Reads what stands beside an image. The caption is that of the text file, else `caption` or `text` of the metadata; metadata are
- * those of the JSON file, else of the line in metadata.jsonl.
+ * those of the JSON file, else of its line in a table.
  *
  * @throws UnreadableImage where a file beside the image cannot be read as what it is
  */
 export async function readText({ caption, metadata, line }: Companions): Promise<ImageText | undefined> {
   const written = caption && textOf(await contentOf(caption), 'its caption').trim();
   const json = metadata ? textOf(await contentOf(metadata), 'its JSON file') : line;
-  const known = json === undefined ? undefined : parseJson(json, metadata ? 'its JSON file' : metadataFile);
+  const known = json === undefined ? undefined : parseJson(json, 'its JSON file');
   const text = written ?? captionIn(known);
   if (text === undefined && known === undefined) return undefined;
   return { ...(text !== undefined && { caption: text }), ...(known !== undefined && { metadata: known }) };

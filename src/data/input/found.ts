@@ -5,12 +5,13 @@ import { dirname, relative, resolve } from 'node:path';
 import { UserError } from '../../errors.js';
 import { headSizeBytes, sniffFormat } from '../pictures/format.js';
 import { fileError, UnreadableImage } from '../skipped.js';
-import { companionNames, companionsAmong, linesByFile, metadataFile } from './companions.js';
-import { type Companions, contentOf, type ImageSource } from './image-file.js';
+import { companionNames, companionsAmong } from './companions.js';
+import type { Companions, ImageSource } from './image-file.js';
 import { hasImageEnding, kindOf } from './kinds.js';
 import { type LeftOutTally, tallyLeftOut } from './left-out.js';
 import { readList } from './list.js';
-import { baseNameOf, endingOf } from './names.js';
+import { isMetadataTable, metadataTables, readMetadataTables } from './metadata-table.js';
+import { endingOf } from './names.js';
 import { searchPatternOf } from './patterns.js';
 import { type FoundFile, walkFolder } from './walk.js';
 
@@ -62,7 +63,7 @@ async function searchFile(root: string): Promise<Found> {
   if (isImage)
     return {
       folder,
-      images: await besides([{ path, relativePath: relative(folder, path) }]),
+      images: await besides(folder, [{ path, relativePath: relative(folder, path) }]),
       tars: [],
       unsearched: [],
     };
@@ -71,22 +72,49 @@ async function searchFile(root: string): Promise<Found> {
   if (tars.length > 0 && tars.length < list.files.length) {
     throw new UserError(`${root} lists both images and tar files, wanted one of both: split the list.`);
   }
-  return { folder: list.folder, images: tars.length > 0 ? [] : await besides(list.files), tars, unsearched: [] };
+  return {
+    folder: list.folder,
+    images: tars.length > 0 ? [] : await besides(list.folder, list.files),
+    tars,
+    unsearched: [],
+  };
 }
 
 /** Files that were named one by one have their companions searched one by one. */
-async function besides(files: readonly FoundFile[]): Promise<FoundImage[]> {
+async function besides(folder: string, files: readonly FoundFile[]): Promise<FoundImage[]> {
+  const lines = await readMetadataTables(await tablesAbove(folder, files));
   const images: FoundImage[] = [];
   for (const file of files) {
     const { captions, metadata } = companionNames(file.path);
     const there = new Set<string>();
-    for (const path of [...captions, ...metadata]) {
-      if ((await stat(path).catch(() => undefined))?.isFile()) there.add(path);
-    }
-    const companions = companionsAmong(file.path, (path) => (there.has(path) ? { path } : undefined));
-    images.push(there.size === 0 ? file : { ...file, companions });
+    for (const path of [...captions, ...metadata]) if (await isFile(path)) there.add(path);
+    const beside = companionsAmong(file.path, (path) => (there.has(path) ? { path } : undefined));
+    images.push(withCompanions(file, beside, lines.get(file.relativePath)));
   }
   return images;
+}
+
+/** In the folders of the files, and those between them and `folder`. */
+async function tablesAbove(folder: string, files: readonly FoundFile[]) {
+  const folders = new Set<string>();
+  for (const { relativePath } of files) {
+    for (let end = relativePath.lastIndexOf('/'); ; end = relativePath.lastIndexOf('/', end - 1)) {
+      folders.add(relativePath.slice(0, end + 1));
+      if (end <= 0) break;
+    }
+    folders.add('');
+  }
+  const paths = [...folders].flatMap((at) => metadataTables.map((name) => at + name));
+  const tables = paths.map((relativePath) => ({ relativePath, source: { path: resolve(folder, relativePath) } }));
+  const areThere = await Promise.all(tables.map(({ source }) => isFile(source.path)));
+  return tables.filter((_, index) => areThere[index]);
+}
+
+const isFile = async (path: string) => (await stat(path).catch(() => undefined))?.isFile() === true;
+
+function withCompanions(file: FoundFile, beside: Companions, line: string | undefined): FoundImage {
+  const companions = { ...beside, ...(line !== undefined && { line }) };
+  return Object.keys(companions).length === 0 ? file : { ...file, companions };
 }
 
 const isTar = ({ relativePath }: FoundFile) => endingOf(relativePath) === '.tar';
@@ -104,50 +132,37 @@ async function sorted(
   const others: FoundFile[] = [];
   for (const file of files) (hasImageEnding(file.relativePath) ? images : others).push(file);
   const tars = images.length === 0 ? others.filter(isTar) : [];
-  const { withCompanions, used } = await companionFinder(all);
+  const { find, used, withoutImage } = await companionFinder(all);
+  // A glob means some of the images, a table may tell of all.
+  if (files === all) for (const path of withoutImage) leftOut.add('lines of tables whose image is not there', path);
   // First those that are images by name: what stands beside them is no image by its content.
-  const named = images.splice(0).map(withCompanions);
+  const named = images.splice(0).map(find);
   for (const file of others) {
     if (tars.includes(file) || used.has(file.relativePath)) continue;
     if (file.refusal !== undefined) leftOut.add(file.refusal, file.relativePath);
     else if (await isImageByContent(file, leftOut)) images.push(file);
   }
-  if (tars.length === 0) return { folder, images: [...named, ...images.map(withCompanions)], tars: [], unsearched };
+  if (tars.length === 0) return { folder, images: [...named, ...images.map(find)], tars: [], unsearched };
   for (const image of images) leftOut.add('images beside tar files', image.relativePath);
   return { folder, images: [], tars: tars.map(({ path }) => path).sort(), unsearched };
 }
 
-/** Finds what stands beside images: files of their names, and lines of the metadata.jsonl of their folder or one above it. */
+/** Finds what stands beside images: files of their names, and lines of the tables of their folder or one above it. */
 async function companionFinder(all: readonly FoundFile[]) {
   const byPath = new Map(all.map((file) => [file.relativePath, file]));
-  const used = new Set<string>();
-  const lines = new Map<string, string>();
-  for (const file of all) {
-    if (baseNameOf(file.relativePath) !== metadataFile) continue;
-    const folder = file.relativePath.slice(0, -metadataFile.length);
-    for (const [name, line] of await readLines(file)) lines.set(folder + name, line);
-    used.add(file.relativePath);
-  }
+  const tables = all.filter(({ relativePath }) => isMetadataTable(relativePath));
+  const lines = await readMetadataTables(tables.map((file) => ({ ...file, source: imageSourceOf(file) })));
+  const used = new Set<string>(tables.map(({ relativePath }) => relativePath));
   const sourceOf = (name: string) => {
     const file = byPath.get(name);
     return file && imageSourceOf(file);
   };
-  const withCompanions = (image: FoundFile): FoundImage => {
-    const line = lines.get(image.relativePath);
-    const files = companionsAmong(image.relativePath, sourceOf, (name) => used.add(name));
-    const companions = { ...files, ...(line !== undefined && { line }) };
-    return Object.keys(companions).length === 0 ? image : { ...image, companions };
+  const find = (image: FoundFile) => {
+    const beside = companionsAmong(image.relativePath, sourceOf, (name) => used.add(name));
+    return withCompanions(image, beside, lines.get(image.relativePath));
   };
-  return { withCompanions, used };
-}
-
-async function readLines(file: FoundFile): Promise<Map<string, string>> {
-  try {
-    return linesByFile((await contentOf(imageSourceOf(file))).toString('utf8'));
-  } catch (error) {
-    if (error instanceof UnreadableImage) throw new UserError(`${file.path}: ${error.message}.`, { cause: error });
-    throw error;
-  }
+  const withoutImage = [...lines.keys()].filter((path) => !byPath.has(path));
+  return { find, used, withoutImage };
 }
 
 /** Where the bytes of a file are. */

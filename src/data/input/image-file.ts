@@ -23,7 +23,7 @@ export interface Companions {
   readonly caption?: ImageSource;
   /** A JSON file. */
   readonly metadata?: ImageSource;
-  /** Its line in metadata.jsonl. */
+  /** What a table knows of it, as JSON. */
   readonly line?: string;
 }
 

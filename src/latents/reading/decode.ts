@@ -3,7 +3,6 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PictureFormat } from '../../config/config.js';
 import { prefetch } from '../../data/batches/prefetch.js';
-import { metadataFile } from '../../data/input/companions.js';
 import { encodePicture, pictureExtensions } from '../../data/pictures/picture-file.js';
 import { toBytes } from '../../data/pictures/pixels.js';
 import { assertShape, UserError } from '../../errors.js';
@@ -201,7 +200,7 @@ async function writeMetadata({ store, out }: DecodeLatentsOptions, names: readon
     const known = typeof metadata === 'object' && !Array.isArray(metadata) ? metadata : { metadata };
     lines.push(`${JSON.stringify({ ...known, ...(caption !== undefined && { text: caption }), file_name: name })}\n`);
   }
-  await writeFileAtomic(join(out, metadataFile), lines.join(''));
+  await writeFileAtomic(join(out, 'metadata.jsonl'), lines.join(''));
 }
 
 async function missing(files: readonly string[]): Promise<number[]> {

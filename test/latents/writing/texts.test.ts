@@ -1,7 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openImages } from '../../../src/data/images.js';
+import { readText } from '../../../src/data/input/companions.js';
 import { convertLatents } from '../../../src/latents/convert/convert.js';
 import { decodeLatents } from '../../../src/latents/reading/decode.js';
 import { openLatents } from '../../../src/latents/reading/store.js';
@@ -80,4 +81,53 @@ test('a store without texts is what it was: version 1, no further files', async 
     'skipped.jsonl',
   ]);
   await store.close();
+});
+
+describe('tables beside pictures', () => {
+  const csv = '\ufefffile_name,text,n\r\na/0.png,"a cat, ""asleep""\nat home",7\r\n./b/gone.png,no picture,8\r\n';
+
+  async function folderWith(files: Readonly<Record<string, string>>) {
+    const folder = await temporaryFolder();
+    for (const name of ['a/0.png', 'b/1.png']) await writePicture(folder, name);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    return folder;
+  }
+  const textsOf = async (root: string) => {
+    const { files, leftOut } = await openImages(root);
+    const texts = await Promise.all(files.map(async ({ companions }) => companions && (await readText(companions))));
+    return { texts, leftOut };
+  };
+  const cat = { file_name: 'a/0.png', text: 'a cat, "asleep"\nat home', n: '7' };
+
+  test('metadata.csv tells what metadata.jsonl does; a line whose image is not there is named', async () => {
+    const { texts, leftOut } = await textsOf(await folderWith({ 'metadata.csv': csv }));
+    expect(texts).toEqual([{ caption: cat.text, metadata: cat }, undefined]);
+    expect(leftOut).toEqual([{ kind: 'lines of tables whose image is not there', files: 1, examples: ['b/gone.png'] }]);
+  });
+
+  test('they tell of images that a list or one path names too', async () => {
+    const folder = await folderWith({
+      'metadata.csv': csv,
+      'b/metadata.jsonl': '{"file_name":"1.png","text":"b"}',
+      'list.lst': 'b/1.png\na/0.png\n',
+    });
+    expect((await textsOf(join(folder, 'list.lst'))).texts).toMatchObject([{ caption: cat.text }, { caption: 'b' }]);
+    expect((await textsOf(join(folder, 'b/1.png'))).texts).toMatchObject([{ caption: 'b' }]);
+    expect((await textsOf(join(folder, 'a/*.png'))).texts).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      { 'metadata.csv': 'file_name,text\na/0.png\n' },
+      /metadata\.csv cannot be read \(.*2.*1.*\): mend or remove it\.$/,
+    ],
+    [{ 'metadata.csv': 'name,text\na/0.png,x\n' }, /metadata\.csv, image 1: file_name names no image\.$/],
+    [
+      { 'metadata.jsonl': '{"file_name": "a/0.png"}\n{"file' },
+      /metadata\.jsonl cannot be read \(image 2 is not JSON\)/,
+    ],
+    [{ 'metadata.csv': csv, 'metadata.jsonl': '{"file_name": "a/0.png"}' }, /image 1: a\/0\.png was told of before/],
+  ])('a table that tells nothing sure is refused by name: %j', async (files, sentence) => {
+    await expect(openImages(await folderWith(files as Record<string, string>))).rejects.toThrow(sentence);
+  });
 });
