@@ -47,6 +47,7 @@ export async function imagesOfTars(folder: string, tars: readonly string[], opti
           throw new UserError(`Interrupted while ${path} was searched: nothing was done yet.`);
         members.push(member);
       }
+      if (members.length > 0 && !(await tar.hasEndMark())) options.leftOut.add(...unmarkedEnd(path));
     } catch (error) {
       if (!(error instanceof UserError) || members.length === 0) throw error;
       damage.push(error);
@@ -55,6 +56,14 @@ export async function imagesOfTars(folder: string, tars: readonly string[], opti
     images.push(...(await imagesOf(tar, prefixOf(folder, path), members, options)));
   }
   return { images, hasClassMembers, damage };
+}
+
+function unmarkedEnd(path: string): [kind: string, path: string, advice: string] {
+  return [
+    'end of a tar without its mark',
+    path,
+    'what followed may have been cut off, see whether it is whole (tar -tvf FILE)',
+  ];
 }
 
 /** @throws UserError where the file is compressed: no member of it can be read without all that come before */

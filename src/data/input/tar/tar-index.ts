@@ -19,6 +19,8 @@ export interface TarFile extends AsyncDisposable {
   /** Of files, links and the like, in their order; folders are left out. */
   members(): AsyncGenerator<TarMember, void, void>;
   content(member: TarMember): Promise<Buffer>;
+  /** Whether it ends with a block of zeros. One that was cut off between two members does not, and looks whole otherwise. */
+  hasEndMark(): Promise<boolean>;
 }
 
 /** Enough for a header, a small member and the next header. */
@@ -36,6 +38,11 @@ export async function openTar(path: string): Promise<TarFile> {
     members: () => readMembers(handle, path),
     async content({ position, sizeBytes }) {
       return Buffer.from((await readRange(handle, position, sizeBytes, path)).buffer);
+    },
+    async hasEndMark() {
+      const { size } = await handle.stat();
+      const { buffer } = await handle.read(Buffer.alloc(blockBytes, 1), 0, blockBytes, Math.max(0, size - blockBytes));
+      return buffer.every((byte) => byte === 0);
     },
     async [Symbol.asyncDispose]() {
       await handle.close();
