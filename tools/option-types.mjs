@@ -1,5 +1,5 @@
 /**
- * Writes src/config/types: an interface for every schema of options, whose fields carry the schemas' own descriptions, units and
+ * Writes src/config/types: an interface for every schema of options and networks, whose fields carry the schemas' own descriptions, units and
  * defaults, so that editors show them. `--check` only tells whether the files are as the schemas have it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -21,6 +21,26 @@ const files = {
     ['EncodeOptions', 'encodeOptionsSchema', ['InferenceOptions'], 'How latents are stored.'],
     ['DecodeOptions', 'decodeOptionsSchema', ['EngineOptions'], 'How latents are made into pictures again.'],
     ['ConvertOptions', 'convertOptionsSchema', [], 'How a store is copied to another format.'],
+  ],
+  networks: [
+    [
+      'SpatialModelConfig',
+      'spatialModelSchema',
+      [],
+      "LDM's blocks (Rombach et al., arXiv 2112.10752) around a latent of [h, w, Z].",
+    ],
+    ['VectorModelConfig', 'vectorModelSchema', [], "LDM's blocks around one latent vector per image."],
+    ['LinearModelConfig', 'linearModelSchema', [], 'One dense layer each way: PCA or LDA.'],
+    ['TinyModelConfig', 'tinyModelSchema', [], 'TAESD and its relatives (github.com/madebyollin/taesd).'],
+    ['DeepCompressionEncoderConfig', 'deepCompressionEncoderSchema', [], 'The encoder of a DC-AE.'],
+    ['DeepCompressionDecoderConfig', 'deepCompressionDecoderSchema', [], 'The decoder of a DC-AE.'],
+    ['DeepCompressionConfig', 'deepCompressionSchema', [], 'DC-AE (Chen et al., arXiv 2410.10733).'],
+    [
+      'CausalVideoConfig',
+      'causalVideoSchema',
+      [],
+      "Wan's autoencoder for videos (arXiv 2503.20314) and Qwen-Image's (arXiv 2508.02324), for single images.",
+    ],
   ],
   measuring: [
     ['FeatureOptions', 'featureOptionsSchema', [], 'What trained networks measure.'],
@@ -64,7 +84,12 @@ const files = {
 const interfaces = Object.values(files).flat();
 
 const { outputFiles } = await build({
-  entryPoints: [new URL('../src/config/config.ts', import.meta.url).pathname],
+  stdin: {
+    contents: ['config', 'networks/model-schema', 'networks/deep-compression']
+      .map((file) => `export * from './${file}.ts';`)
+      .join('\n'),
+    resolveDir: new URL('../src/config/', import.meta.url).pathname,
+  },
   bundle: true,
   write: false,
   format: 'esm',
@@ -91,12 +116,13 @@ function typeOf(schema) {
     nullable: () => `${inner()} | null`,
     enum: () => Object.values(def.entries).map(quoted).join(' | '),
     literal: () => def.values.map((value) => (typeof value === 'string' ? quoted(value) : `${value}`)).join(' | '),
-    array: () => `${typeOf(def.element)}[]`,
+    array: () => `${grouped(typeOf(def.element))}[]`,
+    union: () => def.options.map(typeOf).join(' | '),
     tuple: () => `[${def.items.map(typeOf).join(', ')}]`,
     record: () => `Record<string, ${typeOf(def.valueType)}>`,
     object: () =>
       `{ ${Object.entries(def.shape)
-        .map(([key, field]) => `${key}: ${typeOf(field)}`)
+        .map(([key, field]) => `${key}${field.def.type === 'optional' ? '?' : ''}: ${typeOf(field)}`)
         .join('; ')} }`,
     string: () => 'string',
     number: () => 'number',
@@ -106,6 +132,9 @@ function typeOf(schema) {
   if (type === undefined) throw new Error(`A schema of kind ${def.type} has no type here yet`);
   return type();
 }
+
+/** As an element of an array. */
+const grouped = (type) => (type.includes(' | ') ? `(${type})` : type);
 
 const quoted = (text) => `'${text}'`;
 
@@ -177,10 +206,7 @@ function fileText(file, list) {
   return `${origin}\n${imports.join('')}\n${bodies}`;
 }
 
-/** Formatting is Biome's. */
+/** Formatting is Biome's: it may add and move these. */
 function normalized(code) {
-  return code
-    .replace(/^\s*\|/gm, '|')
-    .replace(/[\s|]+/g, ' ')
-    .replace(/: \s*/g, ': ');
+  return code.replace(/[\s|;()]+/g, '');
 }

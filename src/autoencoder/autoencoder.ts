@@ -29,6 +29,7 @@ import { createLinearAutoencoder } from './linear-autoencoder.js';
 import { type Gaussian, type Posterior, posteriorOf, withoutVariance } from './posterior.js';
 import { createTinyAutoencoder } from './tiny-autoencoder.js';
 
+/** An autoencoder with its weights: `encode` gives posteriors of images, `decode` images of latents. */
 export interface Autoencoder {
   readonly config: ModelConfig;
   readonly parameters: Parameters;

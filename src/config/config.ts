@@ -4,6 +4,10 @@
  */
 export * from './networks/denoiser.js';
 export * from './networks/model.js';
+export {
+  modelConfigSchema,
+  posteriorKinds,
+} from './networks/model-schema.js';
 export * from './networks/presets.js';
 export * from './networks/scaling.js';
 export * from './objective.js';

@@ -14,15 +14,24 @@ const weight = z.number().min(0);
 const positiveInteger = z.number().int().positive();
 const stepCount = z.number().int().min(0);
 
+/** Ways in which terms are reduced to a number. */
 export const reductionNames = ['perImageSum', 'mean'] as const;
+/** Errors of a pixel: squared or absolute. */
 export const reconstructionNames = ['mse', 'l1'] as const;
+/** Networks that the perceptual term can take its features of. */
 export const perceptualKinds = ['builtin', 'lpips-vgg', 'lpips-alex', 'lpips-squeeze'] as const;
+/** The network whose features the perceptual term compares: our own, or one of LPIPS (arXiv 1801.03924). */
 export type PerceptualKind = (typeof perceptualKinds)[number];
+/** Losses of the two players. */
 export const adversarialLossNames = ['hinge', 'vanilla'] as const;
+/** The losses of the two players: hinge (arXiv 1705.02894), or the one of the first GANs (arXiv 1406.2661). */
 export type AdversarialLossName = (typeof adversarialLossNames)[number];
+/** Normalisations of a discriminator. */
 export const discriminatorNormNames = ['group', 'batch', 'none'] as const;
+/** The normalisation of a discriminator's layers. */
 export type DiscriminatorNorm = (typeof discriminatorNormNames)[number];
 
+/** Checks the perceptual term of an objective. */
 export const perceptualSchema = z.strictObject({
   kind: z
     .enum(perceptualKinds)
@@ -34,6 +43,7 @@ export const perceptualSchema = z.strictObject({
   rampSteps: stepCount.default(0).describe('steps in which its weight rises from zero'),
 });
 
+/** Checks the adversarial term of an objective. */
 export const adversarialSchema = z.strictObject({
   weight: weight.default(0.2).describe("of the generator's loss"),
   adaptive: z
@@ -88,6 +98,7 @@ export const regularizersSchema = z.strictObject({
     .default(0)
     .describe('Share of the images of which the decoder sees the first channels alone'),
 });
+/** Checks an objective and fills in its defaults. */
 export const objectiveSchema = z.strictObject({
   reduction: z
     .enum(reductionNames)
@@ -133,6 +144,7 @@ const ldmDiscriminator = {
   norm: 'batch',
 } as const;
 
+/** The objectives that have a name. */
 export const objectives = {
   /** Sharp: squared error, a perceptual and an adversarial term, and a KL term too weak to erase detail. */
   default: objectiveSchema.parse({
@@ -174,5 +186,7 @@ export const objectives = {
     klWeight: 1,
   }),
 } as const satisfies Record<string, ObjectiveConfig>;
+/** The name of an objective. */
 export type ObjectiveName = keyof typeof objectives;
+/** The names of all objectives. */
 export const objectiveNames = Object.keys(objectives) as [ObjectiveName, ...ObjectiveName[]];

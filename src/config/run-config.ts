@@ -4,13 +4,8 @@ import { z } from 'zod';
 import { sha256Schema } from '../digest.js';
 import { UserError } from '../errors.js';
 import { parse } from '../parse.js';
-import {
-  downsamplingFactor,
-  hasVectorLatent,
-  type ModelConfig,
-  modelConfigSchema,
-  posteriorKindOf,
-} from './networks/model.js';
+import { downsamplingFactor, hasVectorLatent, type ModelConfig, posteriorKindOf } from './networks/model.js';
+import { modelConfigSchema } from './networks/model-schema.js';
 import { type Preset, presets } from './networks/presets.js';
 import { type ObjectiveConfig, objectiveSchema } from './objective.js';
 import { fittedObjective, flagOf, resolveObjective } from './options/objective-options.js';
@@ -18,6 +13,7 @@ import { type TrainOptions, trainOptionsSchema } from './options/train-options.j
 
 /** What `train` resolved its options to: the content of a run's config.json. */
 export const runConfigSchema = z.strictObject({
+  /** Of this file. */
   formatVersion: z.literal(1),
   /** The folder of images, absolute; absent where a program handed its own pictures over. */
   directory: z.string().optional(),
@@ -25,18 +21,25 @@ export const runConfigSchema = z.strictObject({
   pictures: z.strictObject({ count: z.number().int(), sha256: z.string() }).optional(),
   /** Whether the network is a program's own, and not the preset's. */
   isOwnNetwork: z.literal(true).optional(),
+  /** The network. */
   model: modelConfigSchema,
+  /** What is lowered. */
   objective: objectiveSchema,
+  /** Every option, resolved. */
   options: trainOptionsSchema,
   /** Of the model whose encoder this one has (see `fingerprintOf`), where the decoder alone was trained. */
   encoderSha256: sha256Schema.optional(),
 });
+/** What the options of `train` resolve to: the content of a run's config.json. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
 /** The config.json of a folder that `import` made. */
 export const importedConfigSchema = z.strictObject({
+  /** Of this file. */
   formatVersion: z.literal(1),
+  /** The network. */
   model: modelConfigSchema,
+  /** Where it came from. */
   imported: z.strictObject({
     /** Where the model was read from, absolute. */
     path: z.string(),
@@ -46,14 +49,19 @@ export const importedConfigSchema = z.strictObject({
     sha256: z.string(),
   }),
 });
+/** The config.json of a folder that `import` made. */
 export type ImportedConfig = z.infer<typeof importedConfigSchema>;
 
 /** The config.json of a tokenizer to hand on, as `export --format tokenizer` writes it: nothing of where it was made. */
 export const tokenizerConfigSchema = z.strictObject({
+  /** Of this file. */
   formatVersion: z.literal(1),
+  /** The network. */
   model: modelConfigSchema,
+  /** What it is called. */
   tokenizer: z.strictObject({ name: z.string() }),
 });
+/** The config.json of a tokenizer to hand on. */
 export type TokenizerConfig = z.infer<typeof tokenizerConfigSchema>;
 
 /** What decides a training besides its options. */
@@ -170,6 +178,7 @@ const networkFields = {
   latentFloats: 'latentFloats',
   latentChannels: 'latentChannels',
 } as const satisfies Partial<Record<keyof TrainOptions, string>>;
+/** The options that change a preset's network. */
 export const networkOptions = Object.keys(networkFields) as (keyof typeof networkFields)[];
 
 function presetModel(preset: Preset, options: TrainOptions, classes: readonly string[] = []): ModelConfig {

@@ -8,6 +8,7 @@ import { contentOf } from './input/image-file.js';
 import { decodeResized, type ReadOptions, type ResizedPicture } from './pictures/decode.js';
 import { type SkippedImage, UnreadableImage } from './skipped.js';
 
+/** What is at a place where images are: what can be used, what cannot and why, and what somebody should look at. */
 export interface FolderCheck {
   /** How many can be read; all counts below are of these. */
   readonly images: number;
@@ -33,13 +34,16 @@ export interface FolderCheck {
   readonly notes: readonly string[];
 }
 
+/** The least, the median and the greatest of some numbers. */
 export interface Spread {
   readonly min: number;
   readonly median: number;
   readonly max: number;
 }
 
+/** What is looked at, and who is told how far it is. */
 export interface CheckOptions extends ImageSearch, ReadOptions {
+  /** Told after every file. */
   readonly onProgress?: (done: number, files: number) => void;
 }
 

@@ -12,6 +12,7 @@ export type { ImageFile } from './input/image-file.js';
 export { labelsOf } from './input/labels.js';
 export { type LeftOut, leftOutLine } from './input/left-out.js';
 
+/** Which of the files at a place count, and what is their class. */
 export interface ImageSearch {
   /** Only files that match this glob, relative to the folder. */
   readonly include?: string | undefined;

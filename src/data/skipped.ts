@@ -2,6 +2,7 @@
 import { reasonOf, UserError } from '../errors.js';
 import { formatNames, type ImageFormat } from './pictures/format.js';
 
+/** An image that could not be read. */
 export interface SkippedImage {
   /** Relative to the folder that was read. */
   readonly path: string;

@@ -9,6 +9,7 @@ export interface Placed {
   readonly relativePath: string;
 }
 
+/** What is trained on, and what is kept for validation. */
 export interface Split<Item extends Placed> {
   readonly training: Item[];
   readonly validation: Item[];

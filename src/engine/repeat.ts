@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { OnnxBackend } from './onnx/backend.js';
 import { type NamedTensors, Repetition } from './onnx/repetition.js';
 
+/** A call of a function whose work is kept. */
 export interface RepeatedCall {
   /** Names everything that the function depends on besides tensors: numbers, switches, texts. */
   readonly key: string;
@@ -16,7 +17,11 @@ export interface RepeatedCall {
   readonly variables: readonly tf.Variable[];
 }
 
-/** @returns what `compute` returns, or would return: the caller disposes of it */
+/**
+ * Computes what a function asks for; called again alike, does the same work without calling it.
+ *
+ * @returns what `compute` returns, or would return: the caller disposes of it
+ */
 export type Repeat = <Outputs extends NamedTensors>(call: RepeatedCall, compute: () => Outputs) => Outputs;
 
 /**

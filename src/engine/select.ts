@@ -12,6 +12,7 @@ import type { Traffic } from './onnx/run/device-memory.js';
 import { availableProviders, firstLine, providerFailure } from './onnx/run/runtime.js';
 import { recompilationAlarm } from './recompilation.js';
 
+/** What an engine has done so far. */
 export interface EngineStatistics {
   /** Graphs compiled so far; 0 for engines that compile nothing. */
   readonly compiles: number;
@@ -23,6 +24,7 @@ export interface EngineStatistics {
   readonly traffic: Readonly<Traffic> | null;
 }
 
+/** What computes: a tfjs backend that is ready. */
 export interface Engine {
   readonly name: EngineOptions['engine'];
   readonly device: EngineOptions['device'];
@@ -32,6 +34,7 @@ export interface Engine {
   dispose(): void;
 }
 
+/** Told of what an engine lacks. */
 export interface EngineListeners {
   /** Told, in one sentence, of what makes the engine slow. */
   readonly onWarning?: (sentence: string) => void;

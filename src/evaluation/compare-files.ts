@@ -28,6 +28,7 @@ export interface ComparedModel {
   readonly model: Autoencoder;
 }
 
+/** How models are compared on files. */
 export interface CompareFilesOptions extends EvaluationOptions {
   /** Where the files come from, in words. */
   readonly source: string;

@@ -68,6 +68,7 @@ export interface ComparisonInput {
   readonly pictures?: number;
 }
 
+/** A picture with what every model makes of it. */
 export interface ComparedPicture {
   /** Its place in the list of images. */
   readonly index: number;
@@ -77,6 +78,7 @@ export interface ComparedPicture {
   readonly reconstructions: readonly PixelImage[];
 }
 
+/** What was measured of one model. */
 export interface ModelResult extends ModelFacts {
   readonly summary: Readonly<Record<MeasureName, Interval> & Partial<Record<FeatureMeasureName, Interval>>>;
   /** One value per image; NaN (null in JSON) where the original holds no detail to compare with. */
@@ -102,6 +104,7 @@ export interface ComparisonData {
   readonly models: readonly ModelResult[];
 }
 
+/** Models beside each other: figures, and some of the pictures. */
 export interface Comparison {
   readonly data: ComparisonData;
   readonly pictures: readonly ComparedPicture[];

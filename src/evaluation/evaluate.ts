@@ -21,6 +21,7 @@ import { detailRatio, gradientEnergy, roundingGradientEnergy } from './measures/
 import { ssim } from './measures/ssim.js';
 import { type LatentPosterior, reconstruct } from './reconstruct.js';
 
+/** How a model is measured. */
 export interface EvaluationOptions extends Pick<ReadOptions, 'range'> {
   /** Side of the square centre crop in px. */
   readonly size: number;
@@ -32,6 +33,7 @@ export interface EvaluationOptions extends Pick<ReadOptions, 'range'> {
   readonly networks?: FeatureNetworks;
 }
 
+/** A picture, its latent, and what the model makes of it. */
 export interface ReconstructedImage {
   readonly file: ImageFile;
   readonly original: PixelImage;
@@ -58,7 +60,9 @@ export interface Evaluation {
   readonly skipped: readonly SkippedImage[];
 }
 
+/** A figure of one picture. */
 export type ImageMeasure = 'psnrDb' | 'ssim' | 'gradientEnergyRatio' | 'blurSigmaPx';
+/** A figure of a model. */
 export type EvaluatedMeasure = ImageMeasure | 'perceptualDistance' | 'frechetDistance';
 
 /** Every readable file through the model, in order. */
@@ -90,6 +94,11 @@ export async function* reconstructFiles(
   }
 }
 
+/**
+ * Measures a model on files, whose centre crops it restores from their posterior means.
+ *
+ * @throws UserError where none can be read
+ */
 export async function evaluateFiles(
   model: Autoencoder,
   files: readonly ImageFile[],

@@ -1,10 +1,13 @@
 /** `latent-vae/evaluation`: measures models and pictures. Loads sharp, tfjs-core and ONNX Runtime. */
 
+export type { EngineOptions, ImageFilter, InferenceOptions } from '../config/types/images-and-latents.js';
+export type { FeatureOptions } from '../config/types/measuring.js';
 export type {
   AdversarialConfig,
   CodebookConfig,
   ObjectiveConfig,
   PerceptualConfig,
+  RegularizersConfig,
 } from '../config/types/objective.js';
 export type { Companions, ImageFile, ImageSource, InMemory, Location } from '../data/input/image-file.js';
 export type { ReadOptions } from '../data/pictures/decode.js';
@@ -33,6 +36,7 @@ export { psnrDb } from '../evaluation/measures/psnr.js';
 export { ssim } from '../evaluation/measures/ssim.js';
 export type { ReadImages } from '../evaluation/read-images.js';
 export { readImages } from '../evaluation/read-images.js';
+export type { LatentPosterior } from '../evaluation/reconstruct.js';
 export type { PerceptualLoss } from '../losses/perceptual/perceptual-loss.js';
 export type { FeatureFunction } from '../losses/perceptual/trunk.js';
 export type { EvaluateImagesOptions, EvaluateImagesRequest } from '../tokenizer/evaluate-images.js';

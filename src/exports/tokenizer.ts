@@ -1,7 +1,12 @@
 /** `latent-vae/tokenizer`: a trained model for one picture at a time. Loads sharp, tfjs-core and ONNX Runtime. */
 
 export type { PictureFormat } from '../config/config.js';
-export type { EngineOptions } from '../config/types/images-and-latents.js';
+export type {
+  EncodeOptions,
+  EngineOptions,
+  ImageFilter,
+  InferenceOptions,
+} from '../config/types/images-and-latents.js';
 export { UnreadableImage } from '../data/skipped.js';
 export { UserError } from '../errors.js';
 export type { EncodeProgress, EncodeSummary, Renewal } from '../latents/writing/encode-options.js';

@@ -2,9 +2,15 @@
 
 export type { ObjectiveConfig, PresetName, TrainOptions } from '../config/config.js';
 export { modelConfigSchema, objectives, presets, trainOptionsSchema } from '../config/config.js';
+export type { NetworkForSize } from '../config/networks/presets.js';
 export type { ObjectiveName } from '../config/objective.js';
 export type { EngineOptions, ImageFilter } from '../config/types/images-and-latents.js';
-export type { AdversarialConfig, CodebookConfig, PerceptualConfig } from '../config/types/objective.js';
+export type {
+  AdversarialConfig,
+  CodebookConfig,
+  PerceptualConfig,
+  RegularizersConfig,
+} from '../config/types/objective.js';
 export type { ObjectiveOptions } from '../config/types/training.js';
 export type { ImageSet } from '../data/images.js';
 export type { Companions, ImageFile, ImageSource, InMemory, Location } from '../data/input/image-file.js';

@@ -2,6 +2,7 @@
 import { UserError } from '../errors.js';
 import { formatOf, type SafetensorsDtype, type TensorArray } from './safetensors/dtypes.js';
 
+/** A tensor of a file, before it is read. */
 export interface TensorEntry {
   readonly name: string;
   readonly dtype: SafetensorsDtype;

@@ -18,6 +18,8 @@ import type { LatentDecoder } from './reading/decode.js';
 import type { LatentEncoder } from './writing/encode.js';
 
 /**
+ * An autoencoder in the role of what fills a store.
+ *
  * @param fingerprint with `int8`, the encoder computes in 8 bits of those ranges (see `assertInt8`)
  * @param engine the one in use; where it has a faster way to run a finished model, that is taken
  */
@@ -54,7 +56,11 @@ async function lookupOf(codebook: tf.Variable): Promise<CodeLookup> {
   return codeLookup(values, codebook.shape[0] as number);
 }
 
-/** @param engine as for `latentEncoder` */
+/**
+ * An autoencoder in the role of what empties a store.
+ *
+ * @param engine as for `latentEncoder`
+ */
 export function latentDecoder(
   model: Autoencoder,
   fingerprint: EncoderFingerprint,

@@ -8,6 +8,7 @@
 
 import { UserError } from '../errors.js';
 
+/** How a picture is cut into tiles that overlap. */
 export interface Tiling {
   /** Side of a tile, in px. */
   readonly tileSize: number;

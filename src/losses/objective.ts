@@ -16,6 +16,7 @@ import { inverseVariances } from './regularizers/variance-expansion.js';
 import { termsAt } from './schedule.js';
 import { assertSameTerms, type LossTerms, termValue } from './terms.js';
 
+/** The weighted sum of all loss terms. */
 export interface Objective {
   readonly config: ObjectiveConfig;
   readonly perceptual: PerceptualLoss | null;
@@ -33,6 +34,7 @@ export interface ObjectiveParts {
   readonly terms?: LossTerms | undefined;
 }
 
+/** Makes an objective of its configuration and of the networks it needs. */
 export function createObjective(config: ObjectiveConfig, parts: ObjectiveParts = {}): Objective {
   const { perceptual = null, discriminator = null, terms = {} } = parts;
   if ((perceptual === null) !== (config.perceptual === null)) throw new Error('The perceptual term lacks its network');
@@ -46,6 +48,7 @@ export function createObjective(config: ObjectiveConfig, parts: ObjectiveParts =
   };
 }
 
+/** What an objective is computed of. */
 export interface ObjectiveInput {
   /** [B, H, W, C], as the reconstructions. */
   readonly images: tf.Tensor4D;
@@ -65,6 +68,7 @@ export interface ObjectiveInput {
   readonly stepScalar?: tf.Scalar | undefined;
 }
 
+/** What an objective came to, and its terms. */
 export interface ObjectiveValue {
   /** What the optimizer lowers: the weighted terms, per element of an image under `perImageSum`. */
   readonly total: tf.Scalar;

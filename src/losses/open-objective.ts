@@ -9,6 +9,7 @@ import { ofVisibleColours } from './perceptual/colours.js';
 import { loadPerceptualLoss } from './perceptual/load.js';
 import { assertSameTerms, type LossTerms } from './terms.js';
 
+/** The images that an objective is made for. */
 export interface ObjectiveImages {
   /** Side of the square images, in px. */
   readonly size: number;
@@ -19,6 +20,8 @@ export interface ObjectiveImages {
 const smallestForFeatures = 32;
 
 /**
+ * Makes an objective with its networks.
+ *
  * @param seed decides the discriminator's first weights
  * @param terms of a program's own, which `config` names
  * @throws UserError for weight files that are missing, and images too small for a term

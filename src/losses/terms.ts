@@ -4,6 +4,7 @@ import type { Posterior } from '../autoencoder/posterior.js';
 import type { ObjectiveConfig } from '../config/config.js';
 import { UserError } from '../errors.js';
 
+/** What a term of your own is a function of. */
 export interface TermInput {
   /** [B, H, W, C] in [-1, 1]. */
   readonly images: tf.Tensor4D;
@@ -21,6 +22,7 @@ export interface TermInput {
  */
 export type LossTerm = (input: TermInput) => tf.Scalar;
 
+/** A term of your own with its weight. */
 export interface WeightedLossTerm {
   /** Beside a mean error per element of an image, whatever the reduction. */
   readonly weight: number;

@@ -1,7 +1,6 @@
 /** A program's pictures become a store of latents. */
 import { basename, resolve } from 'node:path';
-import type { z } from 'zod';
-import { encodeOptionsSchema } from '../config/config.js';
+import { type EncodeOptions, encodeOptionsSchema } from '../config/config.js';
 import { openPictures, type Pictures } from '../data/picture-set.js';
 import { latentEncoder } from '../latents/codec.js';
 import { int8ForStore } from '../latents/int8.js';
@@ -10,10 +9,9 @@ import { parse } from '../parse.js';
 import { type ModelInput, withModel } from './with-model.js';
 
 /** Every option of `latent-vae encode` that does not share the work between processes. */
-export type EncodeImagesOptions = Partial<
-  Omit<z.output<typeof encodeOptionsSchema>, 'part' | 'parts' | 'workers' | 'checkSources'>
->;
+export type EncodeImagesOptions = Partial<Omit<EncodeOptions, 'part' | 'parts' | 'workers' | 'checkSources'>>;
 
+/** Which model encodes, where to, and how. */
 export interface EncodeImagesRequest extends EncodeImagesOptions {
   /** What `--model` takes, or an open model. */
   readonly model: ModelInput;

@@ -1,6 +1,10 @@
 /** A model is measured on a program's pictures. */
-import type { z } from 'zod';
-import { featureOptionsSchema, inferenceOptionsSchema } from '../config/config.js';
+import {
+  type FeatureOptions,
+  featureOptionsSchema,
+  type InferenceOptions,
+  inferenceOptionsSchema,
+} from '../config/config.js';
 import { openPictures, type Pictures } from '../data/picture-set.js';
 import { type Evaluation, evaluateFiles, type ReconstructedImage } from '../evaluation/evaluate.js';
 import { openFeatureNetworks } from '../evaluation/measures/features/feature-distances.js';
@@ -10,8 +14,9 @@ import { type ModelInput, withModel } from './with-model.js';
 const optionsSchema = inferenceOptionsSchema.extend(featureOptionsSchema.shape);
 
 /** Every option of `latent-vae evaluate` that is about reconstructions. */
-export type EvaluateImagesOptions = Partial<z.output<typeof optionsSchema>>;
+export type EvaluateImagesOptions = Partial<InferenceOptions & FeatureOptions>;
 
+/** Which model is measured, and how. */
 export interface EvaluateImagesRequest extends EvaluateImagesOptions {
   /** What `--model` takes, or an open model. */
   readonly model: ModelInput;

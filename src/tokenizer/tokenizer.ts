@@ -21,6 +21,7 @@ import { disposeParameters } from '../nn/parameters.js';
 import { openModel, type TrainedModel } from '../training/run/trained-model.js';
 import { coalesce } from './coalesce.js';
 
+/** How a tokenizer is opened. */
 export interface TokenizerOptions extends Partial<EngineOptions> {
   /** Side in px of the square centre crop that a picture is resized to. Default: the size the model was made for. */
   readonly size?: number;
@@ -40,6 +41,7 @@ export interface Latent {
   readonly logvar: Float32Array;
 }
 
+/** A trained model for one picture at a time. */
 export interface Tokenizer extends AsyncDisposable {
   readonly config: ModelConfig;
   /** Side in px of the pictures that are encoded. */

@@ -7,6 +7,7 @@ import { type Savable, type SavedStates, savedStates } from './saved-states.js';
 import { BrokenState, breakdownSentence, brokenMeasure } from './step/health.js';
 import type { StepReport } from './step/step-report.js';
 
+/** Told of any training on the way. */
 export interface LoopHooks {
   /** When aborted, the step under way is finished and saved. */
   readonly signal?: AbortSignal | undefined;
@@ -14,6 +15,7 @@ export interface LoopHooks {
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
+/** How far a training is. */
 export interface TrainingProgress {
   readonly step: number;
   /** Share of the run that is over, 0 to 1. */

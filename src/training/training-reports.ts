@@ -6,6 +6,7 @@ import type { World } from '../mpi/world.js';
 import type { LoopHooks } from './loop.js';
 import type { Validation } from './validation.js';
 
+/** Told of a training on the way. */
 export interface TrainingHooks extends LoopHooks {
   /** Told of all that was found, before the training starts. */
   readonly onImages?: (images: ImageSet) => void;
@@ -17,6 +18,7 @@ export interface TrainingHooks extends LoopHooks {
   readonly onWarning?: (sentence: string) => void;
 }
 
+/** What a training came to. */
 export interface TrainingSummary {
   readonly run: string;
   /** Of the whole run, what came before a resume included; likewise `images` and `seconds`. */

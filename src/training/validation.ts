@@ -9,6 +9,7 @@ import { writeSampleGrid } from '../evaluation/sample-grid.js';
 import { createScaleMeasure } from './scale-measure.js';
 import { usageOf } from './step/codebook-learning.js';
 
+/** What a model in training is worth on images that it does not train on. */
 export interface Validation {
   readonly images: number;
   readonly psnrDb: number;

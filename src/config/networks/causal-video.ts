@@ -7,36 +7,44 @@ import { z } from 'zod';
 const positiveInteger = z.number().int().positive();
 
 export const causalVideoFields = {
-  latent: z.literal('causal-video'),
-  /** Whose it is: each has a class of its own in diffusers. */
-  maker: z.enum(['Wan', 'Qwen-Image']),
-  inChannels: positiveInteger.default(3),
-  imageSize: positiveInteger.default(256),
-  latentChannels: positiveInteger,
-  /** Channels of the first layer; a level has as many times more as `channelMultipliers` says, from the highest resolution on. */
-  baseChannels: positiveInteger,
-  /** The same of the decoder. Absent: as the encoder's. */
-  decoderBaseChannels: positiveInteger.optional(),
-  channelMultipliers: z.array(positiveInteger).min(1),
-  layersPerBlock: positiveInteger,
-  /** Sides of a level as shares of the image's, at which the encoder's blocks carry attention. */
-  attentionScales: z.array(z.number()),
-  /** Whether levels halve the frames too, from the highest resolution on: layers that one frame passes by. */
-  temporalDownsampling: z.array(z.boolean()),
-  /** Whether the means, or copies, of groups of channels go around every level, as in Wan 2.2. */
-  shortcuts: z.boolean(),
-  /** Side in px of the squares whose pixels become channels before the first layer. */
-  patchSize: positiveInteger.optional(),
-  /** Diffusion sees (latent - mean) / std · factor. Null until measured. */
-  scalingFactor: z.number().positive().nullable().default(null),
-  latentsMean: z.array(z.number()).nullable().default(null),
-  latentsStd: z.array(z.number().positive()).nullable().default(null),
-  /** Fields of a diffusers config.json that mean nothing here and that an export writes again. */
+  latent: z.literal('causal-video').describe('an autoencoder for videos, of which images are a single frame'),
+  maker: z.enum(['Wan', 'Qwen-Image']).describe('whose it is: each has a class of its own in diffusers'),
+  inChannels: positiveInteger.default(3).describe('channels of an image'),
+  imageSize: positiveInteger.default(256).meta({ unit: 'px' }).describe('square size it is shown at by default'),
+  latentChannels: positiveInteger.describe('Z, numbers at each position of the latent'),
+  baseChannels: positiveInteger.describe(
+    'channels of the first layer; a level has as many times more as `channelMultipliers` says, from the highest resolution on',
+  ),
+  decoderBaseChannels: positiveInteger.optional().describe("the same of the decoder; absent: as the encoder's"),
+  channelMultipliers: z.array(positiveInteger).min(1).describe('by level, from the highest resolution on'),
+  layersPerBlock: positiveInteger.describe('residual blocks per level'),
+  attentionScales: z
+    .array(z.number())
+    .describe("sides of a level as shares of the image's, at which the encoder's blocks carry attention"),
+  temporalDownsampling: z
+    .array(z.boolean())
+    .describe('whether levels halve the frames too, from the highest resolution on: layers that one frame passes by'),
+  shortcuts: z
+    .boolean()
+    .describe('whether the means, or copies, of groups of channels go around every level, as in Wan 2.2'),
+  patchSize: positiveInteger
+    .optional()
+    .meta({ unit: 'px' })
+    .describe('side of the squares whose pixels become channels before the first layer'),
+  scalingFactor: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('diffusion sees (latent - mean) / std · factor; null until measured'),
+  latentsMean: z.array(z.number()).nullable().default(null).describe('by channel; null until measured'),
+  latentsStd: z.array(z.number().positive()).nullable().default(null).describe('by channel; null until measured'),
   passedOn: z
     .strictObject({
       dropout: z.number().optional(),
       scaleFactorTemporal: positiveInteger.nullable().optional(),
       scaleFactorSpatial: positiveInteger.nullable().optional(),
     })
-    .optional(),
+    .optional()
+    .describe('fields of a diffusers config.json that mean nothing here and that an export writes again'),
 };

@@ -2,33 +2,60 @@
 import { z } from 'zod';
 
 const positiveInteger = z.number().int().positive();
+const activationNames = ['silu', 'relu', 'relu6'] as const;
+const shortcut = z.boolean().describe('whether a shortcut without weights goes around each change of resolution');
 
 /** Fields of one half, a value for each resolution level, from the highest on. */
 const halfFields = {
-  /** Residual blocks of convolutions, or EfficientViT's: linear attention and a gated convolution. */
-  blocks: z.array(z.enum(['residual', 'attention'])).min(1),
-  blockOutChannels: z.array(positiveInteger).min(1),
-  /** 0 at the first level: the network begins at half resolution. */
-  layersPerBlock: z.array(z.number().int().min(0)).min(1),
-  /** Sides of the depthwise convolutions through which attention sees its surroundings. */
-  attentionScales: z.array(z.array(positiveInteger)).min(1),
+  blocks: z
+    .array(z.enum(['residual', 'attention']))
+    .min(1)
+    .describe("kind of a level's blocks: convolutions, or EfficientViT's linear attention and a gated convolution"),
+  blockOutChannels: z.array(positiveInteger).min(1).describe('channels per level'),
+  layersPerBlock: z
+    .array(z.number().int().min(0))
+    .min(1)
+    .describe('blocks per level; 0 at the first: the network begins at half resolution'),
+  attentionScales: z
+    .array(z.array(positiveInteger))
+    .min(1)
+    .describe('sides of the depthwise convolutions through which attention sees its surroundings'),
 };
 
-export const deepCompressionFields = {
-  latent: z.literal('deep-compression'),
-  inChannels: positiveInteger.default(3),
-  imageSize: positiveInteger.default(512),
-  latentChannels: positiveInteger,
-  /** Channels of a head of attention. */
-  attentionHeadDim: positiveInteger,
-  encoder: z.strictObject({ ...halfFields, downsampling: z.enum(['convolution', 'shuffle']), shortcut: z.boolean() }),
-  decoder: z.strictObject({
+export const deepCompressionEncoderSchema = z
+  .strictObject({
     ...halfFields,
-    upsampling: z.enum(['interpolation', 'shuffle']),
-    shortcut: z.boolean(),
-    norms: z.array(z.enum(['rms', 'batch'])).min(1),
-    activations: z.array(z.enum(['silu', 'relu', 'relu6'])).min(1),
-    lastActivation: z.enum(['silu', 'relu', 'relu6']),
-  }),
-  scalingFactor: z.number().positive().nullable().default(null),
+    downsampling: z.enum(['convolution', 'shuffle']).describe('how resolution is halved'),
+    shortcut,
+  })
+  .describe('the encoder');
+
+export const deepCompressionDecoderSchema = z
+  .strictObject({
+    ...halfFields,
+    upsampling: z.enum(['interpolation', 'shuffle']).describe('how resolution is doubled'),
+    shortcut,
+    norms: z
+      .array(z.enum(['rms', 'batch']))
+      .min(1)
+      .describe("normalisation of each level's blocks"),
+    activations: z.array(z.enum(activationNames)).min(1).describe("activation of each level's blocks"),
+    lastActivation: z.enum(activationNames).describe('before the last convolution'),
+  })
+  .describe('the decoder');
+
+export const deepCompressionFields = {
+  latent: z.literal('deep-compression').describe("DC-AE's network"),
+  inChannels: positiveInteger.default(3).describe('channels of an image'),
+  imageSize: positiveInteger.default(512).meta({ unit: 'px' }).describe('square size it is shown at by default'),
+  latentChannels: positiveInteger.describe('Z, numbers at each position of the latent'),
+  attentionHeadDim: positiveInteger.describe('channels of a head of attention'),
+  encoder: deepCompressionEncoderSchema,
+  decoder: deepCompressionDecoderSchema,
+  scalingFactor: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('diffusion sees latent * scalingFactor; null until measured'),
 };

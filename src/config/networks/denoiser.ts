@@ -14,10 +14,14 @@ const denoiserShape = {
 
 const ditSchema = z
   .strictObject({
+    /** A transformer. */
     backbone: z.literal('dit'),
     ...denoiserShape,
+    /** Numbers of a token. */
     width: positiveInteger,
+    /** Blocks. */
     depth: positiveInteger,
+    /** Heads of attention. */
     heads: positiveInteger,
     /** Side of the squares of a latent that make one token. */
     patch: positiveInteger,
@@ -32,31 +36,45 @@ const ditSchema = z
   });
 
 const unetSchema = z.strictObject({
+  /** A convolutional U-Net. */
   backbone: z.literal('unet'),
   ...denoiserShape,
   /** Channels per resolution, from the latent's own on. */
   channels: z.array(positiveInteger).min(1),
   /** Residual blocks per resolution, each way. */
   blocks: positiveInteger,
+  /** Groups of each group normalisation. */
   normGroups: positiveInteger,
 });
 
 const mlpSchema = z.strictObject({
+  /** Dense layers. */
   backbone: z.literal('mlp'),
   ...denoiserShape,
+  /** Numbers of a layer. */
   width: positiveInteger,
+  /** Residual layers. */
   depth: positiveInteger,
 });
 
+/** Checks the configuration of a denoiser. */
 export const denoiserConfigSchema = z.discriminatedUnion('backbone', [ditSchema, unetSchema, mlpSchema]);
+/** The network of a diffusion model: a transformer, a U-Net or, for vectors, dense layers. */
 export type DenoiserConfig = z.infer<typeof denoiserConfigSchema>;
+/** A transformer on patches of the latent (DiT, Peebles and Xie, arXiv 2212.09748). */
 export type DitConfig = z.infer<typeof ditSchema>;
+/** A convolutional U-Net (Ho et al., arXiv 2006.11239; Dhariwal and Nichol, arXiv 2105.05233). */
 export type UnetConfig = z.infer<typeof unetSchema>;
+/** Residual dense layers, for latents that are one vector. */
 export type MlpConfig = z.infer<typeof mlpSchema>;
+/** [h, w, Z] of the latents that a denoiser takes. */
 export type LatentShape = DenoiserConfig['latentShape'];
 
 /** Makes the network for latents of [h, w, Z]. */
-type NetworkFor = (shape: LatentShape) => Record<string, unknown> & { readonly backbone: DenoiserConfig['backbone'] };
+/** The network of a preset for latents of [h, w, Z]. */
+export type NetworkFor = (
+  shape: LatentShape,
+) => Record<string, unknown> & { readonly backbone: DenoiserConfig['backbone'] };
 
 /** At most 64 tokens where that can be had with patches of at most 4: attention costs their square. */
 function patchOf([height, width]: LatentShape): number {
@@ -90,19 +108,25 @@ interface DenoiserPreset {
   readonly network: NetworkFor;
 }
 
+/** The denoisers that have a name, each as a function of the latent's shape. */
 export const denoiserPresets = {
   'unet-tiny': { summary: 'convolutional U-Net, for grids and few images', network: unet([64, 128], 2) },
   'dit-tiny': { summary: 'transformer, 128 wide and 6 deep', network: dit(128, 6, 4) },
   'dit-small': { summary: 'transformer, 384 wide and 12 deep: the size S of DiT', network: dit(384, 12, 6) },
   'mlp-tiny': { summary: 'residual perceptron, for latents that are one vector', network: mlp(512, 4) },
 } as const satisfies Record<string, DenoiserPreset>;
+/** The name of a denoiser. */
 export type DenoiserPresetName = keyof typeof denoiserPresets;
+/** The names of all denoisers. */
 export const denoiserPresetNames = Object.keys(denoiserPresets) as [DenoiserPresetName, ...DenoiserPresetName[]];
 
 /** Convolutions and attention want positions, of which a vector has one. */
 export const defaultDenoiser = ([height, width]: LatentShape): DenoiserPresetName =>
   height * width === 1 ? 'mlp-tiny' : 'unet-tiny';
 
+/**
+ * The configuration of a preset for latents of [h, w, Z], told one of `classes`; none for an unconditional model.
+ */
 export function denoiserConfigOf(
   preset: DenoiserPresetName,
   latentShape: LatentShape,

@@ -1,8 +1,9 @@
 /** The networks that have a name, each with what it is trained to lower. */
 import type { z } from 'zod';
 import type { ObjectiveName } from '../objective.js';
-import type { modelConfigSchema } from './model.js';
+import type { modelConfigSchema } from './model-schema.js';
 
+/** A network that has a name, with the objective it is trained with by default. */
 export interface Preset {
   readonly summary: string;
   readonly objective: ObjectiveName;
@@ -14,6 +15,7 @@ export interface Preset {
   readonly discriminant?: true;
 }
 
+/** A network for square images of `imageSize` px, told of `classCount` classes where it is told of any. */
 export type NetworkForSize = (imageSize: number, classCount?: number) => z.input<typeof modelConfigSchema>;
 
 const ldm = (channels: readonly number[], latentChannels: number, attentionLevels: number[] = []): NetworkForSize => {
@@ -110,6 +112,7 @@ const linearFloats = 128;
 
 const asManyAsF4 = (imageSize: number) => f4Channels * Math.ceil(imageSize / 4) ** 2;
 
+/** The networks that have a name. */
 export const presets = {
   'fast-f8': {
     summary: 'latent of h/8 × w/8 × 4 by a network made for CPUs: nothing runs at full resolution',
@@ -214,5 +217,7 @@ export const presets = {
     model: ldm([1, 1, 2, 2, 4, 4], 64, [4, 5]),
   },
 } as const satisfies Record<string, Preset>;
+/** The name of a network. */
 export type PresetName = keyof typeof presets;
+/** The names of all networks. */
 export const presetNames = Object.keys(presets) as [PresetName, ...PresetName[]];

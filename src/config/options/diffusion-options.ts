@@ -9,11 +9,21 @@ export type { DiffusionOptions, SamplingOptions } from '../types/training.js';
 const positiveInteger = z.number().int().positive();
 const wholeNumber = z.number().int().min(0);
 
+/** What a diffusion model can learn to predict. */
 export const processNames = ['flow', 'epsilon'] as const;
+/**
+ * What a diffusion model predicts: the velocity of a rectified flow (arXiv 2209.03003), or the noise (arXiv 2006.11239).
+ */
 export type ProcessName = (typeof processNames)[number];
+/** Solvers that draw samples. */
 export const samplerNames = ['heun', 'euler', 'ddim'] as const;
+/**
+ * The solver that draws samples: Heun's or Euler's method for flows, DDIM (arXiv 2010.02502) where the noise is
+ * predicted.
+ */
 export type SamplerName = (typeof samplerNames)[number];
 
+/** Checks the options of training a diffusion model and fills in their defaults. */
 export const diffusionOptionsSchema = z.strictObject({
   preset: z
     .enum(denoiserPresetNames)
@@ -53,6 +63,7 @@ export const diffusionOptionsSchema = z.strictObject({
   ...engineOptionsSchema.shape,
 });
 
+/** Checks the options of sampling and fills in their defaults. */
 export const samplingOptionsSchema = z.strictObject({
   guidance: z
     .number()
@@ -69,7 +80,9 @@ const perChannel = z.array(z.number()).min(1);
 
 /** What the model that came out of a run is: all that sampling needs besides weights. */
 export const diffusionModelSchema = z.strictObject({
+  /** The network. */
   denoiser: denoiserConfigSchema,
+  /** What it predicts. */
   process: z.enum(processNames),
   /** Diffusion sees (latent - mean) / std, per channel. */
   normalization: z.strictObject({ mean: perChannel, std: perChannel }),
@@ -81,14 +94,19 @@ export const diffusionModelSchema = z.strictObject({
     path: z.string().nullable(),
   }),
 });
+/** A diffusion model: its network, its process, the statistics of its latents, and their tokenizer. */
 export type DiffusionModelConfig = z.infer<typeof diffusionModelSchema>;
 
 /** What `train-diffusion` resolved its options to: the content of a run's config.json. */
 export const diffusionRunConfigSchema = z.strictObject({
+  /** Of this file. */
   formatVersion: z.literal(1),
   /** The store, absolute. */
   latents: z.string(),
+  /** The model that comes out of it. */
   diffusion: diffusionModelSchema,
+  /** Every option, resolved. */
   options: diffusionOptionsSchema,
 });
+/** What the options of `train-diffusion` resolve to: the content of its config.json. */
 export type DiffusionRunConfig = z.infer<typeof diffusionRunConfigSchema>;

@@ -8,6 +8,7 @@ const positiveInteger = z.number().int().positive();
 
 /** How many numbers a pixel may have: luminance, RGB, or RGB and alpha. */
 export const imageChannelCounts = [1, 3, 4] as const;
+/** How many numbers a pixel has: luminance, RGB, or RGB and alpha. */
 export type ImageChannels = (typeof imageChannelCounts)[number];
 
 /** Which files of a folder are read. */
@@ -37,6 +38,7 @@ export const imageFilterSchema = z.strictObject({
     .describe('refuse larger pictures before decoding them'),
 });
 
+/** Checks a number of images per batch. */
 export const batchSize = positiveInteger.default(16).meta({ unit: 'images' });
 
 /** Options of every command that puts a folder of images through a trained model. */

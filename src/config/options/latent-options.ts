@@ -7,10 +7,14 @@ export type { ConvertOptions, DecodeOptions, EncodeOptions } from '../types/imag
 
 const positiveInteger = z.number().int().positive();
 
+/** Number formats of stored latents. */
 export const latentDtypeNames = ['float32', 'float16', 'bfloat16'] as const;
+/** The number format of stored latents. */
 export type LatentDtype = (typeof latentDtypeNames)[number];
 
+/** Number formats that an encoder can compute in. */
 export const precisionNames = ['float32', 'int8'] as const;
+/** The number format that an encoder computes in. */
 export type Precision = (typeof precisionNames)[number];
 
 /** How pictures that keep their own size are cut, so that memory does not depend on their size. */
@@ -24,6 +28,7 @@ const tileOptions = {
     .describe('share of a tile that its neighbour sees too; it is blended in the middle half'),
 };
 
+/** Checks how latents are stored, and fills in the defaults. */
 export const encodeOptionsSchema = z.strictObject({
   ...inferenceOptionsSchema.shape,
   tile: z.boolean().default(false).describe('keep every picture whole, in its own size, and encode it in tiles'),
@@ -80,9 +85,12 @@ export const encodeOptionsSchema = z.strictObject({
   prune: z.boolean().default(false).describe('drop from the store what is not among the images any more'),
 });
 
+/** Formats of picture files that are written. */
 export const pictureFormatNames = ['png', 'jpeg', 'webp'] as const;
+/** The format of a picture file. */
 export type PictureFormat = (typeof pictureFormatNames)[number];
 
+/** Checks how latents become pictures, and fills in the defaults. */
 export const decodeOptionsSchema = z.strictObject({
   format: z.enum(pictureFormatNames).default('png').describe('of the pictures'),
   from: z.enum(['mean', 'sample']).default('mean').describe('decode the mean of each posterior or a draw from it'),
@@ -93,11 +101,16 @@ export const decodeOptionsSchema = z.strictObject({
   ...engineOptionsSchema.shape,
 });
 
+/** Formats that a store of latents can be copied to. */
 export const latentFormatNames = ['webdataset', 'npy', 'npz'] as const;
+/** The format that a store of latents is copied to. */
 export type LatentFormat = (typeof latentFormatNames)[number];
+/** What other formats can hold of a latent. */
 export const rowValueNames = ['moments', 'mean', 'sample', 'codes'] as const;
+/** What another format holds of a latent. */
 export type RowValues = (typeof rowValueNames)[number];
 
+/** Checks how a store is copied to another format, and fills in the defaults. */
 export const convertOptionsSchema = z.strictObject({
   format: z.enum(latentFormatNames).default('webdataset').describe('tar files, two .npy files per image, or one .npz'),
   values: z

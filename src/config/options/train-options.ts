@@ -9,6 +9,7 @@ export type { TrainOptions } from '../types/training.js';
 
 const positiveInteger = z.number().int().positive();
 
+/** Checks what a training is told, and fills in the defaults. */
 export const trainOptionsSchema = z.strictObject({
   preset: z.enum(presetNames).default('fast-f8').describe('network and objective'),
   from: z.string().optional().describe("model to train further: its network and weights instead of the preset's"),

@@ -11,7 +11,9 @@ import { type Augmentation, collectBatches, fillSlot, type ImageBatch } from './
 
 export type { ImageBatch } from './slots.js';
 
+/** Which images are put in batches, and how. */
 export interface ImageBatchOptions extends ResizeOptions {
+  /** In the order in which evaluation takes them. */
   readonly files: readonly ImageFile[];
   /** Images per batch. */
   readonly batch: number;
@@ -23,12 +25,15 @@ export interface ImageBatchOptions extends ResizeOptions {
   readonly decodes?: number;
 }
 
+/** How images are put in endless, shuffled batches. */
 export interface TrainingBatchOptions extends ImageBatchOptions {
+  /** The middle of each picture, or another square in every epoch. */
   readonly crop: Crop['kind'];
   /** The least share of a picture's shorter side that a random crop covers, 0 to 1; scales are drawn log-uniformly. Default 1. */
   readonly cropScale?: number;
   /** Whether half of the images are mirrored. */
   readonly flip: boolean;
+  /** Decides order, crops and mirroring. */
   readonly seed: number;
   /** Number of the first batch to hand out, from 0. */
   readonly firstStep: number;

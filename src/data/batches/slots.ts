@@ -7,6 +7,7 @@ import type { ReadPicture } from '../pictures/pictures.js';
 import { toUnitRange } from '../pictures/pixels.js';
 import { recordSkipped, type SkippedImage, UnreadableImage } from '../skipped.js';
 
+/** Images of a batch, with what is known of each. */
 export interface ImageBatch {
   /** [B, size, size, 3] in [-1, 1]. */
   readonly images: Float32Array<ArrayBuffer>;

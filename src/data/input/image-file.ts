@@ -10,6 +10,7 @@ export type Location =
   | { readonly tar: string; readonly position: number; readonly sizeBytes: number }
   | InMemory;
 
+/** A picture that a program hands over. */
 export interface InMemory {
   /** The content of an image file. */
   readonly read: () => Promise<Buffer>;
@@ -27,6 +28,7 @@ export interface Companions {
   readonly line?: string;
 }
 
+/** One image: where its bytes are, what it is called, and its class. */
 export interface ImageFile {
   /** Absolute, of the file or of the tar that it lies in. */
   readonly path: string;

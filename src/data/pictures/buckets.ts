@@ -11,6 +11,7 @@ export interface Bucket {
   readonly height: number;
 }
 
+/** How large buckets are. */
 export interface BucketOptions {
   /** That every bucket has about, in px. */
   readonly area: number;

@@ -1,6 +1,7 @@
 /** Which square of a picture is used. */
 import type { ImageChannels } from '../../config/config.js';
 
+/** The square of a picture that is used: its middle, or one anywhere. */
 export type Crop =
   | { readonly kind: 'center' }
   /**

@@ -31,6 +31,7 @@ export interface CropOrigin {
   readonly cropBox: CropBox;
 }
 
+/** A square of a picture as 8-bit pixels. */
 export interface DecodedImage extends CropOrigin {
   /** [size, size, channels], row-major. */
   readonly pixels: Uint8Array;
@@ -53,13 +54,17 @@ export interface ReadOptions {
   readonly range?: ValueRange | undefined;
 }
 
+/** How a picture is read and made smaller. */
 export interface ResizeOptions extends ReadOptions {
   /** Of the shorter side, in px. */
   readonly size: number;
 }
 
+/** How a picture becomes a square. */
 export interface DecodePictureOptions extends ResizeOptions {
+  /** The square that is taken. */
   readonly crop: Crop;
+  /** Whether it is mirrored. */
   readonly mirror: boolean;
 }
 

@@ -6,6 +6,7 @@ import { randomStream } from '../../random.js';
 import { prefetch } from '../batches/prefetch.js';
 import { syntheticClasses, syntheticImage } from './picture.js';
 
+/** A folder of synthetic pictures. */
 export interface SyntheticFolder {
   /** How many, shared out evenly among the classes. */
   readonly images: number;

@@ -6,6 +6,7 @@ import { createMlp } from './mlp.js';
 import type { Prediction } from './prediction.js';
 import { createUnet } from './unet.js';
 
+/** The network of a diffusion model, with its weights. */
 export interface Denoiser {
   readonly config: DenoiserConfig;
   readonly parameters: Parameters;

@@ -27,6 +27,7 @@ import { type Accuracies, accuracies } from './accuracies.js';
 import { priorPictures } from './prior-pictures.js';
 import { readPictures } from './read-pictures.js';
 
+/** How samples of a diffusion model are judged. */
 export interface DiffusionEvaluationOptions extends SamplingOptions, EngineOptions {
   /** Samples to draw, and real pictures to compare them with where there are as many. */
   readonly count: number;
@@ -50,6 +51,7 @@ export interface GeneratedSet {
   readonly quality: PrecisionRecall;
 }
 
+/** What samples of a diffusion model are like beside real pictures. */
 export interface DiffusionEvaluation {
   /** Of the pictures, px. */
   readonly size: number;
@@ -70,6 +72,8 @@ export interface DiffusionEvaluation {
 const shownPictures = 16;
 
 /**
+ * Judges samples of a diffusion model beside the images in `directory`, which its latents were made of.
+ *
  * @param directory the images that the latents were made of
  * @throws UserError where the model or its tokenizer is not found, or pictures are smaller than the features take
  */

@@ -23,6 +23,7 @@ export interface DiffusionNetwork {
   readonly config: DiffusionModelConfig;
 }
 
+/** A diffusion model from its run folder. */
 export interface TrainedDiffusion extends DiffusionNetwork {
   /** How it was trained. */
   readonly run: DiffusionRunConfig;
@@ -32,7 +33,11 @@ export interface TrainedDiffusion extends DiffusionNetwork {
   readonly sha256: string;
 }
 
-/** @throws UserError where `path` is no run of `train-diffusion`, or has not reached a checkpoint */
+/**
+ * Opens a run folder of `train-diffusion`.
+ *
+ * @throws UserError where `path` is no run of `train-diffusion`, or has not reached a checkpoint
+ */
 export async function openDiffusion(path: string): Promise<TrainedDiffusion> {
   const run = await readDiffusionConfig(path);
   const weightsPath = join(path, modelFileName);

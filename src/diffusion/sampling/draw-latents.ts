@@ -16,6 +16,7 @@ export interface WantedImage {
   readonly class: number;
 }
 
+/** Latents that a diffusion model drew. */
 export interface DrawnLatents {
   readonly images: readonly WantedImage[];
   /** Raw, as the tokenizer's decoder takes them: [images, h, w, Z]. */

@@ -20,9 +20,11 @@ import { evenlyAmongClasses, type WantedImage } from './draw-latents.js';
 import { drawPictures } from './draw-pictures.js';
 import { beginSamples, type SampleRecord } from './sample-record.js';
 
+/** How many pictures are drawn from a diffusion model, of which class, and where they go. */
 export interface SamplePicturesOptions extends SamplingOptions, EngineOptions {
   /** Folder of the pictures: new, empty, or begun by the same call. */
   readonly out: string;
+  /** How many pictures, shared out evenly among the classes. */
   readonly count: number;
   /** Draw pictures of this class alone. */
   readonly class?: string | undefined;
@@ -30,16 +32,21 @@ export interface SamplePicturesOptions extends SamplingOptions, EngineOptions {
   readonly model?: string | undefined;
   /** PNG file of all pictures side by side. */
   readonly grid?: string | undefined;
+  /** Of the picture files. */
   readonly format: PictureFormat;
 }
 
+/** Told of the sampling on the way. */
 export interface SampleHooks {
   /** Stops after the batch in flight; the same call goes on from there. */
   readonly signal?: AbortSignal;
+  /** Told after every batch, in pictures. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Told, in one sentence, of what a person should know. */
   readonly onWarning?: (sentence: string) => void;
 }
 
+/** What was drawn. */
 export interface SampleSummary {
   readonly out: string;
   readonly images: number;

@@ -32,12 +32,15 @@ import { resolveDiffusion } from './resolve-diffusion.js';
 import { writeSamples } from './samples.js';
 import { validationBatches, validationLoss } from './validation-loss.js';
 
+/** Told of the training of a diffusion model on the way. */
 export interface DiffusionHooks extends LoopHooks {
+  /** Told of the resolved options, and of how many latents are on each side, before the first step. */
   readonly onStart?: (config: DiffusionRunConfig, facts: { training: number; validation: number }) => void;
   /** Told, in one sentence, of what makes the training slow or blind. */
   readonly onWarning?: (sentence: string) => void;
 }
 
+/** What a training of a diffusion model came to. */
 export interface DiffusionSummary {
   readonly run: string;
   /** Of the whole run, what came before a resume included; likewise `images` and `seconds`. */
@@ -50,6 +53,7 @@ export interface DiffusionSummary {
   readonly validation?: DiffusionValidation;
 }
 
+/** The mean loss on latents that were kept for validation. */
 export interface DiffusionValidation {
   readonly latents: number;
   readonly loss: number;
@@ -85,6 +89,7 @@ export const diffusionResumeOptions = [
   'schedule',
   'gradientClip',
 ] as const;
+/** What a resumed run may be told anew. */
 export type DiffusionResumeChanges = {
   readonly [Option in (typeof diffusionResumeOptions)[number]]?: DiffusionOptions[Option] | undefined;
 };

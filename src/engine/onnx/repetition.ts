@@ -6,6 +6,7 @@ import type { TensorMeta } from './numbers.js';
 import type { DoneWork } from './run/execute.js';
 import { newValue, type Value } from './trace/trace.js';
 
+/** Tensors by name. */
 export type NamedTensors = Readonly<Record<string, tf.Tensor>>;
 
 /** What a function reads and changes: everything in it that differs from one call to the next. */

@@ -11,6 +11,7 @@ import { decodeLatents, encodeImages } from '../model-passes.js';
 import { drawFrom, type GaussianRow, gaussianKlNats, logDensityNats, logLikelihoodNats } from './gaussian.js';
 import { groupedLogMeanExp, logMeanExp } from './log-mean-exp.js';
 
+/** Images that a bound is estimated of. */
 export interface BoundedImages {
   /** [count, H, W, C] in [-1, 1] */
   readonly images: Float32Array;
@@ -20,14 +21,17 @@ export interface BoundedImages {
   readonly classes?: Int32Array | undefined;
 }
 
+/** How a bound on log p(x) is estimated. */
 export interface BoundSettings {
   /** How many draws each importance-weighted bound is of, for example 1, 10, 100, 1000; the largest are made per image. */
   readonly importanceSamples: readonly number[];
   /** Standard deviation of p(x|z), in units of [-1, 1]. */
   readonly sigma: number;
+  /** Of the draws. */
   readonly seed: number;
   /** Latents decoded at once. */
   readonly batch: number;
+  /** Told after every image. */
   readonly onImage?: (done: number) => void;
 }
 
@@ -47,8 +51,10 @@ export interface ImageBound {
   readonly prior: number;
 }
 
+/** The parts of the bound, each as a mean over images with its interval. */
 export type Scalars = Record<Exclude<keyof ImageBound, 'importance'>, Interval>;
 
+/** Bounds on log p(x) of images (Burda et al., arXiv 1509.00519). */
 export interface BoundEstimate {
   readonly importanceSamples: readonly number[];
   readonly sigma: number;
@@ -60,6 +66,7 @@ export interface BoundEstimate {
   readonly mean: Readonly<Scalars> & { readonly importance: readonly Interval[] };
 }
 
+/** What a bound needs of a model. */
 export type BoundedModel = Pick<Autoencoder, 'encode' | 'decode' | 'prior'>;
 
 /**

@@ -4,6 +4,7 @@ import { bootstrapInterval, defaultConfidence, type Interval } from '../measures
 import type { FeatureRows } from '../measures/features/frechet.js';
 import { distanceOf, rowCount } from './neighbours.js';
 
+/** How good generated pictures are, and how many kinds of the real ones there are among them (arXiv 1904.06991). */
 export interface PrecisionRecall {
   /** Share of the generated pictures that lie among the real ones. */
   readonly precision: Interval;

@@ -13,23 +13,29 @@ import { type Interpolation, linear, spherical, stripOf } from './interpolation.
 import { type Projection, principalComponents, projectTsne, projectUmap } from './projection.js';
 import { type LatentSpaceStatistics, latentStatistics } from './statistics.js';
 
+/** How latent spaces are looked at. */
 export interface LatentSpaceSettings {
+  /** Images per pass through the model. */
   readonly batch: number;
+  /** Of projections and draws. */
   readonly seed: number;
   /** Pairs of images to walk between. */
   readonly pairs?: number;
   /** Pictures of a walk, its ends included. */
   readonly steps?: number;
+  /** Draws of the prior to decode. */
   readonly priorSamples?: number;
   /** Standard deviation of p(x|z) in units of [-1, 1]. */
   readonly sigma?: number;
 }
 
+/** Pictures between two pictures, along a straight line and along an arc through the latent space. */
 export interface Walk {
   readonly linear: readonly PixelImage[];
   readonly spherical: readonly PixelImage[];
 }
 
+/** What the latent space of one model is like. */
 export interface ModelLatentSpace {
   readonly name: string;
   readonly statistics: LatentSpaceStatistics;
@@ -43,6 +49,7 @@ export interface ModelLatentSpace {
   readonly draws: readonly { readonly mean: PixelImage; readonly draw: PixelImage }[];
 }
 
+/** What the latent spaces of several models are like, on the same images. */
 export interface LatentSpaces {
   readonly images: number;
   readonly classes: ImageClasses;

@@ -6,8 +6,10 @@ import { UMAP } from 'umap-js';
 import { UserError } from '../../errors.js';
 import { randomStream } from '../../random.js';
 
+/** A point of a plane. */
 export type Point = readonly [x: number, y: number];
 
+/** Long vectors as points of a plane. */
 export interface Projection {
   /** One per vector; positions have no unit, only who is whose neighbour means something. */
   readonly points: readonly Point[];

@@ -1,6 +1,7 @@
 /** What a latent space is like, in numbers. */
 import type { EncodedImages } from '../model-passes.js';
 
+/** What a latent space is like, in numbers. */
 export interface LatentSpaceStatistics {
   /** Numbers of a latent. */
   readonly floats: number;

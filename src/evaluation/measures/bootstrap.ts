@@ -11,6 +11,7 @@ export interface BootstrapOptions {
   readonly seed: number;
 }
 
+/** A mean with its bootstrap interval. */
 export interface Interval {
   readonly mean: number;
   readonly low: number;

@@ -15,7 +15,9 @@ import {
 import { type Spectrum, spectrumOf } from './sharpness/spectrum.js';
 import { ssim } from './ssim.js';
 
+/** The name of a measure of one band of frequencies. */
 export type BandMeasureName = `${Band['name']}${Capitalize<keyof BandDetail>}`;
+/** The name of a measure of one reconstruction. */
 export type MeasureName =
   | 'psnrDb'
   | 'ssim'
@@ -24,6 +26,7 @@ export type MeasureName =
   | 'blurSigmaPx'
   | 'spectralSlopeDifference'
   | BandMeasureName;
+/** All measures of one reconstruction. */
 export type Measures = Record<MeasureName, number>;
 
 /** What trained networks see, where their weights are there: per image, and of all images together. */
@@ -38,6 +41,7 @@ export interface MeasuredOriginal {
   readonly spectrum: Spectrum;
 }
 
+/** What is measured of one reconstruction. */
 export interface MeasuredReconstruction {
   /** NaN where the original holds no detail to compare with. */
   readonly measures: Measures;
@@ -46,6 +50,7 @@ export interface MeasuredReconstruction {
   readonly reconstructionPower: Float64Array;
 }
 
+/** What the measures of reconstructions need of their original, computed once. */
 export function measureOriginal(image: PixelImage): MeasuredOriginal {
   const luma = lumaPlane(image);
   return {

@@ -1,7 +1,19 @@
 /** Types that the doors which open models and take pictures have in common. */
 export type { Autoencoder } from '../../autoencoder/autoencoder.js';
 export type { Gaussian, Posterior, Quantization } from '../../autoencoder/posterior.js';
-export type { ModelConfig } from '../../config/networks/model.js';
+export type {
+  CausalVideoConfig,
+  DeepCompressionConfig,
+  DeepCompressionDecoderConfig,
+  DeepCompressionEncoderConfig,
+  LinearModelConfig,
+  ModelConfig,
+  PosteriorKind,
+  SpatialModelConfig,
+  TinyModelConfig,
+  VectorModelConfig,
+} from '../../config/networks/model.js';
+export type { Scaling } from '../../config/networks/scaling.js';
 export type { ImageChannels } from '../../config/options/image-options.js';
 export type { RunConfig } from '../../config/run-config.js';
 export type { LabelledPicture, Pictures } from '../../data/picture-set.js';

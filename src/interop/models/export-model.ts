@@ -17,6 +17,7 @@ import { modelFileName } from './open-model.js';
 import { saveModel } from './save-model.js';
 
 const torchDtypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const;
+/** The number format of exported weights. */
 export type ExportDtype = keyof typeof torchDtypes;
 
 /**
@@ -46,6 +47,7 @@ export async function exportDiffusers(
   );
 }
 
+/** How an ONNX file is written. */
 export interface OnnxOptions {
   /** Of the encoder's convolutions, which are then written in 8 bits; the decoder stays in float32. */
   readonly ranges?: Int8Ranges | undefined;

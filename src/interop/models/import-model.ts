@@ -19,9 +19,11 @@ export interface ImportChanges {
   readonly size?: number | undefined;
   /** Diffusion sees (latent - shift) · factor. */
   readonly scalingFactor?: number | undefined;
+  /** See `scalingFactor`. */
   readonly shiftFactor?: number | undefined;
 }
 
+/** What was imported. */
 export interface ImportSummary {
   readonly out: string;
   readonly config: ImportedConfig;

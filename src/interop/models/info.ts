@@ -17,6 +17,7 @@ import { type ModelOrigin, openImportedModel } from './open-model.js';
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
+/** What is known of a model. */
 export interface ModelDescription {
   readonly path: string;
   readonly origin: ModelOrigin;

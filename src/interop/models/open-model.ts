@@ -26,6 +26,7 @@ import { modelPathOf, shippedTokenizers } from './shipped-tokenizers.js';
 /** Of the weights in a folder that `train` or `import` made. */
 export const modelFileName = 'model.safetensors';
 
+/** What wrote a model. */
 export type ModelOrigin =
   | 'latent-vae run'
   | 'latent-vae import'

@@ -5,6 +5,7 @@ import { type DecodedModel, decodeModel } from '../../engine/onnx/graph/model.js
 import { reasonOf, UserError } from '../../errors.js';
 import { openForReading } from '../../files.js';
 
+/** What is known of an ONNX file. */
 export interface OnnxDescription extends DecodedModel {
   readonly path: string;
   readonly origin: 'ONNX';
@@ -17,7 +18,11 @@ export interface OnnxDescription extends DecodedModel {
 /** A protocol buffer holds no more. */
 const largestBytes = 2 ** 31;
 
-/** @throws UserError in one sentence where the file is no ONNX model */
+/**
+ * Reads what an ONNX file says of itself.
+ *
+ * @throws UserError in one sentence where the file is no ONNX model
+ */
 export async function describeOnnxFile(path: string): Promise<OnnxDescription> {
   const { handle, sizeBytes } = await openForReading(path);
   await handle.close();

@@ -79,6 +79,7 @@ const formats = {
   U64: { bits: 64, array: BigUint64Array, toFloat32: convertBig },
 } satisfies Record<string, Format>;
 
+/** A number format of a safetensors file. */
 export type SafetensorsDtype = keyof typeof formats;
 
 export const safetensorsDtypes = Object.keys(formats) as SafetensorsDtype[];

@@ -20,6 +20,7 @@ export type { SafetensorsEntry } from './safetensors-header.js';
 /** The limit of the format's own library. */
 const largestHeaderBytes = 100_000_000;
 
+/** An open file of named tensors. */
 export interface SafetensorsFile extends TensorFile<SafetensorsEntry> {
   /**
    * `rows` rows along axis 0 from `firstRow` on, as they stand in the file: float16 and bfloat16 as a Uint16Array of bit
@@ -106,6 +107,7 @@ function isRange(first: number, count: number, size: number): boolean {
   return Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count >= 0 && first + count <= size;
 }
 
+/** A tensor on its way into a file. */
 export interface TensorToWrite {
   readonly name: string;
   readonly dtype: SafetensorsDtype;

@@ -18,6 +18,7 @@ const writers: Readonly<Record<LatentFormat, Writer>> = {
   npz: writeNpz,
 };
 
+/** How a store is copied to another format, and where to. */
 export interface ConvertLatentsOptions extends ConvertedRowOptions {
   /** `webdataset`: tar files; `npy`: two array files per image; `npz`: one file. */
   readonly format: LatentFormat;
@@ -25,6 +26,7 @@ export interface ConvertLatentsOptions extends ConvertedRowOptions {
   readonly out: string;
 }
 
+/** What was copied. */
 export interface ConvertSummary {
   readonly images: number;
   readonly seconds: number;

@@ -8,11 +8,13 @@ import type { ImageRecord } from '../format/shard.js';
 import { drawLatent } from '../reading/rows.js';
 import type { LatentStore } from '../reading/store.js';
 
+/** What of a latent other formats get. */
 export interface ConvertedRowOptions {
   /** Mean and logvar one after the other ([2Z, h, w]); the mean alone, or one draw that `seed` decides ([Z, h, w]); codes ([1, h, w]). */
   readonly values: RowValues;
   /** (latent - shift) * factor instead of raw latents; not for moments. */
   readonly scaled: boolean;
+  /** Of the draws. */
   readonly seed: number;
 }
 

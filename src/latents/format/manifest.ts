@@ -30,6 +30,7 @@ const encoderSchema = z.strictObject({
   /** Where it computed in 8 bits instead of float32. */
   int8: int8Schema.optional(),
 });
+/** What tells the encoder of a store from others. */
 export type EncoderFingerprint = z.infer<typeof encoderSchema>;
 
 /** Everything that decided an image's pixels before the encoder saw them. */
@@ -62,6 +63,7 @@ const latentSchema = z.strictObject({
   /** K, where every position is one of K vectors and the shards have their numbers too. */
   codes: positiveInteger.optional(),
 });
+/** What the latents of a store are: their shape, number format and kind. */
 export type LatentDescription = z.infer<typeof latentSchema>;
 
 const oneOrPerChannel = (value: z.ZodNumber) => z.union([value, z.array(value).min(1).readonly()]);
@@ -73,6 +75,7 @@ const scalingSchema = z.strictObject({
   shift: oneOrPerChannel(z.number()),
   factor: oneOrPerChannel(z.number().positive()),
 });
+/** Diffusion sees (latent - shift) * factor. */
 export type LatentScaling = z.infer<typeof scalingSchema>;
 
 /** Which part of a store another one is; see src/latents/parts. */
@@ -83,6 +86,7 @@ const partSchema = z.strictObject({
   /** What was divided: by the path of every image, or by the names of tar files. */
   of: z.enum(['images', 'tars']),
 });
+/** Which part of a larger store a store is. */
 export type PartDescription = z.infer<typeof partSchema>;
 
 export const shardNumberOf = (file: string) => Number(/^latents-(\d{5,})\./.exec(file)?.[1]);
@@ -110,6 +114,7 @@ const shardSchema = z.strictObject({
   /** Captions and metadata, where there are any. */
   texts: fileSchema('texts.jsonl').optional(),
 });
+/** A shard of a store: its files, with their hashes. */
 export type ShardRecord = z.infer<typeof shardSchema>;
 
 const manifestSchema = z.strictObject({
@@ -137,6 +142,7 @@ const manifestSchema = z.strictObject({
   /** Only in a store that is one part of several. */
   part: partSchema.optional(),
 });
+/** The manifest.json of a store. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** As `latent`, of one shard: its shape is that of the shard's latents, where they have one. */

@@ -48,6 +48,7 @@ export const imageRecordSchema = z.strictObject({
    */
   latentSha256: sha256Schema.optional(),
 });
+/** What a store knows of an image. */
 export type ImageRecord = z.infer<typeof imageRecordSchema>;
 
 /** A record on its way into a shard, whose texts go into a file of their own and whose codes into tensors. */

@@ -68,6 +68,7 @@ export const statisticsSchema = z.strictObject({
   min: perChannel,
   max: perChannel,
 });
+/** Moments of all latents of a store, by channel. */
 export type LatentStatistics = z.infer<typeof statisticsSchema>;
 
 export interface MomentsGatherer {

@@ -14,6 +14,7 @@ export const imageTextSchema = z.strictObject({
   /** Any JSON: what stood in a file beside the image. */
   metadata: z.json().optional(),
 });
+/** Caption and metadata of an image. */
 export type StoredText = z.infer<typeof imageTextSchema>;
 
 /** @returns the record of the file, or undefined where there is no text and so no file */

@@ -3,6 +3,7 @@ import { prefetch } from '../../data/batches/prefetch.js';
 import { permutation } from '../../random.js';
 import { assertMirrored, type LatentBatch, type Row, type RowOptions, type RowSource, readRows } from './rows.js';
 
+/** How an epoch goes through a store. */
 export interface LatentBatchOptions extends RowOptions {
   /** Images per batch; the last may be smaller, in a store with buckets the last of each shape. */
   readonly batch: number;

@@ -22,23 +22,29 @@ export type { LatentDecoder } from '../model-roles.js';
 
 /** Tiles are for pictures of their own size. */
 export interface DecodeLatentsOptions extends Tiling {
+  /** What is decoded. */
   readonly store: LatentStore;
+  /** The model of the store's encoder. */
   readonly decoder: LatentDecoder;
   /** Folder of the pictures: new, empty, or begun by the same decode. */
   readonly out: string;
+  /** Of the picture files. */
   readonly format: PictureFormat;
   /** Decode the posterior's mean, or a draw from it that `seed` and the image's position decide. */
   readonly from: 'mean' | 'sample';
+  /** Of the draws. */
   readonly seed: number;
   /** Images per call of the decoder. */
   readonly batch: number;
   /** Decode latents of another encoder, and replace what is in `out`. */
   readonly force: boolean;
+  /** Told after every batch, in images. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
   /** Stops after the batch in flight; the next run goes on from there. */
   readonly signal?: AbortSignal;
 }
 
+/** What was decoded. */
 export interface DecodeSummary {
   /** In the store. */
   readonly images: number;

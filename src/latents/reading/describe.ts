@@ -14,6 +14,7 @@ import type { LatentStatistics } from '../format/statistics.js';
 import { journaledImages } from '../writing/store/journal.js';
 import { type LatentStore, openLatents } from './store.js';
 
+/** What a store holds. */
 export interface StoreDescription {
   /** In shards. */
   readonly images: number;
@@ -37,6 +38,7 @@ export interface StoreDescription {
   readonly histogramImages: number;
 }
 
+/** How often values lie in bins of equal width. */
 export interface Histogram {
   readonly min: number;
   readonly max: number;

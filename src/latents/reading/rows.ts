@@ -40,6 +40,7 @@ export interface Row {
   readonly epoch: number;
 }
 
+/** What is drawn of latents. */
 export interface RowOptions {
   /** Decides draws and mirroring, together with the epoch. */
   readonly seed: number;
@@ -49,6 +50,7 @@ export interface RowOptions {
   readonly mirror?: boolean;
 }
 
+/** Latents of a batch, with their classes. */
 export interface LatentBatch {
   /** [B, h, w, Z] */
   readonly latents: Float32Array;

@@ -17,6 +17,7 @@ import { type LatentBatchOptions, latentBatches } from './batches.js';
 import type { LatentBatch, RowPlace, RowSource } from './rows.js';
 import { createShardPool } from './shard-pool.js';
 
+/** An image's posterior as the store has it. */
 export interface StoredLatent {
   /** Path of the image, relative to the folder that was encoded. */
   readonly path: string;
@@ -33,6 +34,7 @@ export interface StoredLatent {
   readonly codes?: Int32Array | undefined;
 }
 
+/** An open store: any image at any time, with bounded memory. */
 export interface LatentStore extends RowSource, AsyncDisposable {
   /** @throws RangeError where there is no such image */
   get(index: number): Promise<StoredLatent>;
@@ -47,12 +49,14 @@ export interface LatentStore extends RowSource, AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** A shard with what is known of its images. */
 export interface ShardRecords {
   readonly shard: ShardRecord;
   /** In the order of its rows. */
   readonly images: readonly ImageRecord[];
 }
 
+/** How a store is opened. */
 export interface OpenOptions {
   /** Read a store whose images are not all encoded yet. */
   readonly allowIncomplete?: boolean;

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LatentBatch } from './rows.js';
 
+/** A batch of latents as tensors. */
 export interface LatentTensors {
   /** [B, h, w, Z] */
   readonly latents: tf.Tensor4D;

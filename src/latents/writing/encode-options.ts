@@ -7,12 +7,15 @@ import type { LatentEncoder } from '../model-roles.js';
 import type { ReaderOptions } from './input/reading.js';
 import type { SourceChanges } from './renewal/changes.js';
 
+/** How a store is filled. */
 export interface EncodeStoreOptions extends ReaderOptions {
+  /** What makes the latents. */
   readonly encoder: LatentEncoder;
   /** Folder of the store: new, empty, or begun by the same encoder with the same options. */
   readonly out: string;
   /** Images per call of the encoder; tiles come one by one. */
   readonly batch: number;
+  /** Number format of the stored latents. */
   readonly dtype: LatentDtype;
   /** Whether to store the latents of the mirrored images too. */
   readonly mirrored: boolean;
@@ -20,11 +23,13 @@ export interface EncodeStoreOptions extends ReaderOptions {
   readonly shardBytes: number;
   /** Whether to try the images of skipped.jsonl again. */
   readonly retrySkipped: boolean;
+  /** Told after every batch. */
   readonly onProgress?: (progress: EncodeProgress) => void;
   /** Stops after the batch in flight; the next run goes on from there. */
   readonly signal?: AbortSignal;
 }
 
+/** How far an encoding is. */
 export interface EncodeProgress {
   /** Images handled, of `total` that were not handled before. */
   readonly done: number;
@@ -33,6 +38,7 @@ export interface EncodeProgress {
   readonly secondsLeft: number;
 }
 
+/** What an encoding came to. */
 export interface EncodeSummary {
   /** In the store now. */
   readonly images: number;
@@ -52,6 +58,7 @@ export interface EncodeSummary {
   readonly renewal?: Renewal;
 }
 
+/** What was brought up to date. */
 export interface Renewal {
   /** Images whose latents were replaced. */
   readonly updated: number;
@@ -61,7 +68,9 @@ export interface Renewal {
   readonly renumbered: boolean;
 }
 
+/** Which images fill a store, and how. */
 export interface EncodeFolderOptions extends EncodeStoreOptions {
+  /** The images, in the order of the store. */
   readonly files: readonly ImageFile[];
   /** Position is number; the sorted labels of `files` unless told otherwise. Those of a store that exists stay where they are. */
   readonly classes?: readonly string[] | undefined;

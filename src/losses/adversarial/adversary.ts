@@ -5,6 +5,7 @@ import type { Discriminator } from './discriminator.js';
 import { createLecam, type Lecam } from './lecam.js';
 import { adversarialLosses, saturatedShare } from './player-losses.js';
 
+/** The autoencoder's opponent: a discriminator, with the losses of both players. */
 export interface Adversary {
   readonly discriminator: Discriminator;
   /** Null where the regularisation has no weight. */
@@ -15,6 +16,7 @@ export interface Adversary {
   discriminatorLoss(images: tf.Tensor4D, reconstructions: tf.Tensor4D): DiscriminatorValue;
 }
 
+/** What the discriminator lowers, and its parts. */
 export interface DiscriminatorValue {
   readonly total: tf.Scalar;
   /** Unweighted, with the mean logits; kept, so that they outlive any tidy: dispose them. */

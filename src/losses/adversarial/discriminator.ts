@@ -10,7 +10,9 @@ import { gaussian, uniformFanIn } from '../../nn/initializers.js';
 import { groupNorm, type ImageFunction } from '../../nn/layers.js';
 import { createParameterTree, type Parameters, type Scope, type WeightSource } from '../../nn/parameters.js';
 
+/** The shape of a discriminator. */
 export interface DiscriminatorConfig {
+  /** Of the images. */
   readonly inChannels: number;
   /** Convolutions of stride 2. Each logit of 1, 2, 3 or 4 layers sees 16, 34, 70 or 142 px. */
   readonly layers: number;
@@ -20,6 +22,7 @@ export interface DiscriminatorConfig {
   readonly norm: 'batch' | 'group' | 'none';
 }
 
+/** A patch discriminator (Isola et al., arXiv 1611.07004) with its weights. */
 export interface Discriminator {
   readonly config: DiscriminatorConfig;
   readonly parameters: Parameters;

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameters } from '../../nn/parameters.js';
 
+/** The regularisation of a discriminator, with its moving averages. */
 export interface Lecam {
   /** The moving averages of the mean logits, `real` and `fake`: part of a training's state. */
   readonly averages: Parameters;

@@ -7,6 +7,7 @@ import { createPhotoFeatures, foldedUnit } from './photo-features.js';
 import { createTrunk, type FeatureFunction } from './trunk.js';
 import { type TrunkName, trunks } from './trunks.js';
 
+/** A perceptual distance, with the frozen network it is computed by. */
 export interface PerceptualLoss {
   readonly kind: PerceptualKind;
   /** Frozen: no optimizer gets them. */

@@ -104,6 +104,7 @@ export const resumeOptions = [
   'gradientClip',
   'gradientCheckpointing',
 ] as const;
+/** What a resumed run may be told anew. */
 export type ResumeChanges = { readonly [Option in (typeof resumeOptions)[number]]?: TrainOptions[Option] | undefined };
 
 /** Opens a run to go on with it; changes are written into its config.json. */

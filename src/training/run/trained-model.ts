@@ -5,6 +5,7 @@ import { encoderSha256Of } from '../../interop/models/fingerprint.js';
 import { type ModelOrigin, openImportedModel } from '../../interop/models/open-model.js';
 import { loadWeights } from '../../interop/models/weight-initializer.js';
 
+/** A model from disk. */
 export interface TrainedModel {
   readonly model: Autoencoder;
   /** What wrote it. */

@@ -2,6 +2,7 @@
 
 export type SwappedHalf = 'none' | 'left' | 'right' | 'top' | 'bottom';
 
+/** What a hand may do to a latent. */
 export interface LatentEdits {
   /** Standard deviation of Gaussian noise that is added, in units of each plane's own. */
   readonly noise: number;
@@ -17,4 +18,5 @@ export interface LatentEdits {
   readonly swap: SwappedHalf;
 }
 
+/** A latent as it is. */
 export const noEdits: LatentEdits = { noise: 0, noiseSeed: 0, bits: null, scale: 1, shift: 0, swap: 'none' };

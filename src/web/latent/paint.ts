@@ -1,6 +1,7 @@
 /** A brush over the planes of a latent. */
 import type { LatentView, PlaneStatistics } from './view.js';
 
+/** A brush on the planes of a latent. */
 export interface Brush {
   /** Cell in the middle. */
   readonly row: number;

@@ -9,6 +9,7 @@ export interface LatentView {
   readonly width: number;
 }
 
+/** How a latent of [Z, h, w] is shown: its planes, or a vector's numbers as one plane that is about square. */
 export function viewOf({ channels, height, width }: LatentShape): LatentView {
   if (height * width > 1) return { planes: channels, height, width };
   let rows = Math.floor(Math.sqrt(channels));
@@ -16,6 +17,7 @@ export function viewOf({ channels, height, width }: LatentShape): LatentView {
   return { planes: 1, height: rows, width: channels / rows };
 }
 
+/** What the numbers of a plane are like. */
 export interface PlaneStatistics {
   readonly mean: number;
   readonly std: number;
@@ -23,6 +25,7 @@ export interface PlaneStatistics {
   readonly greatest: number;
 }
 
+/** The statistics of each plane of a latent of [planes, height, width]. */
 export function planeStatistics(values: Float32Array, { planes, height, width }: LatentView): PlaneStatistics[] {
   const area = height * width;
   return Array.from({ length: planes }, (_, plane) => {

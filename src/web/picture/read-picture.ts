@@ -9,7 +9,11 @@ export const maxPixels = 100e6;
 /** No browser refuses a canvas of so many px; larger pictures are made smaller while they are decoded. */
 const maxCanvasPixels = 16e6;
 
-/** @throws UserError in one sentence where the file is no picture, broken or too large */
+/**
+ * Reads a picture file that the browser knows.
+ *
+ * @throws UserError in one sentence where the file is no picture, broken or too large
+ */
 export async function readPicture(file: Blob, name = 'The file'): Promise<PixelImage> {
   const { width, height } = await headerSize(file, name);
   if (width * height > maxPixels) {

@@ -10,6 +10,7 @@ import { normals } from '../../random.js';
 import type { OnnxRuntime, OnnxSession } from '../tokenizer/onnx-runtime.js';
 import type { LatentShape } from '../tokenizer/tokenizer.js';
 
+/** An exported diffusion model. */
 export interface SamplerFiles {
   /** Content of denoiser.onnx as `latent-vae export --diffusion RUN --format onnx` writes it. */
   readonly denoiser: Uint8Array;
@@ -17,6 +18,7 @@ export interface SamplerFiles {
   readonly config: DiffusionModelConfig;
 }
 
+/** What is drawn. */
 export interface SampleRequest {
   /** Position among the model's classes; their number, or nothing, stands for none. */
   readonly class?: number;
@@ -32,6 +34,7 @@ export interface SampleRequest {
   readonly onStep?: (latent: Float32Array, stepsDone: number) => void | Promise<void>;
 }
 
+/** Draws latents from noise. */
 export interface LatentSampler extends LatentShape {
   /** Names of the classes it can be told; none where it knows of none. */
   readonly classes: readonly string[];
@@ -40,7 +43,11 @@ export interface LatentSampler extends LatentShape {
   dispose(): Promise<void>;
 }
 
-/** @throws UserError where ONNX Runtime refuses the file */
+/**
+ * Opens an exported diffusion model.
+ *
+ * @throws UserError where ONNX Runtime refuses the file
+ */
 export async function openSampler(
   ort: OnnxRuntime,
   { denoiser, config }: SamplerFiles,

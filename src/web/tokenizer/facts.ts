@@ -4,8 +4,10 @@ import type { OnnxLatentFacts } from '../../config/networks/onnx-metadata.js';
 import type { Scaling } from '../../config/networks/scaling.js';
 import { reasonOf, UserError } from '../../errors.js';
 
+/** The half of an autoencoder that a file holds. */
 export type TokenizerPart = 'encoder' | 'decoder';
 
+/** What an exported file tells of itself. */
 export interface TokenizerFacts {
   readonly part: TokenizerPart;
   /** The order of the axes of images and latents. */
@@ -56,6 +58,8 @@ function readEntry(bytes: Uint8Array): [key: string, value: string] {
 }
 
 /**
+ * Reads what an exported file of an autoencoder tells of itself.
+ *
  * @param name what a message calls the file
  * @throws UserError in one sentence where the file is no part of a tokenizer
  */

@@ -6,6 +6,7 @@ export interface OnnxTensor {
   dispose?(): void;
 }
 
+/** An open session of ONNX Runtime. */
 export interface OnnxSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
@@ -13,12 +14,14 @@ export interface OnnxSession {
   release(): Promise<void>;
 }
 
+/** What a session is opened with. */
 export interface OnnxSessionOptions {
   readonly executionProviders?: readonly string[];
   readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all';
 }
 
-interface TensorData {
+/** Arrays by the number format of a tensor. */
+export interface TensorData {
   readonly float32: Float32Array;
   readonly int32: Int32Array;
 }

@@ -21,12 +21,14 @@ export interface EncodedPicture extends LatentShape {
   readonly logvar: Float32Array;
 }
 
+/** The two exported files of a tokenizer. */
 export interface TokenizerFiles {
   /** Content of encoder.onnx as `latent-vae export --format onnx` writes it. */
   readonly encoder: Uint8Array;
   readonly decoder: Uint8Array;
 }
 
+/** Where it computes. */
 export interface TokenizerOptions {
   /** Where ONNX Runtime computes, best first. Default: wasm in a browser, whatever it likes elsewhere. */
   readonly executionProviders?: readonly string[];
@@ -34,6 +36,7 @@ export interface TokenizerOptions {
   readonly name?: string;
 }
 
+/** A tokenizer in a page. */
 export interface Tokenizer {
   readonly facts: TokenizerFacts;
   /** @throws UserError for a picture of a size that the network does not take */

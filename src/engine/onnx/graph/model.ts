@@ -2,6 +2,7 @@
 import protobuf from 'protobufjs/light.js';
 import type { Numbers, NumericType } from '../numbers.js';
 
+/** The number format of a value in an ONNX file. */
 export type ElementType = NumericType | 'int64' | 'float16' | 'bfloat16' | 'uint8' | 'int8';
 
 /** A number is an integer attribute; floats are marked by `float`. */
@@ -159,6 +160,7 @@ export function encodeModel(model: ModelDefinition): Uint8Array {
   return ModelProto.encode(message).finish();
 }
 
+/** What an ONNX file says of itself. */
 export interface DecodedModel {
   readonly producer: string;
   readonly opset: number;
@@ -169,6 +171,7 @@ export interface DecodedModel {
   readonly parameters: number;
   readonly metadata: Readonly<Record<string, string>>;
 }
+/** An input or output of an ONNX file. */
 export type DecodedValue = Omit<ValueDefinition, 'dtype'> & { readonly dtype: string };
 
 interface ModelMessage {

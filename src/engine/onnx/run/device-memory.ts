@@ -15,6 +15,7 @@ import {
   type SessionOptions,
 } from './runtime.js';
 
+/** Bytes that went between the process and the device. */
 export interface Traffic {
   /** Bytes fed from the process's memory since the start. */
   uploadedBytes: number;

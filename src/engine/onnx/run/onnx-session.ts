@@ -3,11 +3,13 @@ import { UserError } from '../../../errors.js';
 import type { Numbers, NumericType } from '../numbers.js';
 import { openSession } from './runtime.js';
 
+/** Numbers with their shape, row-major. */
 export interface OnnxArray {
   readonly shape: readonly number[];
   readonly data: Numbers;
 }
 
+/** An ONNX model that is ready to run. */
 export interface OnnxSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
@@ -16,7 +18,9 @@ export interface OnnxSession {
   dispose(): void;
 }
 
+/** Where an ONNX model runs. */
 export interface OnnxSessionOptions {
+  /** Where it runs. Default: cpu. */
   readonly device?: 'cpu' | 'webgpu' | 'cuda';
   /** 0 = one per core. */
   readonly threads?: number;

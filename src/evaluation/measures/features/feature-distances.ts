@@ -45,6 +45,7 @@ export async function openFeatureNetworks(
   return { perceptual, builtin, absence: builtin ? null : `${measures} left out: there is no ${builtinPath}.` };
 }
 
+/** What trained networks measure of pictures. */
 export interface FeatureMeasurement {
   /** One per picture; absent without a network. */
   readonly perceptualDistance?: readonly number[];

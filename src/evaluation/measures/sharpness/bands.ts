@@ -2,6 +2,7 @@ import { lumaRoundingVariance } from '../pixel-image.js';
 import type { Rings } from './rings.js';
 import { detailRatio } from './sharpness.js';
 
+/** A band of frequencies. */
 export interface Band {
   readonly name: 'coarse' | 'medium' | 'fine';
   /** Radial frequency in cycles/px, `from` included, `to` not. */

@@ -36,6 +36,7 @@ export interface Bucketing extends BucketOptions {
   readonly buckets: readonly Bucket[];
 }
 
+/** How images are read for the encoder. */
 export interface CandidateOptions extends ReadOptions {
   /** Side of the square centre crop in px; or the tiles in which every picture is encoded in its own size; or buckets. */
   readonly size: number | Tiling | Bucketing;

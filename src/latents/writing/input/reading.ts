@@ -14,6 +14,7 @@ export interface Reader {
   close(): Promise<void>;
 }
 
+/** How many threads read images. */
 export interface ReaderOptions extends CandidateOptions {
   /** Worker threads; with 0, this thread reads. */
   readonly workers: number;

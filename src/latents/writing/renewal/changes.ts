@@ -21,9 +21,11 @@ export interface SourceChanges {
   readonly gone: readonly string[];
 }
 
+/** Which images are looked at again. */
 export interface ChangesOptions {
   /** Images that need no look, since they were stored just now. */
   readonly except?: ReadonlySet<string> | undefined;
+  /** Ends the search early. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -3,6 +3,7 @@ import type { PixelImage } from '../../../evaluation/measures/pixel-image.js';
 import { encodePng } from '../../../evaluation/png.js';
 import { escapeHtml, keyed } from '../html.js';
 
+/** A further part of a page. */
 export interface ReportSection {
   /** Of its figures in report.json, and of its own CSV file. */
   readonly name: string;
