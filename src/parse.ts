@@ -1,6 +1,6 @@
 /** Input from outside, checked against a schema: what does not fit is told in a sentence. */
 import type { z } from 'zod';
-import { UserError } from './errors.js';
+import { reasonOf, UserError } from './errors.js';
 
 /**
  * Parses `input` or throws one sentence that names the field, what was got and what was wanted.
@@ -23,6 +23,43 @@ export function parse<Schema extends z.ZodType>(
   throw new UserError(`${subject}: ${sentences.join('. ')}.`);
 }
 
+/** Deeper than any document that is read here; what walks through one calls itself once for each level. */
+const largestDepth = 64;
+
+/**
+ * The value of JSON text.
+ *
+ * @param subject what the text is, for messages
+ * @param remedy what to do about text that is none, e.g. `get or export it again`
+ */
+export function parseJson(text: string, subject: string, remedy: string): unknown {
+  if (depthOf(text) > largestDepth)
+    throw new UserError(`${subject} nests more than ${largestDepth} levels deep: ${remedy}.`);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    // The reason quotes the text, line breaks and all.
+    throw new UserError(`${subject} is not JSON (${reasonOf(error).replace(/\s+/g, ' ')}): ${remedy}.`, {
+      cause: error,
+    });
+  }
+}
+
+const [quote, backslash, ...brackets] = [...'"\\[{]}'].map((character) => character.charCodeAt(0));
+
+/** Up to the first level too deep. */
+function depthOf(text: string): number {
+  let [depth, inString] = [0, false];
+  for (let at = 0; at < text.length && depth <= largestDepth; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) inString = !inString;
+    else if (inString) at += code === backslash ? 1 : 0;
+    else if (code === brackets[0] || code === brackets[1]) depth++;
+    else if (code === brackets[2] || code === brackets[3]) depth--;
+  }
+  return depth;
+}
+
 /** The schema's own words, where it is not about a kind of value or the size of a number. */
 function wantedBy(issue: z.core.$ZodIssue): string {
   const isNumber = 'origin' in issue && (issue.origin === 'number' || issue.origin === 'int');
@@ -30,6 +67,8 @@ function wantedBy(issue: z.core.$ZodIssue): string {
     return `wanted ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
   if (issue.code === 'too_big' && isNumber)
     return `wanted ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+  if (issue.code === 'too_small' && issue.origin === 'array') return `wanted at least ${issue.minimum} of them`;
+  if (issue.code === 'too_big' && issue.origin === 'array') return `wanted at most ${issue.maximum} of them`;
   if (issue.code === 'invalid_type') return `wanted ${kinds[issue.expected] ?? issue.expected}`;
   return issue.message;
 }

@@ -66,6 +66,10 @@ export const command = defineCommand({
     await selectEngine(options);
     const { model, sha256 } = await openModel(path);
     const size = options.size ?? model.config.imageSize;
+    const framing = framingOf(options, model.config.imageSize);
+    const { memoryOfPictures } = await import('../../src/latents/encoding-memory.js');
+    const plan = { config: model.config, size: framing, batch: options.batch, engine: options };
+    note(`${basename(resolve(path))}: ${memoryOfPictures(plan).sentence}`);
     const { int8ForStore } = await import('../../src/latents/int8.js');
     const isInt8 = options.precision === 'int8';
     const int8 = isInt8 ? await int8ForStore(out, { model, sha256 }, found.files, { ...options, size }) : undefined;
@@ -74,7 +78,7 @@ export const command = defineCommand({
       ...how,
       ...chosen,
       out,
-      size: framingOf(options, model.config.imageSize),
+      size: framing,
       encoder: latentEncoder(model, { name: basename(resolve(path)), sha256, ...(int8 && { int8 }) }, options),
       signal,
       onProgress({ done, total, imagesPerSecond, secondsLeft }) {

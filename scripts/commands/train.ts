@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config/config.js';
 import { formatSeconds } from '../../src/quantities.js';
 import { resumeOptions } from '../../src/training/run/run-folder.js';
-import type { TrainingHooks, TrainingSummary } from '../../src/training/training-reports.js';
+import type { StartFacts, TrainingHooks, TrainingSummary } from '../../src/training/training-reports.js';
 import { defineCommand } from '../cli/command.js';
 import { imagesMeaning, noteImages } from '../cli/images.js';
 import { note, noteSkipped } from '../cli/output.js';
@@ -88,13 +88,11 @@ async function start(
   return resumeTraining({ ...changes, images: directory, out: run, hooks });
 }
 
-function announce(
-  { model, objective, options: { preset, size, batch } }: RunConfig,
-  files: Record<string, number>,
-): void {
-  note(
-    `${preset}: ${size}×${size} px, ${batch} images a step, ${files.training} to train and ${files.validation} to validate.`,
-  );
+function announce(config: RunConfig, { training, validation, need }: StartFacts): void {
+  const { model, objective, options } = config;
+  const { preset, size, batch } = options;
+  note(`${preset}: ${size}×${size} px, ${batch} images a step, ${training} to train and ${validation} to validate.`);
+  if (need) note(need.sentence);
   note(`model ${JSON.stringify(model)}`);
   note(`objective ${JSON.stringify(objective)}`);
 }
@@ -104,7 +102,7 @@ function report(
   directory: string,
 ) {
   noteSkipped(skipped);
-  const length = `${steps} steps, ${images} images, ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`;
+  const length = `${steps} steps, ${images} images, ${formatSeconds(seconds)}${steps > 0 ? `, ${imagesPerSecond.toFixed(1)} images/s` : ''}`;
   if (interrupted)
     note(`Interrupted and saved after ${length}. Go on with: latent-vae train ${directory} --out ${run} --resume`);
   else if (validation) {

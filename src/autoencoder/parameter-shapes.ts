@@ -19,3 +19,8 @@ export function parameterShapes(
   disposeParameters(parameters);
   return shapes;
 }
+
+/** The numbers in parameters of these shapes. */
+export function numbersIn(shapes: ReadonlyMap<string, readonly number[]>): number {
+  return [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
+}

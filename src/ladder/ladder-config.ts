@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { type TrainOptions, trainOptionsSchema } from '../config/config.js';
 import { reasonOf, UserError } from '../errors.js';
-import { parse } from '../parse.js';
+import { parse, parseJson } from '../parse.js';
 
 const positiveInteger = z.number().int().positive();
 const identifier = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'wanted lower-case letters, digits and hyphens');
@@ -69,15 +69,7 @@ export async function readLadder(path: string): Promise<Ladder> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new UserError(`Cannot read the ladder ${path}: ${reasonOf(error)}.`);
   });
-  return parseLadder(parseJson(text, path), path);
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`The ladder ${path} is not JSON: ${reasonOf(error)}.`);
-  }
+  return parseLadder(parseJson(text, `The ladder ${path}`, 'mend it'), path);
 }
 
 /** Checks a ladder, also that it names no row and no cause that it lacks. */

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
 import { classTensor } from '../autoencoder/class-condition.js';
-import { classesOf, downsamplingFactor, type EngineOptions } from '../config/config.js';
+import { classesOf, downsamplingFactor, type EngineOptions, type ModelConfig } from '../config/config.js';
 import { type OnnxSession, openOnnxSession } from '../engine/onnx/run/onnx-session.js';
 import { decoderToOnnx, encoderToOnnx, type OnnxNetwork } from '../interop/onnx/autoencoder.js';
 import type { Int8Ranges } from '../interop/onnx/int8/quantize.js';
@@ -25,10 +25,14 @@ export interface Arithmetic {
  * the cpu, and a model that knows no classes.
  */
 export function chooseArithmetic(model: Autoencoder, engine?: EngineOptions, ranges?: Int8Ranges): Arithmetic {
-  const hasSession = classesOf(model.config) === undefined;
-  const isFaster = hasSession && engine?.engine === 'onnxruntime' && engine.device === 'cpu';
-  return isFaster ? sessionArithmetic(model, engine.threads, ranges) : tensorArithmetic(model);
+  return engine && runsInSession(model.config, engine)
+    ? sessionArithmetic(model, engine.threads, ranges)
+    : tensorArithmetic(model);
 }
+
+/** Whether images pass through a session of their own, a few at a time. */
+export const runsInSession = (config: ModelConfig, { engine, device }: EngineOptions): boolean =>
+  classesOf(config) === undefined && engine === 'onnxruntime' && device === 'cpu';
 
 export function tensorArithmetic(model: Autoencoder): Arithmetic {
   return {

@@ -8,6 +8,10 @@ type Shape = readonly [number, number, number, number];
 /** Pixels that pass at once: enough to keep the cores busy, and few enough for LDM's largest network in 3 GB. */
 const mostPixels = 2 ** 18;
 
+/** How many images of this size in px pass together. */
+export const imagesAtOnce = (height: number, width: number): number =>
+  Math.max(1, Math.floor(mostPixels / (height * width)));
+
 /**
  * Runs `input`, an input of the session of shape [B, H, W, C], in parts of at least one image.
  *
@@ -21,7 +25,7 @@ export function runInParts(
   cellPx: number,
 ): Record<string, Float32Array> {
   const [batch, height, width, channels] = shape;
-  const images = Math.max(1, Math.floor(mostPixels / (height * width * cellPx ** 2)));
+  const images = imagesAtOnce(height * cellPx, width * cellPx);
   const imageFloats = height * width * channels;
   const parts: Record<string, Float32Array>[] = [];
   for (let first = 0; first < batch; first += images) {

@@ -33,6 +33,7 @@ import { tellChanges } from './run/option-changes.js';
 import { createRunFolder, nextRunPath, type RunFolder, resumeRunFolder } from './run/run-folder.js';
 import { startingModel } from './run/starting-model.js';
 import { watchDiscriminator } from './step/health.js';
+import { assertStateFits, memoryOfSteps } from './step/memory.js';
 import { splitIntoMicroBatches } from './step/micro-batches.js';
 import { learningRateAt } from './step/schedule.js';
 import { createTrainingState, restoreTrainingState, saveTrainingState, type TrainingState } from './step/state.js';
@@ -108,13 +109,15 @@ async function runTraining(
     if (team.size > 1) throw new UserError(`${options.preset} is computed by one process: start it without mpiexec.`);
     return trainLinear({ ...config, model: config.model }, { training, validation }, open, hooks);
   }
-  const model = await startingModel(config.model, from, options);
+  assertStateFits(config);
   const objective = await openObjective(
     config.objective,
     { size: options.size, inChannels: config.model.inChannels },
     options.seed,
     terms,
   );
+  const need = memoryOfSteps(config, objective, team.size);
+  const model = await startingModel(config.model, from, options);
   const state = createTrainingState(model, objective, options);
   await using run = await team.openRun(config, open);
   if (run.hasCheckpoint()) await restoreTrainingState(run.checkpointPath, state);
@@ -127,7 +130,7 @@ async function runTraining(
     await run.saveConfig({ ...config, model: withoutScaling(config.model) });
   // The first weights are computed apart from the first step, so that it compiles to the same graph as all others.
   engine.flush();
-  hooks.onStart?.(config, { training: training.length, validation: validation.length });
+  hooks.onStart?.(config, { training: training.length, validation: validation.length, need });
 
   const validationFiles = evenlySpaced(validation, options.validationImages);
   const skipped: SkippedImage[] = [];

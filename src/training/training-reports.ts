@@ -1,4 +1,5 @@
 /** What a training tells whoever started it, on the way and at the end. */
+import type { MemoryNeed } from '../autoencoder/memory.js';
 import type { RunConfig } from '../config/config.js';
 import type { ImageSet } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
@@ -10,12 +11,21 @@ import type { Validation } from './validation.js';
 export interface TrainingHooks extends LoopHooks {
   /** Told of all that was found, before the training starts. */
   readonly onImages?: (images: ImageSet) => void;
-  /** Told of the resolved options, and of how many images are on each side, before the first step. */
-  readonly onStart?: (config: RunConfig, facts: { training: number; validation: number }) => void;
+  /** Told of the resolved options, and of what is to come, before the first step. */
+  readonly onStart?: (config: RunConfig, facts: StartFacts) => void;
   /** The processes that train together: each calls the same function with the same arguments, and the first one writes. */
   readonly world?: World | undefined;
   /** Told, in one sentence, of what makes the training slow or fruitless. */
   readonly onWarning?: (sentence: string) => void;
+}
+
+/** What is known before the first step. */
+export interface StartFacts {
+  /** Images on each side. */
+  readonly training: number;
+  readonly validation: number;
+  /** Absent where no steps are taken: linear models are computed. */
+  readonly need?: MemoryNeed & { readonly sentence: string };
 }
 
 /** What a training came to. */

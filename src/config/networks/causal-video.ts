@@ -3,21 +3,20 @@
  * (arXiv 2508.02324). Images are videos of one frame to them, and nothing else is computed here.
  */
 import { z } from 'zod';
-
-const positiveInteger = z.number().int().positive();
+import { channelCount, layerCount, perLevel, sidePx } from './sizes.js';
 
 export const causalVideoFields = {
   latent: z.literal('causal-video').describe('an autoencoder for videos, of which images are a single frame'),
   maker: z.enum(['Wan', 'Qwen-Image']).describe('whose it is: each has a class of its own in diffusers'),
-  inChannels: positiveInteger.default(3).describe('channels of an image'),
-  imageSize: positiveInteger.default(256).meta({ unit: 'px' }).describe('square size it is shown at by default'),
-  latentChannels: positiveInteger.describe('Z, numbers at each position of the latent'),
-  baseChannels: positiveInteger.describe(
+  inChannels: channelCount.default(3).describe('channels of an image'),
+  imageSize: sidePx.default(256).meta({ unit: 'px' }).describe('square size it is shown at by default'),
+  latentChannels: channelCount.describe('Z, numbers at each position of the latent'),
+  baseChannels: channelCount.describe(
     'channels of the first layer; a level has as many times more as `channelMultipliers` says, from the highest resolution on',
   ),
-  decoderBaseChannels: positiveInteger.optional().describe("the same of the decoder; absent: as the encoder's"),
-  channelMultipliers: z.array(positiveInteger).min(1).describe('by level, from the highest resolution on'),
-  layersPerBlock: positiveInteger.describe('residual blocks per level'),
+  decoderBaseChannels: channelCount.optional().describe("the same of the decoder; absent: as the encoder's"),
+  channelMultipliers: perLevel(channelCount).describe('by level, from the highest resolution on'),
+  layersPerBlock: layerCount.describe('residual blocks per level'),
   attentionScales: z
     .array(z.number())
     .describe("sides of a level as shares of the image's, at which the encoder's blocks carry attention"),
@@ -27,7 +26,7 @@ export const causalVideoFields = {
   shortcuts: z
     .boolean()
     .describe('whether the means, or copies, of groups of channels go around every level, as in Wan 2.2'),
-  patchSize: positiveInteger
+  patchSize: channelCount
     .optional()
     .meta({ unit: 'px' })
     .describe('side of the squares whose pixels become channels before the first layer'),
@@ -42,8 +41,8 @@ export const causalVideoFields = {
   passedOn: z
     .strictObject({
       dropout: z.number().optional(),
-      scaleFactorTemporal: positiveInteger.nullable().optional(),
-      scaleFactorSpatial: positiveInteger.nullable().optional(),
+      scaleFactorTemporal: channelCount.nullable().optional(),
+      scaleFactorSpatial: channelCount.nullable().optional(),
     })
     .optional()
     .describe('fields of a diffusers config.json that mean nothing here and that an export writes again'),

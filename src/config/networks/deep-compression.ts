@@ -1,7 +1,7 @@
 /** What describes a DC-AE (Chen et al., arXiv 2410.10733), whose names in diffusers' AutoencoderDC the fields follow. */
 import { z } from 'zod';
+import { channelCount, perLevel, sidePx } from './sizes.js';
 
-const positiveInteger = z.number().int().positive();
 const activationNames = ['silu', 'relu', 'relu6'] as const;
 const shortcut = z.boolean().describe('whether a shortcut without weights goes around each change of resolution');
 
@@ -11,13 +11,13 @@ const halfFields = {
     .array(z.enum(['residual', 'attention']))
     .min(1)
     .describe("kind of a level's blocks: convolutions, or EfficientViT's linear attention and a gated convolution"),
-  blockOutChannels: z.array(positiveInteger).min(1).describe('channels per level'),
+  blockOutChannels: perLevel(channelCount).describe('channels per level'),
   layersPerBlock: z
     .array(z.number().int().min(0))
     .min(1)
     .describe('blocks per level; 0 at the first: the network begins at half resolution'),
   attentionScales: z
-    .array(z.array(positiveInteger))
+    .array(z.array(channelCount))
     .min(1)
     .describe('sides of the depthwise convolutions through which attention sees its surroundings'),
 };
@@ -46,10 +46,10 @@ export const deepCompressionDecoderSchema = z
 
 export const deepCompressionFields = {
   latent: z.literal('deep-compression').describe("DC-AE's network"),
-  inChannels: positiveInteger.default(3).describe('channels of an image'),
-  imageSize: positiveInteger.default(512).meta({ unit: 'px' }).describe('square size it is shown at by default'),
-  latentChannels: positiveInteger.describe('Z, numbers at each position of the latent'),
-  attentionHeadDim: positiveInteger.describe('channels of a head of attention'),
+  inChannels: channelCount.default(3).describe('channels of an image'),
+  imageSize: sidePx.default(512).meta({ unit: 'px' }).describe('square size it is shown at by default'),
+  latentChannels: channelCount.describe('Z, numbers at each position of the latent'),
+  attentionHeadDim: channelCount.describe('channels of a head of attention'),
   encoder: deepCompressionEncoderSchema,
   decoder: deepCompressionDecoderSchema,
   scalingFactor: z

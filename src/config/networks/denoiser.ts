@@ -1,13 +1,12 @@
 /** The networks of latent diffusion: what describes one, and the presets that name some. */
 import { z } from 'zod';
-
-const positiveInteger = z.number().int().positive();
+import { channelCount, layerCount, perLevel } from './sizes.js';
 
 // ---------------------------------------------------------------- networks
 
 const denoiserShape = {
   /** [h, w, Z] of a latent. */
-  latentShape: z.tuple([positiveInteger, positiveInteger, positiveInteger]),
+  latentShape: z.tuple([channelCount, channelCount, channelCount]),
   /** Names of the classes it can be told; none for latents without labels. */
   classes: z.array(z.string()),
 };
@@ -18,13 +17,13 @@ const ditSchema = z
     backbone: z.literal('dit'),
     ...denoiserShape,
     /** Numbers of a token. */
-    width: positiveInteger,
+    width: channelCount,
     /** Blocks. */
-    depth: positiveInteger,
+    depth: layerCount,
     /** Heads of attention. */
-    heads: positiveInteger,
+    heads: channelCount,
     /** Side of the squares of a latent that make one token. */
-    patch: positiveInteger,
+    patch: channelCount,
   })
   .refine(({ width, heads }) => width % (4 * heads) === 0, {
     path: ['width'],
@@ -40,11 +39,11 @@ const unetSchema = z.strictObject({
   backbone: z.literal('unet'),
   ...denoiserShape,
   /** Channels per resolution, from the latent's own on. */
-  channels: z.array(positiveInteger).min(1),
+  channels: perLevel(channelCount),
   /** Residual blocks per resolution, each way. */
-  blocks: positiveInteger,
+  blocks: layerCount,
   /** Groups of each group normalisation. */
-  normGroups: positiveInteger,
+  normGroups: channelCount,
 });
 
 const mlpSchema = z.strictObject({
@@ -52,9 +51,9 @@ const mlpSchema = z.strictObject({
   backbone: z.literal('mlp'),
   ...denoiserShape,
   /** Numbers of a layer. */
-  width: positiveInteger,
+  width: channelCount,
   /** Residual layers. */
-  depth: positiveInteger,
+  depth: layerCount,
 });
 
 /** Checks the configuration of a denoiser. */

@@ -44,6 +44,7 @@ export const batchSize = positiveInteger.default(16).meta({ unit: 'images' });
 /** Options of every command that puts a folder of images through a trained model. */
 export const inferenceOptionsSchema = z.strictObject({
   size: positiveInteger
+    .max(2 ** 16)
     .optional()
     .meta({ unit: 'px' })
     .describe("side of the square centre crop (default: the model's)"),

@@ -1,5 +1,6 @@
 /** How latents are stored, made into pictures again and copied to other formats. */
 import { z } from 'zod';
+import { sidePx } from '../networks/sizes.js';
 import { engineOptionsSchema } from './engine-options.js';
 import { batchSize, inferenceOptionsSchema } from './image-options.js';
 
@@ -19,7 +20,7 @@ export type Precision = (typeof precisionNames)[number];
 
 /** How pictures that keep their own size are cut, so that memory does not depend on their size. */
 const tileOptions = {
-  tileSize: positiveInteger.default(512).meta({ unit: 'px' }).describe('side of a tile'),
+  tileSize: sidePx.default(512).meta({ unit: 'px' }).describe('side of a tile'),
   tileOverlap: z
     .number()
     .min(0)

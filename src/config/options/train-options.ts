@@ -1,6 +1,7 @@
 /** What a training can be told. */
 import { z } from 'zod';
 import { presetNames } from '../networks/presets.js';
+import { channelCount, floatCount, sidePx } from '../networks/sizes.js';
 import { engineOptionsSchema } from './engine-options.js';
 import { batchSize, imageChannelCounts, imageFilterSchema } from './image-options.js';
 import { objectiveOptionsSchema } from './objective-options.js';
@@ -14,25 +15,31 @@ export const trainOptionsSchema = z.strictObject({
   preset: z.enum(presetNames).default('fast-f8').describe('network and objective'),
   from: z.string().optional().describe("model to train further: its network and weights instead of the preset's"),
   decoderOnly: z.boolean().default(false).describe('train the decoder of --from alone: its latents stay what they are'),
-  size: positiveInteger.default(64).meta({ unit: 'px' }).describe('side of the square crop'),
+  size: sidePx.default(64).meta({ unit: 'px' }).describe('side of the square crop'),
   imageChannels: z
     .number()
     .refine((channels) => imageChannelCounts.some((count) => count === channels), 'wanted 1, 3 or 4')
     .optional()
     .describe('numbers per pixel: 1 for luminance, 3 for RGB, 4 for RGB and alpha (without it: 3)'),
   channels: z
-    .array(z.coerce.number().int().positive())
+    .array(
+      z.coerce
+        .number()
+        .int()
+        .positive()
+        .max(2 ** 16),
+    )
     .optional()
     .describe("channels per resolution, from the highest on, instead of the preset's"),
-  normGroups: positiveInteger.optional().describe("groups of the normalisation, instead of the preset's"),
-  latentFloats: positiveInteger.optional().describe("floats of a vector latent, instead of the preset's"),
+  normGroups: channelCount.optional().describe("groups of the normalisation, instead of the preset's"),
+  latentFloats: floatCount.optional().describe("floats of a vector latent, instead of the preset's"),
   shrinkage: z
     .number()
     .gt(0)
     .max(1)
     .optional()
     .describe('of the covariances of preset lda, 1 = all (without it: the estimate of Ledoit and Wolf)'),
-  latentChannels: positiveInteger.optional().describe("channels of a spatial latent, instead of the preset's"),
+  latentChannels: channelCount.optional().describe("channels of a spatial latent, instead of the preset's"),
   ...imageFilterSchema.shape,
   validation: z
     .string()

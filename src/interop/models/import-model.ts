@@ -1,7 +1,7 @@
 /** Copies a model of any origin into a folder of ours, which every command opens and training can start from. */
 import { join, resolve } from 'node:path';
 import { createAutoencoder } from '../../autoencoder/autoencoder.js';
-import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
+import { numbersIn, parameterShapes } from '../../autoencoder/parameter-shapes.js';
 import { hasVectorLatent, type ImportedConfig, type ModelConfig, modelConfigSchema } from '../../config/config.js';
 import { fingerprintOf } from '../../digest.js';
 import { assertShape, UserError } from '../../errors.js';
@@ -57,12 +57,7 @@ export async function importModel(path: string, out: string, changes: ImportChan
     await writeSafetensors(join(draft, modelFileName), tensors, { format: 'pt' });
     await writeFileAtomic(join(draft, 'config.json'), `${JSON.stringify(written, null, 2)}\n`);
   });
-  return { out, config: written, parameters: sizeOfAll(shapes), warnings };
-}
-
-/** The numbers in parameters of these shapes. */
-export function sizeOfAll(shapes: ReadonlyMap<string, readonly number[]>): number {
-  return [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  return { out, config: written, parameters: numbersIn(shapes), warnings };
 }
 
 function changed(config: ModelConfig, { size, scalingFactor, shiftFactor }: ImportChanges): ModelConfig {

@@ -2,7 +2,7 @@
 
 import { createAutoencoder } from '../../autoencoder/autoencoder.js';
 import { hasHalf } from '../../autoencoder/halves.js';
-import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
+import { numbersIn, parameterShapes } from '../../autoencoder/parameter-shapes.js';
 import {
   downsamplingFactor,
   hasVectorLatent,
@@ -12,7 +12,6 @@ import {
 } from '../../config/config.js';
 import { sha256OfFile } from '../../digest.js';
 import type { ImportedWeights } from './formats/imported-weights.js';
-import { sizeOfAll } from './import-model.js';
 import { type ModelOrigin, openImportedModel } from './open-model.js';
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
@@ -66,7 +65,7 @@ export async function describeModelFile(path: string): Promise<ModelDescription>
     config,
     factor: downsamplingFactor(config),
     latentChannels: hasVectorLatent(config) ? config.latentFloats : config.latentChannels,
-    parameters: sizeOfAll(wanted),
+    parameters: numbersIn(wanted),
     scaling: latentScaling(config),
     weights: { tensors: weights.shapes.size, sizeBytes, dtypes },
     files,

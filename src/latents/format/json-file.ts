@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { reasonOf, UserError } from '../../errors.js';
-import { parse } from '../../parse.js';
+import { parse, parseJson as parseText } from '../../parse.js';
 
 export async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {
@@ -17,13 +17,5 @@ export async function readJson<Schema extends z.ZodType>(path: string, schema: S
 
 /** Checks JSON text; `subject` says in messages what it is. */
 export function parseJson<Schema extends z.ZodType>(schema: Schema, text: string, subject: string): z.output<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    // The reason quotes the text, line breaks and all.
-    const reason = reasonOf(error).replace(/\s+/g, ' ');
-    throw new UserError(`${subject} is damaged: it is not JSON (${reason}).`, { cause: error });
-  }
-  return parse(schema, value, subject);
+  return parse(schema, parseText(text, subject, 'it is damaged, restore or make it again'), subject);
 }

@@ -18,7 +18,7 @@ import { reasonOf, UserError } from '../../errors.js';
 import { removeTemporaries, writeFileAtomic } from '../../files.js';
 import { modelFileName } from '../../interop/models/open-model.js';
 import { type FolderLock, lockFolder } from '../../lock/folder-lock.js';
-import { parse } from '../../parse.js';
+import { parse, parseJson } from '../../parse.js';
 import { type OptionChanges, optionChanges } from './option-changes.js';
 
 const samplesFolder = 'samples';
@@ -165,15 +165,7 @@ export async function readRunConfig<Schema extends z.ZodType>(path: string, sche
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new UserError(`${path} is not a run folder: ${reasonOf(error)}. Pass the --out of a training.`);
   });
-  return parse(schema, parseJson(text, file), file);
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${file} is not JSON: ${reasonOf(error)}. Restore it or train anew.`);
-  }
+  return parse(schema, parseJson(text, file, 'restore it or train anew'), file);
 }
 
 function folderAt<Config>(path: string, opened: Opened<Config>, lock: FolderLock): RunFolder<Config> {

@@ -47,8 +47,11 @@ export type MicroBatch = {
   readonly stepScalar?: tf.Scalar | undefined;
 };
 
+/** What gradients are taken of. */
+type Learner = Pick<TrainingState, 'model' | 'objective' | 'trained'>;
+
 /** The caller disposes of all tensors. */
-export function computeGradients(state: TrainingState, part: MicroBatch, step: number): StepGradients {
+export function computeGradients(state: Learner, part: MicroBatch, step: number): StepGradients {
   const isDiscriminatorTrained = termsAt(state.objective.config, step).players.discriminator;
   return tf.tidy(() => {
     const { reconstructions, quantization, ...autoencoder } = autoencoderPass(state, part, step);
@@ -75,11 +78,7 @@ interface Kept {
   quantization?: Quantization;
 }
 
-function autoencoderPass(
-  state: TrainingState,
-  { images, noise, classes, corruption, stepScalar }: MicroBatch,
-  step: number,
-) {
+function autoencoderPass(state: Learner, { images, noise, classes, corruption, stepScalar }: MicroBatch, step: number) {
   const { model, objective } = state;
   const kept: Kept = { terms: {}, channels: {} };
   const samples = noise.shape[0] / images.shape[0];
@@ -113,7 +112,7 @@ function autoencoderPass(
   return { gradients, measures, quantization, reconstructions: kept.reconstructions as tf.Tensor4D };
 }
 
-function discriminatorPass({ objective }: TrainingState, images: tf.Tensor4D, reconstructions: tf.Tensor4D): Pass {
+function discriminatorPass({ objective }: Learner, images: tf.Tensor4D, reconstructions: tf.Tensor4D): Pass {
   const { adversary } = objective;
   if (!adversary) throw new Error('There is no discriminator to train');
   let measures: NamedTensors = {};

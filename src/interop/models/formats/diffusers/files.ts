@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { reasonOf, UserError } from '../../../../errors.js';
-import { parse } from '../../../../parse.js';
+import { parse, parseJson } from '../../../../parse.js';
 import { openTensorFile } from '../../../open-tensor-file.js';
 import type { TensorFile } from '../../../tensor-file.js';
 
@@ -101,9 +101,5 @@ export async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new UserError(`Cannot read ${path}: ${reasonOf(error)}.`);
   });
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new UserError(`${path} is not valid JSON (${reasonOf(error)}): get or export it again.`);
-  }
+  return parseJson(text, path, 'get or export it again');
 }

@@ -1,0 +1,103 @@
+/** What a model needs: how many parameters, and about how much memory. Every command that computes much asks here first. */
+import { freemem } from 'node:os';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../config/config.js';
+import { machineMemoryBytes, rehearse } from '../engine/rehearse.js';
+import { UserError } from '../errors.js';
+import { formatBytes } from '../quantities.js';
+import { type Autoencoder, createAutoencoder } from './autoencoder.js';
+import type { NetworkOptions } from './blocks.js';
+import { numbersIn, parameterShapes } from './parameter-shapes.js';
+
+export interface MemoryNeed {
+  readonly parameters: number;
+  /** The process at its fullest moment, about. Of parameters alone where an engine is in use that cannot rehearse. */
+  readonly bytes: number;
+}
+
+/** Of a process that has done nothing yet: Node, tfjs and ONNX Runtime. */
+const idleBytes = 190e6;
+
+/**
+ * How many times the tensors that are alive ONNX Runtime holds, with copies in other layouts and what its arena cannot use; see
+ * experiments/LOG.md, "What a step wants".
+ */
+const overhead = 1.6;
+
+/** Beside a parameter and its gradient: two moments, each old and new, and two copies of its moving average. */
+const copiesInTraining = 6;
+
+/** The network of `config` whose weights take no memory: for `rehearse` alone. */
+export const weightlessAutoencoder = (config: ModelConfig, options?: NetworkOptions): Autoencoder =>
+  createAutoencoder(config, { weights: (_, shape) => tf.fill([...shape], 0) }, options);
+
+export function countOfParameters(config: ModelConfig): number {
+  return numbersIn(parameterShapes((weights) => createAutoencoder(config, { weights })));
+}
+
+/** Of what a training keeps between its steps, which no smaller batch makes less. */
+export function memoryOfTrainingState(config: ModelConfig): MemoryNeed {
+  const parameters = countOfParameters(config);
+  return { parameters, bytes: idleBytes + 4 * parameters * (2 + copiesInTraining) };
+}
+
+/** Of training steps, whose tensors are those of `step`, the weights of a `weightlessAutoencoder` among them. */
+export function memoryOfTraining(config: ModelConfig, step: () => tf.Tensor[]): MemoryNeed {
+  const state = memoryOfTrainingState(config);
+  const liveBytes = rehearse(step);
+  if (liveBytes === null) return state;
+  return { ...state, bytes: idleBytes + overhead * liveBytes + 4 * state.parameters * copiesInTraining };
+}
+
+/** Of encoding images of [B, H, W] px that are computed at once. */
+export function memoryOfEncoding(config: ModelConfig, [batch, height, width]: readonly number[]): MemoryNeed {
+  const parameters = countOfParameters(config);
+  const liveBytes = rehearse(() => {
+    const model = weightlessAutoencoder(config);
+    const images = tf.fill([batch as number, height as number, width as number, config.inChannels], 0) as tf.Tensor4D;
+    const classes =
+      'classes' in config && config.classes ? tf.fill<tf.Rank.R1>([batch as number], 0, 'int32') : undefined;
+    const { mean, logvar } = model.encode(images, classes);
+    return [mean, logvar];
+  });
+  // Once as parameters and once in the session that computes.
+  return { parameters, bytes: idleBytes + overhead * (liveBytes ?? 0) + 2 * 4 * parameters };
+}
+
+export const fits = ({ bytes }: MemoryNeed): boolean => bytes <= machineMemoryBytes();
+
+/** As in `3.3 M parameters, about 1.1 GB of memory for …`. */
+const needInWords = ({ parameters, bytes }: MemoryNeed, purpose: string): string =>
+  `${millions(parameters)} parameters, about ${formatBytes(bytes)} of memory for ${purpose}`;
+
+/** A sentence, which tells too where that is more than is free at the moment. */
+export function needSentence(need: MemoryNeed, purpose: string): string {
+  const isTight = need.bytes > freemem();
+  return `${needInWords(need, purpose)}${isTight ? `; only ${formatBytes(freemem())} are free now` : ''}.`;
+}
+
+/**
+ * @param remedies what may be chosen instead and whether that fits, the best first; asked until one does
+ * @throws UserError where this machine has less memory than that, naming the first remedy that fits
+ */
+export function assertFits(
+  need: MemoryNeed,
+  purpose: string,
+  remedies: Iterable<readonly [string, () => boolean]>,
+): void {
+  if (fits(need)) return;
+  let advice = 'choose a smaller network or smaller pictures';
+  for (const [remedy, isEnough] of remedies) {
+    if (!isEnough()) continue;
+    advice = `choose ${remedy}, which fits`;
+    break;
+  }
+  throw new UserError(
+    `This wants ${needInWords(need, purpose)}, and there are ${formatBytes(machineMemoryBytes())}: ${advice}.`,
+  );
+}
+
+const millions = (count: number): string => {
+  const [size, unit] = count < 1e9 ? [1e6, 'M'] : [1e9, 'G'];
+  return `${(count / size).toPrecision(Math.max(2, Math.ceil(Math.log10(count / size + 1))))} ${unit}`;
+};

@@ -1,0 +1,47 @@
+/** About how much memory encoding pictures wants, known before the first is read. */
+import { assertFits, fits, type MemoryNeed, memoryOfEncoding, needSentence } from '../autoencoder/memory.js';
+import { downsamplingFactor, type EngineOptions, hasVectorLatent, type ModelConfig } from '../config/config.js';
+import { runsInSession } from './model-arithmetic.js';
+import { imagesAtOnce } from './session-parts.js';
+import type { CandidateOptions } from './writing/input/candidates.js';
+
+export interface EncodingPlan {
+  readonly config: ModelConfig;
+  /** See `CandidateOptions`. */
+  readonly size: CandidateOptions['size'];
+  readonly batch: number;
+  readonly engine: EngineOptions;
+}
+
+/** @throws UserError where this machine has less, naming what would fit */
+export function memoryOfPictures(plan: EncodingPlan): MemoryNeed & { readonly sentence: string } {
+  const { config, size } = plan;
+  const shape = shapeOf(plan);
+  const need = memoryOfEncoding(config, shape);
+  const [images, , width] = shape;
+  const what = typeof size === 'object' && 'tileSize' in size ? 'tile' : 'picture';
+  const purpose = `encoding ${images === 1 ? `a ${what}` : `${images} ${what}s`} of ${width} px at once`;
+  assertFits(need, purpose, remedies(plan, shape));
+  return { ...need, sentence: needSentence(need, purpose) };
+}
+
+/** Of what is computed at once. */
+function shapeOf({ config, size, batch, engine }: EncodingPlan): [number, number, number] {
+  const factor = downsamplingFactor(config);
+  if (typeof size === 'object' && 'tileSize' in size) return [1, size.tileSize, size.tileSize];
+  const side = typeof size === 'number' ? size : Math.max(1, Math.round(Math.sqrt(size.area) / factor)) * factor;
+  return [runsInSession(config, engine) ? Math.min(batch, imagesAtOnce(side, side)) : batch, side, side];
+}
+
+function* remedies({ config, size }: EncodingPlan, [batch, side]: [number, number, number]) {
+  for (let images = Math.floor(batch / 2); images >= 1; images = Math.floor(images / 2)) {
+    yield [`--batch ${images}`, () => fits(memoryOfEncoding(config, [images, side, side]))] as const;
+  }
+  if (hasVectorLatent(config)) return;
+  const factor = downsamplingFactor(config);
+  for (const smaller of [1024, 512, 256].filter((px) => px < side && px % factor === 0)) {
+    const flags =
+      typeof size === 'number' ? `--size ${smaller}, or --tile and --tile-size ${smaller}` : `--tile-size ${smaller}`;
+    yield [flags, () => fits(memoryOfEncoding(config, [1, smaller, smaller]))] as const;
+  }
+}

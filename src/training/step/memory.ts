@@ -1,0 +1,106 @@
+/** Whether a training fits into memory, and what would where it does not. */
+import * as tf from '@tensorflow/tfjs-core';
+import { latentShape } from '../../autoencoder/autoencoder.js';
+import {
+  assertFits,
+  fits,
+  type MemoryNeed,
+  memoryOfTraining,
+  memoryOfTrainingState,
+  needSentence,
+  weightlessAutoencoder,
+} from '../../autoencoder/memory.js';
+import { downsamplingFactor, hasVectorLatent, type RunConfig, resolveRunConfig } from '../../config/config.js';
+import type { Objective } from '../../losses/objective.js';
+import { trainableOf } from '../../nn/parameters.js';
+import { computeGradients, type MicroBatch } from './gradients.js';
+
+/** When every term of an objective counts. */
+const lateStep = 1e9;
+
+/**
+ * Before any weights are made: the state alone may be too large.
+ *
+ * @throws UserError where what a training keeps is more than this machine has, naming a size that is not
+ */
+export function assertStateFits(config: RunConfig): void {
+  const needOf = ({ model }: RunConfig) => memoryOfTrainingState(model);
+  assertFits(needOf(config), 'what a training keeps', remedies(smallerPictures(config), needOf));
+}
+
+/**
+ * What the steps of a training want.
+ *
+ * @param processes that share the images of a step
+ * @throws UserError where that is more than this machine has
+ */
+export function memoryOfSteps(
+  config: RunConfig,
+  objective: Objective,
+  processes: number,
+): MemoryNeed & { readonly sentence: string } {
+  const needOf = (changed: RunConfig) => memoryOfTraining(changed.model, () => step(changed, objective, processes));
+  const need = needOf(config);
+  assertFits(need, stepInWords(config), remedies(inLessMemory(config), needOf));
+  return { ...need, sentence: needSentence(need, stepInWords(config)) };
+}
+
+/** What may be typed, and what it makes of a configuration. */
+type Change = readonly [flags: string, config: RunConfig];
+
+function* remedies(changes: Iterable<Change>, needOf: (config: RunConfig) => MemoryNeed) {
+  for (const [flags, config] of changes) yield [flags, () => fits(needOf(config))] as const;
+}
+
+const stepInWords = ({ options: { size, batch, accumulate } }: RunConfig): string =>
+  `a step of ${batch} images of ${size}×${size} px${accumulate > 1 ? ` in ${accumulate} parts` : ''}`;
+
+/** The gradients of one part of a step, on weights that take no memory. */
+function step({ model: network, options }: RunConfig, objective: Objective, processes: number): tf.Tensor[] {
+  const { size, batch, accumulate, latentSamples, gradientCheckpointing: checkpointing } = options;
+  const images = Math.max(1, Math.floor(batch / (accumulate * processes)));
+  const model = weightlessAutoencoder(network, { checkpointing });
+  const filled = (shape: readonly number[]) => tf.fill<tf.Rank.R4>(shape as [number, number, number, number], 0);
+  const part: MicroBatch = {
+    images: filled([images, size, size, network.inChannels]),
+    noise: filled([images * latentSamples, ...latentShape(network, [size, size])]),
+    ...('classes' in network && network.classes && { classes: tf.fill<tf.Rank.R1>([images], 0, 'int32') }),
+  };
+  // A program's own terms may read numbers, and there are none.
+  const known = { ...objective, terms: {}, config: { ...objective.config, terms: {} } };
+  const trained = new Map([...trainableOf(model.parameters), ...objective.parameters]);
+  const { autoencoder, discriminator, measures } = computeGradients(
+    { model, objective: known, trained },
+    part,
+    lateStep,
+  );
+  return [...model.parameters.values(), ...[autoencoder, discriminator, measures].flatMap((all) => Object.values(all))];
+}
+
+/** First what computes the same numbers, or nearly. */
+function* inLessMemory(config: RunConfig): Generator<Change> {
+  const { options } = config;
+  const parts = [2, 4, 8, 16].map((more) => options.accumulate * more);
+  let [flags, least] = ['', options];
+  for (const accumulate of parts.filter((count) => options.batch % count === 0)) {
+    [flags, least] = [`--accumulate ${accumulate} `, { ...options, accumulate }];
+    yield [flags.trim(), { ...config, options: least }];
+  }
+  if (!options.gradientCheckpointing) {
+    yield [`${flags}--gradient-checkpointing`, { ...config, options: { ...least, gradientCheckpointing: true } }];
+  }
+  yield* smallerPictures(config);
+}
+
+/** Of a side that can be halved often, which makes the dense layers of a vector's network narrow. */
+function* smallerPictures(config: RunConfig): Generator<Change> {
+  const { options, model, objective, isOwnNetwork } = config;
+  if (isOwnNetwork || options.from !== undefined) return;
+  const classes = 'classes' in model ? model.classes : undefined;
+  const factor = hasVectorLatent(model) ? 1 : downsamplingFactor(model);
+  const sides = [10, 9, 8, 7, 6, 5].flatMap((power) => [2 ** power, 0.75 * 2 ** power]);
+  for (const size of sides.filter((side) => side < options.size && side % factor === 0)) {
+    const images = config.pictures ?? config.directory ?? '';
+    yield [`--size ${size}`, resolveRunConfig(images, { ...options, size }, { classes, objective })];
+  }
+}

@@ -1,0 +1,81 @@
+import { beforeAll, expect, test } from 'vitest';
+import {
+  assertFits,
+  countOfParameters,
+  memoryOfEncoding,
+  memoryOfTrainingState,
+} from '../../src/autoencoder/memory.js';
+import { modelConfigSchema, presets, resolveRunConfig, trainOptionsSchema } from '../../src/config/config.js';
+import { machineMemoryBytes } from '../../src/engine/rehearse.js';
+import { selectEngine } from '../../src/engine/select.js';
+import { memoryOfPictures } from '../../src/latents/encoding-memory.js';
+import { openObjective } from '../../src/losses/open-objective.js';
+import { assertStateFits, memoryOfSteps } from '../../src/training/step/memory.js';
+
+const engine = { engine: 'onnxruntime', device: 'cpu', threads: 1 } as const;
+beforeAll(() => selectEngine(engine));
+
+const runConfig = (options: object) => resolveRunConfig('photos', trainOptionsSchema.parse(options));
+const needOf = async (options: object) => {
+  const config = runConfig(options);
+  return memoryOfSteps(
+    config,
+    await openObjective(config.objective, { size: config.options.size, inChannels: 3 }, 0),
+    1,
+  );
+};
+
+// What the processes took (VmHWM of `npm run bench -- memory` and of `train`), see experiments/LOG.md.
+test.each([
+  [{ preset: 'kl-f8-tiny', size: 128, batch: 8, objective: 'mse' }, 1114],
+  [{ preset: 'kl-f8', size: 256, batch: 1, objective: 'mse' }, 4725],
+  [{ preset: 'fast-f8', size: 64, batch: 16 }, 412],
+])('the memory of a training of %j is told to a fifth', async (options, measuredMiB) => {
+  const { bytes, sentence } = await needOf(options);
+  expect(bytes / 2 ** 20 / measuredMiB).toBeGreaterThan(0.8);
+  expect(bytes / 2 ** 20 / measuredMiB).toBeLessThan(1.25);
+  expect(sentence).toMatch(/ M parameters, about .* of memory for a step of \d+ images of \d+×\d+ px/);
+});
+
+test('parts of a step and checkpoints want less', async () => {
+  const options = { preset: 'kl-f8-tiny', size: 64, batch: 8 };
+  const [whole, parts, checkpointed] = await Promise.all(
+    [{}, { accumulate: 4 }, { gradientCheckpointing: true }].map((more) => needOf({ ...options, ...more })),
+  );
+  expect(parts?.bytes).toBeLessThan(whole?.bytes as number);
+  expect(checkpointed?.bytes).toBeLessThan(whole?.bytes as number);
+});
+
+test('parameters are counted without making them', () => {
+  expect(countOfParameters(modelConfigSchema.parse(presets['kl-f8'].model(256)))).toBe(83_653_863);
+  // 81.5 times those of 64 px: a side that cannot be halved to 4 px makes the dense layers wide.
+  const { parameters, bytes } = memoryOfTrainingState(runConfig({ preset: 'vector-vae', size: 100 }).model);
+  expect(parameters).toBeGreaterThan(6e8);
+  expect(bytes).toBeGreaterThan(19e9);
+});
+
+test('a training that no machine has memory for is refused, and told a size that fits', () => {
+  expect(() => assertStateFits(runConfig({ preset: 'vector-vae', size: 4000 }))).toThrow(
+    /parameters, about .* TB of memory .*: choose --size \d+, which fits\.$/,
+  );
+});
+
+test('encoding wants memory for what is computed at once', () => {
+  const config = modelConfigSchema.parse(presets['fast-f8'].model(64));
+  const [small, large] = [256, 512].map((side) => memoryOfEncoding(config, [1, side, side]).bytes);
+  expect(large).toBeGreaterThan(small as number);
+  const { sentence } = memoryOfPictures({ config, size: 256, batch: 100, engine });
+  expect(sentence).toContain('encoding 4 pictures of 256 px at once');
+  expect(() => memoryOfPictures({ config, size: 65536, batch: 1, engine })).toThrow(/--size 1024, or --tile/);
+});
+
+test('the first remedy that is enough is the one named', () => {
+  const need = { parameters: 5, bytes: 2 * machineMemoryBytes() };
+  const remedies = [
+    ['--a', () => false],
+    ['--b', () => true],
+    ['--c', () => true],
+  ] as const;
+  expect(() => assertFits(need, 'a step', remedies)).toThrow('choose --b, which fits.');
+  expect(() => assertFits({ ...need, bytes: 1 }, 'a step', remedies)).not.toThrow();
+});
