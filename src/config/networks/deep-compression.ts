@@ -1,6 +1,6 @@
 /** What describes a DC-AE (Chen et al., arXiv 2410.10733), whose names in diffusers' AutoencoderDC the fields follow. */
 import { z } from 'zod';
-import { channelCount, perLevel, sidePx } from './sizes.js';
+import { channelCount, layerCountOrNone, perLevel, sidePx } from './sizes.js';
 
 const activationNames = ['silu', 'relu', 'relu6'] as const;
 const shortcut = z.boolean().describe('whether a shortcut without weights goes around each change of resolution');
@@ -13,7 +13,7 @@ const halfFields = {
     .describe("kind of a level's blocks: convolutions, or EfficientViT's linear attention and a gated convolution"),
   blockOutChannels: perLevel(channelCount).describe('channels per level'),
   layersPerBlock: z
-    .array(z.number().int().min(0))
+    .array(layerCountOrNone)
     .min(1)
     .describe('blocks per level; 0 at the first: the network begins at half resolution'),
   attentionScales: z

@@ -2,22 +2,28 @@
 import { z } from 'zod';
 import { causalVideoFields } from './causal-video.js';
 import { deepCompressionFields } from './deep-compression.js';
-
-const positiveInteger = z.number().int().positive();
-const wholeNumber = z.number().int().min(0);
+import {
+  channelCount,
+  codeCount,
+  floatCount,
+  layerCount,
+  layerCountOrNone,
+  perLevel,
+  sidePx,
+  squareSide,
+} from './sizes.js';
 
 const networkShape = {
-  inChannels: positiveInteger.default(3).describe('channels of an image: 1, 3 or 4'),
-  imageSize: positiveInteger
+  inChannels: channelCount.default(3).describe('channels of an image: 1, 3 or 4'),
+  imageSize: sidePx
     .default(64)
     .meta({ unit: 'px' })
     .describe('square size the network was made for; a vector latent accepts this size alone'),
-  blockOutChannels: z
-    .array(positiveInteger)
-    .min(1)
-    .describe('channels per resolution level, from the highest on; each level but the last halves the resolution'),
-  layersPerBlock: positiveInteger.default(1).describe('residual blocks per level'),
-  normNumGroups: positiveInteger.default(32).describe('groups of each group normalisation'),
+  blockOutChannels: perLevel(channelCount).describe(
+    'channels per resolution level, from the highest on; each level but the last halves the resolution',
+  ),
+  layersPerBlock: layerCount.default(1).describe('residual blocks per level'),
+  normNumGroups: channelCount.default(32).describe('groups of each group normalisation'),
   stem: z
     .union([z.literal(2), z.literal(4), z.literal(8)])
     .optional()
@@ -27,15 +33,15 @@ const networkShape = {
         "space-to-depth in the place of wavelets), so that nothing runs at full resolution; absent: LDM's network",
     ),
   encoderLayers: z
-    .array(wholeNumber)
+    .array(layerCountOrNone)
     .optional()
     .describe('residual blocks per level of an encoder with a stem; absent: `layersPerBlock` in each'),
   decoderLayers: z
-    .array(wholeNumber)
+    .array(layerCountOrNone)
     .optional()
     .describe('residual blocks per level of a decoder with a stem; absent: `layersPerBlock` in each'),
   attentionLevels: z
-    .array(wholeNumber)
+    .array(layerCountOrNone)
     .default([])
     .describe('levels (0 = the highest resolution) whose blocks carry self-attention'),
   midBlockAttention: z.boolean().default(true).describe('whether the middle of both halves carries self-attention'),
@@ -63,18 +69,16 @@ const layersFitLevels = [
 export const posteriorKinds = ['gaussian', 'deterministic', 'quantized'] as const;
 
 const spatialKind = z.literal('spatial').describe("LDM's blocks around a grid of h × w positions");
-const latentChannels = positiveInteger.describe('Z, numbers at each position of the latent');
+const latentChannels = channelCount.describe('Z, numbers at each position of the latent');
 
 /** Where a decoder is not the mirror image of its encoder. */
 const decoderShape = {
-  decoderBlockOutChannels: z
-    .array(positiveInteger)
-    .min(1)
+  decoderBlockOutChannels: perLevel(channelCount)
     .optional()
     .describe("`blockOutChannels` of the decoder; absent: the encoder's"),
-  decoderLayersPerBlock: positiveInteger.optional().describe("`layersPerBlock` of the decoder; absent: the encoder's"),
+  decoderLayersPerBlock: layerCount.optional().describe("`layersPerBlock` of the decoder; absent: the encoder's"),
   decoderAttentionLevels: z
-    .array(wholeNumber)
+    .array(layerCountOrNone)
     .optional()
     .describe("`attentionLevels` of the decoder; absent: the encoder's"),
 };
@@ -87,13 +91,13 @@ const halfShape = {
 };
 
 /** Side of the squares, and what a batch normalisation of these channels has beside mean and variance. */
-const patchSchema = z.strictObject({ size: positiveInteger, epsilon: z.number().positive(), momentum: z.number() });
+const patchSchema = z.strictObject({ size: squareSide, epsilon: z.number().positive(), momentum: z.number() });
 
 const passedOn = 'fields of a diffusers config.json that mean nothing here and that an export writes again';
 const passedOnSchema = z.strictObject({
   forceUpcast: z.boolean().optional(),
   /** Height and width in px. */
-  sampleSize: z.tuple([positiveInteger, positiveInteger]).optional(),
+  sampleSize: z.tuple([sidePx, sidePx]).optional(),
   lookupFromCodebook: z.boolean().optional(),
 });
 
@@ -104,13 +108,13 @@ export const spatialModelSchema = z
     ...decoderShape,
     ...halfShape,
     latentChannels,
-    zChannels: positiveInteger
+    zChannels: channelCount
       .optional()
       .describe(
         "channels between the networks and the 1×1 convolutions, where those change them: LDM's z_channels beside embed_dim",
       ),
     posterior: z.enum(posteriorKinds).default('gaussian').describe('what the encoder answers with'),
-    codes: positiveInteger
+    codes: codeCount
       .optional()
       .describe('entries of the codebook of a quantized posterior (van den Oord et al., arXiv 1711.00937)'),
     useQuantConv: z.boolean().default(true).describe('whether a 1×1 convolution ends the encoder'),
@@ -173,7 +177,7 @@ export const vectorModelSchema = z
   .strictObject({
     latent: z.literal('vector').describe("LDM's blocks around one vector per image"),
     ...networkShape,
-    latentFloats: positiveInteger.describe('length of the one latent vector of an image'),
+    latentFloats: floatCount.describe('length of the one latent vector of an image'),
     posterior: z.enum(['gaussian', 'deterministic']).default('gaussian').describe('what the encoder answers with'),
     classes: z
       .array(z.string())
@@ -188,11 +192,8 @@ export const vectorModelSchema = z
 export const linearModelSchema = z.strictObject({
   latent: z.literal('linear').describe('one dense layer each way'),
   inChannels: networkShape.inChannels,
-  imageSize: positiveInteger
-    .default(64)
-    .meta({ unit: 'px' })
-    .describe('side of the square images it takes, and no others'),
-  latentFloats: positiveInteger.describe('length of the one latent vector of an image'),
+  imageSize: sidePx.default(64).meta({ unit: 'px' }).describe('side of the square images it takes, and no others'),
+  latentFloats: floatCount.describe('length of the one latent vector of an image'),
   directions: z
     .enum(['principal', 'discriminant'])
     .default('principal')
@@ -206,15 +207,15 @@ export const tinyModelSchema = z.strictObject({
   latent: z.literal('tiny').describe("TAESD's network, for the latents of a larger one"),
   ...halfShape,
   inChannels: z.literal(3).default(3).describe('channels of an image'),
-  imageSize: positiveInteger.default(256).meta({ unit: 'px' }).describe('square size it is shown at by default'),
-  channels: positiveInteger.describe('of every convolution: 64 in every published network'),
+  imageSize: sidePx.default(256).meta({ unit: 'px' }).describe('square size it is shown at by default'),
+  channels: channelCount.describe('of every convolution: 64 in every published network'),
   latentChannels,
   encoderBlocks: z
-    .array(wholeNumber)
+    .array(layerCountOrNone)
     .min(1)
     .describe('residual blocks per resolution, from the highest on: 1, 3, 3, 3 in TAESD'),
   decoderBlocks: z
-    .array(wholeNumber)
+    .array(layerCountOrNone)
     .min(1)
     .describe('residual blocks per resolution, from the lowest on: 3, 3, 3, 1 in TAESD'),
   midBlockNorm: z

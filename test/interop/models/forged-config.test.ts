@@ -32,7 +32,7 @@ test.each([
   [{ latentChannels: 1e9 }, 'latentChannels: got 1000000000'],
   [{ encoderLayers: [1e9, 1] }, 'encoderLayers.0: got 1000000000'],
   [{ normNumGroups: 1e9 }, 'normNumGroups: got 1000000000'],
-])('a config.json with %j is refused', async (changes, wanted) => {
+])('a forged config.json is refused', async (changes, wanted) => {
   expect(await refusalOf(JSON.stringify({ ...shipped, model: { ...shipped.model, ...changes } }))).toContain(wanted);
 });
 
