@@ -130,14 +130,14 @@ export async function evaluateDiffusion(
   ];
   const sets: GeneratedSet[] = [];
   for (const { name, pictures } of named) {
-    sets.push(compare(name, await features(evenlySpaced(pictures, fewest)), ofTraining, ofTest, options.seed));
+    sets.push(await compare(name, await features(evenlySpaced(pictures, fewest)), ofTraining, ofTest, options.seed));
   }
   const ofSamples = await features(samples);
-  const nearest = nearestNeighbours(ofSamples, ofTraining);
+  const nearest = await nearestNeighbours(ofSamples, ofTraining);
   return {
     size,
     sets,
-    nearestDistanceRatio: median(nearest) / median(nearestNeighbours(ofTest, ofTraining)),
+    nearestDistanceRatio: median(nearest) / median(await nearestNeighbours(ofTest, ofTraining)),
     ...(classes.length > 1 && {
       accuracies: await accuracies(samples, training, test, { classes, size, seed: options.seed }, onStage),
     }),
@@ -158,20 +158,20 @@ async function openTokenizer(diffusion: TrainedDiffusion, { model: given, ...eng
   return { model, decoder: latentDecoder(model, { name: tokenizer.name, sha256 }, engine) };
 }
 
-function compare(
+async function compare(
   name: string,
   features: FeatureSet,
   training: FeatureSet,
   test: FeatureSet,
   seed: number,
-): GeneratedSet {
+): Promise<GeneratedSet> {
   const options = { confidence: defaultConfidence, seed };
   return {
     name,
     pictures: features.values.length / features.features,
     toTraining: frechetIntervalOfSets(features, training, options),
     toTest: frechetIntervalOfSets(features, test, options),
-    quality: precisionRecall(training, features, seed),
+    quality: await precisionRecall(training, features, seed),
   };
 }
 

@@ -12,10 +12,10 @@ import type { LatentSet } from './latent-set.js';
  * Midpoints of each latent and its nearest neighbour, [count, h, w, Z]: a decoder that makes pictures of them has no holes
  * where diffusion will draw (iFID, arXiv 2603.05630). Neighbours are nearest among channels scaled to a standard deviation of 1.
  */
-export function midpoints({ latents, shape }: LatentSet): Float32Array {
+export async function midpoints({ latents, shape }: LatentSet): Promise<Float32Array> {
   const floats = shape[0] * shape[1] * shape[2];
   const rows: FeatureRows = { values: standardized(latents, shape[2]), features: floats };
-  const nearest = nearestNeighbours(rows, rows, { exceptSelf: true });
+  const nearest = await nearestNeighbours(rows, rows, { exceptSelf: true });
   return latents.map((value, at) => {
     const { row } = nearest[Math.floor(at / floats)]!;
     return (value + latents[row * floats + (at % floats)]!) / 2;

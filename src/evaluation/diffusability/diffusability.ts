@@ -78,10 +78,14 @@ export async function measureDiffusability(
     ...latentMeasures(set),
     ...(!encoded.isDeterministic && { posteriorStdShare: posteriorStdShare(latents, logvar, shape[2]) }),
     ...(builtin && {
-      midpointDistance: frechetIntervalOfSets(await features(await decoded(midpoints(set))), await features(pictures), {
-        confidence: defaultConfidence,
-        seed,
-      }),
+      midpointDistance: frechetIntervalOfSets(
+        await features(await decoded(await midpoints(set))),
+        await features(pictures),
+        {
+          confidence: defaultConfidence,
+          seed,
+        },
+      ),
     }),
     ...(errors && { turnError: interval(errors.turns), halfSizeError: interval(errors.halfSize) }),
     robustness,

@@ -1,5 +1,6 @@
 /** Nearest neighbours among feature vectors, by Euclidean distance. */
 import type { FeatureRows } from '../measures/features/frechet.js';
+import { distancesTo } from './distances.js';
 
 export interface Neighbour {
   /** Row of the other set. */
@@ -7,30 +8,23 @@ export interface Neighbour {
   readonly distance: number;
 }
 
-export const rowCount = ({ values, features }: FeatureRows): number => values.length / features;
-
 /**
  * For every row of `of`, the nearest row of `among`.
  *
  * @param exceptSelf where both are one set: the nearest other row
  */
-export function nearestNeighbours(of: FeatureRows, among: FeatureRows, { exceptSelf = false } = {}): Neighbour[] {
-  return Array.from({ length: rowCount(of) }, (_, row) => {
+export async function nearestNeighbours(
+  of: FeatureRows,
+  among: FeatureRows,
+  { exceptSelf = false } = {},
+): Promise<Neighbour[]> {
+  const found: Neighbour[] = [];
+  for await (const distances of distancesTo(of, among)) {
     let nearest: Neighbour = { row: -1, distance: Number.POSITIVE_INFINITY };
-    for (let other = 0; other < rowCount(among); other++) {
-      if (exceptSelf && other === row) continue;
-      const distance = distanceOf(of, row, among, other);
-      if (distance < nearest.distance) nearest = { row: other, distance };
-    }
-    return nearest;
-  });
-}
-
-export function distanceOf(a: FeatureRows, rowA: number, b: FeatureRows, rowB: number): number {
-  const { features } = a;
-  let sum = 0;
-  for (let at = 0; at < features; at++) {
-    sum += ((a.values[rowA * features + at] as number) - (b.values[rowB * features + at] as number)) ** 2;
+    distances.forEach((distance, row) => {
+      if (distance < nearest.distance && !(exceptSelf && row === found.length)) nearest = { row, distance };
+    });
+    found.push(nearest);
   }
-  return Math.sqrt(sum);
+  return found;
 }

@@ -2,7 +2,7 @@
 import { UserError } from '../../errors.js';
 import { bootstrapInterval, defaultConfidence, type Interval } from '../measures/bootstrap.js';
 import type { FeatureRows } from '../measures/features/frechet.js';
-import { distanceOf, rowCount } from './neighbours.js';
+import { distancesTo, rowCount } from './distances.js';
 
 /** How good generated pictures are, and how many kinds of the real ones there are among them (arXiv 1904.06991). */
 export interface PrecisionRecall {
@@ -21,26 +21,27 @@ const neighbours = 3;
  *
  * @throws UserError for sets too small to have third neighbours
  */
-export function precisionRecall(real: FeatureRows, generated: FeatureRows, seed: number): PrecisionRecall {
+export async function precisionRecall(
+  real: FeatureRows,
+  generated: FeatureRows,
+  seed: number,
+): Promise<PrecisionRecall> {
   const share = (members: readonly number[]) =>
     bootstrapInterval(members, { resamples: 1000, confidence: defaultConfidence, seed });
-  return { precision: share(membersOf(real, generated)), recall: share(membersOf(generated, real)) };
+  return { precision: share(await membersOf(real, generated)), recall: share(await membersOf(generated, real)) };
 }
 
 /** 1 for each of `pictures` that lies among the others, else 0. */
-export function membersOf(others: FeatureRows, pictures: FeatureRows, k = neighbours): number[] {
+export async function membersOf(others: FeatureRows, pictures: FeatureRows, k = neighbours): Promise<number[]> {
   if (rowCount(others) <= k) {
     throw new UserError(`Precision and recall got ${rowCount(others)} pictures, wanted more than ${k}: draw more.`);
   }
-  const radii = Array.from({ length: rowCount(others) }, (_, row) => kthDistance(others, row, k));
-  return Array.from({ length: rowCount(pictures) }, (_, row) => {
-    const isMember = radii.some((radius, other) => distanceOf(pictures, row, others, other) <= radius);
-    return isMember ? 1 : 0;
-  });
-}
-
-function kthDistance(rows: FeatureRows, row: number, k: number): number {
-  const distances = Float64Array.from({ length: rowCount(rows) }, (_, other) => distanceOf(rows, row, rows, other));
+  const radii: number[] = [];
   // The nearest is the row itself.
-  return distances.sort()[k] as number;
+  for await (const distances of distancesTo(others, others)) radii.push(distances.toSorted()[k] as number);
+  const members: number[] = [];
+  for await (const distances of distancesTo(pictures, others)) {
+    members.push(distances.some((distance, other) => distance <= (radii[other] as number)) ? 1 : 0);
+  }
+  return members;
 }

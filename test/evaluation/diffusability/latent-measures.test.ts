@@ -78,9 +78,9 @@ test('latents whose power falls with the third power of the frequency have a slo
   expect(spectrumSlope({ latents, shape: [3, 3, 1] })).toBeUndefined();
 });
 
-test('midpoints lie halfway to the nearest other latent', () => {
+test('midpoints lie halfway to the nearest other latent', async () => {
   const latents = Float32Array.of(0, 0, 1, 0, 10, 5);
-  expect([...midpoints({ latents, shape: [1, 1, 2] })]).toEqual([0.5, 0, 0.5, 0, 5.5, 2.5]);
+  expect([...(await midpoints({ latents, shape: [1, 1, 2] }))]).toEqual([0.5, 0, 0.5, 0, 5.5, 2.5]);
 });
 
 test('noise is a share of each channel’s standard deviation', () => {
