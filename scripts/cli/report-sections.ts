@@ -1,12 +1,22 @@
 /** The parts of the comparison's page that are made when asked for. */
+import { join } from 'node:path';
 import type { Autoencoder } from '../../src/autoencoder/autoencoder.js';
-import { imageChannelsOf, posteriorKindOf } from '../../src/config/config.js';
+import { type EngineOptions, imageChannelsOf, posteriorKindOf } from '../../src/config/config.js';
 import type { ImageFile } from '../../src/data/images.js';
 import { UserError } from '../../src/errors.js';
 import type { ReportSection } from '../../src/report/page/sections/section.js';
 import { type BoundCommandOptions, measureBound } from './measure-bound.js';
+import { note } from './output.js';
 
-export interface SectionOptions extends BoundCommandOptions {
+export interface SectionOptions extends BoundCommandOptions, EngineOptions {
+  /** Of all images, for what is trained on them. */
+  readonly directory: string;
+  /** Of the report. */
+  readonly out: string;
+  readonly diffusion: boolean;
+  readonly diffusionSteps: number;
+  readonly count: number;
+  readonly signal: AbortSignal;
   readonly latentSpace: boolean;
   readonly latentImages: number;
   readonly bound: boolean;
@@ -14,6 +24,7 @@ export interface SectionOptions extends BoundCommandOptions {
 
 interface NamedModel {
   readonly name: string;
+  readonly path: string;
   readonly model: Autoencoder;
 }
 
@@ -25,7 +36,21 @@ export async function reportSections(
   const sections: ReportSection[] = [];
   if (options.latentSpace) sections.push(await latentSpace(models, files, options));
   if (options.bound) sections.push(await bounds(models, files, options));
+  if (options.diffusion) sections.push(await generation(models, options));
   return sections;
+}
+
+async function generation(models: readonly NamedModel[], options: SectionOptions): Promise<ReportSection> {
+  const { compareGeneration } = await import('../../src/diffusion/comparison/compare-generation.js');
+  const { generationSection, generationVerdict } = await import('../../src/report/page/sections/generation-section.js');
+  const out = join(options.out, 'diffusion');
+  const told = { ...options, out, steps: options.diffusionSteps, onStage: note };
+  const results = await compareGeneration(options.directory, models, told);
+  note(generationVerdict(results));
+  return generationSection(
+    results,
+    models.map(({ name }) => name),
+  );
 }
 
 async function latentSpace(models: readonly NamedModel[], files: readonly ImageFile[], options: SectionOptions) {

@@ -28,6 +28,18 @@ const options = z.strictObject({
   ...featureOptionsSchema.shape,
   ...latentSpaceOptionsSchema.shape,
   ...boundOptionsSchema.shape,
+  diffusion: z
+    .boolean()
+    .default(false)
+    .describe('also train the same small diffusion model on the latents of each model, and judge what it generates'),
+  diffusionSteps: z
+    .number()
+    .int()
+    .positive()
+    .default(2000)
+    .meta({ unit: 'steps' })
+    .describe('with --diffusion: how long each one is trained'),
+  count: z.number().int().positive().default(1000).describe('with --diffusion: samples to draw of each'),
   ...inferenceOptionsSchema.shape,
 });
 
@@ -40,6 +52,7 @@ export const command = defineCommand({
   examples: [
     'latent-vae compare photos/ --models runs/a,runs/b --out report/',
     'latent-vae compare photos/ --models runs/a,runs/b --out report/ --latent-space --bound',
+    'latent-vae compare photos/ --models runs/a,runs/b --out report/ --diffusion',
     'latent-vae compare photos/ --ladder --out blurriness/',
   ],
   async run([directory = ''], { models: paths, ladder, pictures, out, images, ...options }, invocation) {
@@ -62,6 +75,7 @@ export const command = defineCommand({
     const opened = await Promise.all(modelPaths(paths).map(openModel));
     const models = opened.map(({ model, path, run }) => ({
       name: basename(resolve(path)),
+      path,
       preset: run ? networkNameOf(run) : 'imported',
       ...(run && { objective: run.objective }),
       model,
@@ -71,7 +85,8 @@ export const command = defineCommand({
     const networks = options.features ? { networks: await openFeatureNetworks(options.perceptual, size) } : {};
     const { comparison, skipped } = await compareFiles(files, models, { ...options, size, source, ...networks });
     const { reportSections } = await import('../cli/report-sections.js');
-    await writeReport(out, comparison, await reportSections(models, files, { ...options, size }));
+    const context = { ...options, size, directory, out, signal: invocation.signal };
+    await writeReport(out, comparison, await reportSections(models, files, context));
     noteSkipped(skipped);
     const page = join(out, 'index.html');
     if (!json) print(formatTable(comparison));
