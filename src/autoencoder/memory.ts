@@ -9,6 +9,7 @@ import { type Autoencoder, createAutoencoder } from './autoencoder.js';
 import type { NetworkOptions } from './blocks.js';
 import { numbersIn, parameterShapes } from './parameter-shapes.js';
 
+/** How much memory a computation wants, and the parameters it is of. */
 export interface MemoryNeed {
   readonly parameters: number;
   /** The process at its fullest moment, about. Of parameters alone where an engine is in use that cannot rehearse. */

@@ -1,5 +1,6 @@
 /** `latent-vae/train`: trains tokenizers. Loads sharp, tfjs-core and ONNX Runtime. */
 
+export type { MemoryNeed } from '../autoencoder/memory.js';
 export type { ObjectiveConfig, PresetName, TrainOptions } from '../config/config.js';
 export { modelConfigSchema, objectives, presets, trainOptionsSchema } from '../config/config.js';
 export type { NetworkForSize } from '../config/networks/presets.js';
@@ -24,6 +25,6 @@ export type { ResumeChanges } from '../training/run/run-folder.js';
 export { openModel } from '../training/run/trained-model.js';
 export type { StepReport } from '../training/step/step-report.js';
 export { resumeTraining, trainAutoencoder } from '../training/train.js';
-export type { TrainingHooks, TrainingSummary } from '../training/training-reports.js';
+export type { StartFacts, TrainingHooks, TrainingSummary } from '../training/training-reports.js';
 export type { Validation } from '../training/validation.js';
 export type * from './shared/models-and-pictures.js';
