@@ -1,7 +1,7 @@
 /** What a model needs: how many parameters, and about how much memory. Every command that computes much asks here first. */
 import { freemem } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ModelConfig } from '../config/config.js';
+import { classesOf, type ModelConfig } from '../config/config.js';
 import { machineMemoryBytes, rehearse } from '../engine/rehearse.js';
 import { UserError } from '../errors.js';
 import { formatBytes } from '../quantities.js';
@@ -56,8 +56,7 @@ export function memoryOfEncoding(config: ModelConfig, [batch, height, width]: re
   const liveBytes = rehearse(() => {
     const model = weightlessAutoencoder(config);
     const images = tf.fill([batch as number, height as number, width as number, config.inChannels], 0) as tf.Tensor4D;
-    const classes =
-      'classes' in config && config.classes ? tf.fill<tf.Rank.R1>([batch as number], 0, 'int32') : undefined;
+    const classes = classesOf(config) && tf.fill<tf.Rank.R1>([batch as number], 0, 'int32');
     const { mean, logvar } = model.encode(images, classes);
     return [mean, logvar];
   });

@@ -28,7 +28,11 @@ export async function readMetadataTables(tables: readonly MetadataTable[]): Prom
     rows.forEach((row, index) => {
       const at = `${source.path}, image ${index + 1}`;
       const name = row?.file_name;
-      if (typeof name !== 'string' || name === '') throw new UserError(`${at}: file_name names no image.`);
+      if (typeof name !== 'string' || name === '') {
+        throw new UserError(
+          `${at}: file_name names no image: mend it, or rename the table if it tells of something else.`,
+        );
+      }
       const path = folder + name.replace(/^(\.\/)+/, '');
       if (lines.has(path)) throw new UserError(`${at}: ${path} was told of before, wanted one line for each image.`);
       lines.set(path, JSON.stringify(row));
@@ -40,9 +44,9 @@ export async function readMetadataTables(tables: readonly MetadataTable[]): Prom
 type Row = Record<string, unknown> | null;
 
 async function readRows(source: ImageSource): Promise<Row[]> {
-  const text = utf8Of(await contentOf(source))?.replace(/^\ufeff/, '');
-  if (text === undefined) throw new UserError(`${source.path} is no UTF-8 text: convert it (iconv).`);
   try {
+    const text = utf8Of(await contentOf(source))?.replace(/^\ufeff/, '');
+    if (text === undefined) throw new Error('it is no UTF-8 text');
     return endingOf(source.path) === '.csv' ? parse(text, { columns: true, skip_empty_lines: true }) : jsonLines(text);
   } catch (error) {
     throw new UserError(`${source.path} cannot be read (${reasonOf(error)}): mend or remove it.`, { cause: error });

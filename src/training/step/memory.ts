@@ -10,7 +10,13 @@ import {
   needSentence,
   weightlessAutoencoder,
 } from '../../autoencoder/memory.js';
-import { downsamplingFactor, hasVectorLatent, type RunConfig, resolveRunConfig } from '../../config/config.js';
+import {
+  classesOf,
+  downsamplingFactor,
+  hasVectorLatent,
+  type RunConfig,
+  resolveRunConfig,
+} from '../../config/config.js';
 import type { Objective } from '../../losses/objective.js';
 import { trainableOf } from '../../nn/parameters.js';
 import { computeGradients, type MicroBatch } from './gradients.js';
@@ -64,7 +70,7 @@ function step({ model: network, options }: RunConfig, objective: Objective, proc
   const part: MicroBatch = {
     images: filled([images, size, size, network.inChannels]),
     noise: filled([images * latentSamples, ...latentShape(network, [size, size])]),
-    ...('classes' in network && network.classes && { classes: tf.fill<tf.Rank.R1>([images], 0, 'int32') }),
+    ...(classesOf(network) && { classes: tf.fill<tf.Rank.R1>([images], 0, 'int32') }),
   };
   // A program's own terms may read numbers, and there are none.
   const known = { ...objective, terms: {}, config: { ...objective.config, terms: {} } };
@@ -96,7 +102,7 @@ function* inLessMemory(config: RunConfig): Generator<Change> {
 function* smallerPictures(config: RunConfig): Generator<Change> {
   const { options, model, objective, isOwnNetwork } = config;
   if (isOwnNetwork || options.from !== undefined) return;
-  const classes = 'classes' in model ? model.classes : undefined;
+  const classes = classesOf(model);
   const factor = hasVectorLatent(model) ? 1 : downsamplingFactor(model);
   const sides = [10, 9, 8, 7, 6, 5].flatMap((power) => [2 ** power, 0.75 * 2 ** power]);
   for (const size of sides.filter((side) => side < options.size && side % factor === 0)) {

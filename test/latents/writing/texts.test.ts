@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openImages } from '../../../src/data/images.js';
@@ -121,7 +121,10 @@ describe('tables beside pictures', () => {
       { 'metadata.csv': 'file_name,text\na/0.png\n' },
       /metadata\.csv cannot be read \(.*2.*1.*\): mend or remove it\.$/,
     ],
-    [{ 'metadata.csv': 'name,text\na/0.png,x\n' }, /metadata\.csv, image 1: file_name names no image\.$/],
+    [
+      { 'metadata.csv': 'name,text\na/0.png,x\n' },
+      /metadata\.csv, image 1: file_name names no image: mend it, or rename the table .*\.$/,
+    ],
     [
       { 'metadata.jsonl': '{"file_name": "a/0.png"}\n{"file' },
       /metadata\.jsonl cannot be read \(image 2 is not JSON\)/,
@@ -129,5 +132,13 @@ describe('tables beside pictures', () => {
     [{ 'metadata.csv': csv, 'metadata.jsonl': '{"file_name": "a/0.png"}' }, /image 1: a\/0\.png was told of before/],
   ])('a table that tells nothing sure is refused by name: %j', async (files, sentence) => {
     await expect(openImages(await folderWith(files as Record<string, string>))).rejects.toThrow(sentence);
+  });
+
+  test('a table that is a link to nowhere is refused in a sentence as well', async () => {
+    const folder = await folderWith({});
+    await symlink('nowhere', join(folder, 'metadata.jsonl'));
+    await expect(openImages(folder)).rejects.toThrow(
+      /metadata\.jsonl cannot be read \(symbolic link to a file.*mend or remove it\.$/,
+    );
   });
 });
