@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { print } from '../scripts/cli/output.js';
 import { findImages, type ImageFile } from '../src/data/images.js';
 import { decodeImage } from '../src/data/pictures/decode.js';
-import { toUnitRange } from '../src/data/pictures/pixels.js';
+import { toUnitRange } from '../src/data/pictures/values/pixels.js';
 import { selectEngine } from '../src/engine/select.js';
 import { loadPhotoFeatures } from '../src/losses/perceptual/load.js';
 import { createPhotoFeatures, foldedUnit } from '../src/losses/perceptual/photo-features.js';

@@ -1,5 +1,5 @@
 /** What `encode` makes of pictures: squares, whole pictures in tiles, or aspect-ratio buckets. */
-import { bucketsOf } from '../../src/data/pictures/buckets.js';
+import { bucketsOf } from '../../src/data/pictures/framing/buckets.js';
 import { UserError } from '../../src/errors.js';
 import type { CandidateOptions } from '../../src/latents/writing/input/candidates.js';
 

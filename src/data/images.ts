@@ -6,7 +6,7 @@ import { classesOf, classOfFolders } from './input/labels.js';
 import { type LeftOut, type LeftOutTally, leftOutLine, tallyLeftOut } from './input/left-out.js';
 import { matcherOf } from './input/patterns.js';
 import { imagesOfTars } from './input/tar/tar-images.js';
-import { imageExtensions } from './pictures/format.js';
+import { imageExtensions } from './pictures/formats/format.js';
 
 export type { ImageFile } from './input/image-file.js';
 export { labelsOf } from './input/labels.js';

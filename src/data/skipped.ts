@@ -1,6 +1,6 @@
 /** Images that could not be read: a run goes on without them and lists them at its end. */
 import { reasonOf, UserError } from '../errors.js';
-import { formatNames, type ImageFormat } from './pictures/format.js';
+import { formatNames, type ImageFormat } from './pictures/formats/format.js';
 
 /** An image that could not be read. */
 export interface SkippedImage {

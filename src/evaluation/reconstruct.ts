@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
 import { classTensor } from '../autoencoder/class-condition.js';
 import { imageChannelsOf } from '../config/config.js';
-import { toBytes } from '../data/pictures/pixels.js';
-import { visibleRgb } from '../data/pictures/visible.js';
+import { toBytes } from '../data/pictures/values/pixels.js';
+import { visibleRgb } from '../data/pictures/values/visible.js';
 import { UserError } from '../errors.js';
 import type { PixelImage } from './measures/pixel-image.js';
 

@@ -11,7 +11,7 @@ export type {
 } from '../config/types/objective.js';
 export type { Companions, ImageFile, ImageSource, InMemory, Location } from '../data/input/image-file.js';
 export type { ReadOptions } from '../data/pictures/decode.js';
-export type { ValueRange } from '../data/pictures/value-range.js';
+export type { ValueRange } from '../data/pictures/values/value-range.js';
 export { UserError } from '../errors.js';
 export type { BoundedImages, BoundedModel, BoundSettings } from '../evaluation/bound/bound.js';
 export { estimateBound } from '../evaluation/bound/bound.js';

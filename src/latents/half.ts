@@ -4,7 +4,7 @@ import { type Autoencoder, latentShape } from '../autoencoder/autoencoder.js';
 import { hasHalf } from '../autoencoder/halves.js';
 import { toChannelsFirst } from '../channel-axes.js';
 import { downsamplingFactor, hasVectorLatent } from '../config/config.js';
-import { toUnitRange } from '../data/pictures/pixels.js';
+import { toUnitRange } from '../data/pictures/values/pixels.js';
 import { syntheticClasses, syntheticImage } from '../data/synthetic/picture.js';
 import { type OnnxArray, type OnnxSession, openOnnxSession } from '../engine/onnx/run/onnx-session.js';
 import { reasonOf, UserError } from '../errors.js';

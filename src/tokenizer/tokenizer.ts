@@ -9,11 +9,11 @@ import {
   type PictureFormat,
   type Scaling,
 } from '../config/config.js';
-import type { Picture } from '../data/pictures/crop.js';
 import { decodeImage } from '../data/pictures/decode.js';
+import type { Picture } from '../data/pictures/framing/crop.js';
 import { encodePicture } from '../data/pictures/picture-file.js';
 import { type PictureInput, readablePicture } from '../data/pictures/picture-input.js';
-import { toBytes, toUnitRange } from '../data/pictures/pixels.js';
+import { toBytes, toUnitRange } from '../data/pictures/values/pixels.js';
 import { selectEngine } from '../engine/select.js';
 import { UserError } from '../errors.js';
 import { latentDecoder, latentEncoder } from '../latents/codec.js';

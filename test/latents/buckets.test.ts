@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { openImages } from '../../src/data/images.js';
-import { bucketsOf } from '../../src/data/pictures/buckets.js';
+import { bucketsOf } from '../../src/data/pictures/framing/buckets.js';
 import { convertLatents } from '../../src/latents/convert/convert.js';
 import { readManifest, writeManifest } from '../../src/latents/format/manifest.js';
 import { mergeParts } from '../../src/latents/parts/merge.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { toBytes } from '../../src/data/pictures/pixels.js';
+import { toBytes } from '../../src/data/pictures/values/pixels.js';
 import { syntheticImage } from '../../src/data/synthetic/picture.js';
 import { decoderToOnnx, encoderToOnnx } from '../../src/interop/onnx/autoencoder.js';
 import { onnxNetworkOf } from '../../src/interop/onnx/network.js';

@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { permutation, randomStream } from '../../random.js';
 import type { ImageFile } from '../images.js';
-import type { Crop } from '../pictures/crop.js';
 import type { ResizeOptions } from '../pictures/decode.js';
+import type { Crop } from '../pictures/framing/crop.js';
 import { createPictureReader, readPicture } from '../pictures/pictures.js';
 import { nothingReadable, type SkippedImage } from '../skipped.js';
 import { type PrefetchOptions, prefetch } from './prefetch.js';

@@ -1,10 +1,10 @@
 /** Filling the places of a batch. */
 
 import type { ImageFile } from '../images.js';
-import type { Crop } from '../pictures/crop.js';
 import { type CropOrigin, cropPicture, type DecodedImage } from '../pictures/decode.js';
+import type { Crop } from '../pictures/framing/crop.js';
 import type { ReadPicture } from '../pictures/pictures.js';
-import { toUnitRange } from '../pictures/pixels.js';
+import { toUnitRange } from '../pictures/values/pixels.js';
 import { recordSkipped, type SkippedImage, UnreadableImage } from '../skipped.js';
 
 /** Images of a batch, with what is known of each. */

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { open, stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { UserError } from '../../errors.js';
-import { headSizeBytes, sniffFormat } from '../pictures/format.js';
+import { headSizeBytes, sniffFormat } from '../pictures/formats/format.js';
 import { fileError, UnreadableImage } from '../skipped.js';
 import { companionNames, companionsAmong } from './companions.js';
 import type { Companions, ImageSource } from './image-file.js';

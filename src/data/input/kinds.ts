@@ -1,5 +1,5 @@
 /** What a file beside images is: an image under another ending, a companion, or something that is not read. */
-import { foreignEndings, foreignFormatOf, imageExtensions, sniffFormat } from '../pictures/format.js';
+import { foreignEndings, foreignFormatOf, imageExtensions, sniffFormat } from '../pictures/formats/format.js';
 import { endingOf } from './names.js';
 
 /** Whether a path ends as images do. */

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../errors.js';
-import { foreignFormatOf } from '../pictures/format.js';
+import { foreignFormatOf } from '../pictures/formats/format.js';
 import { nameOf, utf8Of } from './names.js';
 import { commonFolder } from './patterns.js';
 import type { FoundFile } from './walk.js';

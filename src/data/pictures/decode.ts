@@ -2,15 +2,15 @@
 import sharp, { type Metadata, type Region, type Sharp } from 'sharp';
 import type { ImageChannels } from '../../config/config.js';
 import { pictureError, UnreadableImage } from '../skipped.js';
-import { type Bucket, type BucketFraming, frameInBucket } from './buckets.js';
-import { type Crop, type CropBox, cropBoxOf, cutOut, type Picture } from './crop.js';
 import { enlarge } from './enlarge.js';
-import type { ImageFormat } from './format.js';
-import { luminanceOf } from './luminance.js';
+import type { ImageFormat } from './formats/format.js';
+import { type Bucket, type BucketFraming, frameInBucket } from './framing/buckets.js';
+import { type Crop, type CropBox, cropBoxOf, cutOut, type Picture } from './framing/crop.js';
+import { centralWindow } from './framing/window.js';
 import { openPicture } from './picture-source.js';
-import { rawImage, rawPicture } from './raw-picture.js';
-import { rangedPixels, type ValueRange } from './value-range.js';
-import { centralWindow } from './window.js';
+import { luminanceOf } from './values/luminance.js';
+import { rawImage, rawPicture } from './values/raw-picture.js';
+import { rangedPixels, type ValueRange } from './values/value-range.js';
 
 // Batches decode many files at once: threads inside one decode and libvips' cache of operations would only take memory.
 sharp.cache(false);

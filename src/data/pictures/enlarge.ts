@@ -1,6 +1,6 @@
 /** Pictures that are smaller than wanted become larger. */
-import type { Picture } from './crop.js';
-import { rawImage, rawPicture } from './raw-picture.js';
+import type { Picture } from './framing/crop.js';
+import { rawImage, rawPicture } from './values/raw-picture.js';
 
 /** Px beyond the border that the filter sees: those of the border again. */
 const margin = 4;

@@ -1,7 +1,7 @@
 /** Pictures become the content of image files. */
 import sharp, { type Sharp } from 'sharp';
 import type { PictureFormat } from '../../config/config.js';
-import type { Picture } from './crop.js';
+import type { Picture } from './framing/crop.js';
 
 /** PNG keeps every byte; the others keep what a person can see, colour at full resolution. */
 const encoders: Readonly<Record<PictureFormat, (image: Sharp) => Sharp>> = {

@@ -5,8 +5,8 @@ import sharp, { type Sharp } from 'sharp';
 import { type ImageChannels, imageChannelCounts } from '../../config/config.js';
 import { reasonOf, UserError } from '../../errors.js';
 import { UnreadableImage } from '../skipped.js';
-import type { Picture } from './crop.js';
-import { toBytes } from './pixels.js';
+import type { Picture } from './framing/crop.js';
+import { toBytes } from './values/pixels.js';
 
 /** As tfjs has it: [height, width, C], int32 of 0 to 255 or float32 of -1 to 1. It is read, not disposed of. */
 export interface PictureTensor {

@@ -2,9 +2,9 @@
 import { Buffer } from 'node:buffer';
 import { open, readFile } from 'node:fs/promises';
 import { fileError, UnreadableImage } from '../skipped.js';
-import { readBmp } from './bmp.js';
-import { foreignFormatOf, headSizeBytes, type ImageFormat, isAnimatedAvif, sniffFormat } from './format.js';
-import { tiffFactsOf, tiffRefusal } from './tiff.js';
+import { readBmp } from './formats/bmp.js';
+import { foreignFormatOf, headSizeBytes, type ImageFormat, isAnimatedAvif, sniffFormat } from './formats/format.js';
+import { tiffFactsOf, tiffRefusal } from './formats/tiff.js';
 
 export interface PictureSource {
   readonly format: ImageFormat;

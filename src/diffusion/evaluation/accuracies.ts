@@ -1,6 +1,6 @@
 /** What a classifier learns from generated pictures, beside what it learns from as many real ones. */
 import type { ImageFile } from '../../data/images.js';
-import { toUnitRange } from '../../data/pictures/pixels.js';
+import { toUnitRange } from '../../data/pictures/values/pixels.js';
 import { classifierAccuracy, type LabelledPictures } from '../../evaluation/generation/classifier.js';
 import type { Interval } from '../../evaluation/measures/bootstrap.js';
 import type { PixelImage } from '../../evaluation/measures/pixel-image.js';

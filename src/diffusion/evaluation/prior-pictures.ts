@@ -1,8 +1,8 @@
 /** Pictures drawn from the prior of a variational autoencoder. */
 import { latentShape } from '../../autoencoder/autoencoder.js';
 import { classesOf, imageChannelsOf } from '../../config/networks/model.js';
-import { toBytes } from '../../data/pictures/pixels.js';
-import { visibleRgb } from '../../data/pictures/visible.js';
+import { toBytes } from '../../data/pictures/values/pixels.js';
+import { visibleRgb } from '../../data/pictures/values/visible.js';
 import { priorLatents } from '../../evaluation/latent-space/draws.js';
 import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
 import { decodeLatents } from '../../evaluation/model-passes.js';

@@ -1,7 +1,7 @@
 /** Real pictures as a tokenizer sees them: 8-bit centre squares. */
 import { evaluationBatches } from '../../data/batches/batches.js';
 import type { ImageFile } from '../../data/images.js';
-import { toBytes } from '../../data/pictures/pixels.js';
+import { toBytes } from '../../data/pictures/values/pixels.js';
 import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
 
 export interface ReadPictures {

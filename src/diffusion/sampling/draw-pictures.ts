@@ -1,8 +1,8 @@
 /** Pictures drawn from a diffusion model through the tokenizer of its latents. */
 import type { SamplingOptions } from '../../config/options/diffusion-options.js';
-import type { Picture } from '../../data/pictures/crop.js';
-import { toBytes } from '../../data/pictures/pixels.js';
-import { visibleRgb } from '../../data/pictures/visible.js';
+import type { Picture } from '../../data/pictures/framing/crop.js';
+import { toBytes } from '../../data/pictures/values/pixels.js';
+import { visibleRgb } from '../../data/pictures/values/visible.js';
 import type { LatentDecoder } from '../../latents/model-roles.js';
 import type { DiffusionNetwork } from '../model/open-diffusion.js';
 import { drawLatents, type WantedImage } from './draw-latents.js';

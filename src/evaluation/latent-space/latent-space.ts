@@ -2,7 +2,7 @@
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
 import { classIndices } from '../../autoencoder/class-condition.js';
 import { classesOf } from '../../config/config.js';
-import { toBytes } from '../../data/pictures/pixels.js';
+import { toBytes } from '../../data/pictures/values/pixels.js';
 import { permutation } from '../../random.js';
 import type { PixelImage } from '../measures/pixel-image.js';
 import { decodeLatents, encodeImages } from '../model-passes.js';

@@ -17,7 +17,7 @@ export type { Scaling } from '../../config/networks/scaling.js';
 export type { ImageChannels } from '../../config/options/image-options.js';
 export type { RunConfig } from '../../config/run-config.js';
 export type { LabelledPicture, Pictures } from '../../data/picture-set.js';
-export type { Picture } from '../../data/pictures/crop.js';
+export type { Picture } from '../../data/pictures/framing/crop.js';
 export type { PictureInput, PictureTensor } from '../../data/pictures/picture-input.js';
 export type { SkippedImage } from '../../data/skipped.js';
 export type { ModelOrigin } from '../../interop/models/open-model.js';

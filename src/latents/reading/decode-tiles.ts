@@ -1,6 +1,6 @@
 /** Latents of any size become pictures, in tiles. */
-import type { Picture } from '../../data/pictures/crop.js';
-import { toBytes } from '../../data/pictures/pixels.js';
+import type { Picture } from '../../data/pictures/framing/crop.js';
+import { toBytes } from '../../data/pictures/values/pixels.js';
 import { assertShape } from '../../errors.js';
 import type { ImageRecord } from '../format/shard.js';
 import { type LatentDecoder, pxPerCell } from '../model-roles.js';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { PictureFormat } from '../../config/config.js';
 import { prefetch } from '../../data/batches/prefetch.js';
 import { encodePicture, pictureExtensions } from '../../data/pictures/picture-file.js';
-import { toBytes } from '../../data/pictures/pixels.js';
+import { toBytes } from '../../data/pictures/values/pixels.js';
 import { assertShape, UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { nameOfEncoder } from '../format/identity.js';

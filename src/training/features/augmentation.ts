@@ -1,5 +1,5 @@
 /** Random views of a picture for a classifier that should see what is in it, not how it was framed. */
-import type { Picture } from '../../data/pictures/crop.js';
+import type { Picture } from '../../data/pictures/framing/crop.js';
 import type { RandomStream } from '../../random.js';
 
 const smallestArea = 0.3;

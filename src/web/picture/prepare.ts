@@ -1,6 +1,6 @@
 /** A picture of any size becomes the square that the commands would measure. */
-import { cropBoxOf, cutOut } from '../../data/pictures/crop.js';
-import { centralWindow } from '../../data/pictures/window.js';
+import { cropBoxOf, cutOut } from '../../data/pictures/framing/crop.js';
+import { centralWindow } from '../../data/pictures/framing/window.js';
 import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
 import { resizePicture } from './resize.js';
 

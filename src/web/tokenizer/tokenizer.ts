@@ -1,5 +1,5 @@
 /** A tokenizer from its two exported files: pictures to latents and back, where ONNX Runtime runs. */
-import { toBytes } from '../../data/pictures/pixels.js';
+import { toBytes } from '../../data/pictures/values/pixels.js';
 import { assertShape, reasonOf, UserError } from '../../errors.js';
 import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
 import { readTokenizerFacts, type TokenizerFacts, type TokenizerPart } from './facts.js';

@@ -8,7 +8,7 @@ import {
 } from '../../../src/data/batches/batches.js';
 import { findImages, type ImageFile } from '../../../src/data/images.js';
 import * as decoding from '../../../src/data/pictures/decode.js';
-import { toUnitRange } from '../../../src/data/pictures/pixels.js';
+import { toUnitRange } from '../../../src/data/pictures/values/pixels.js';
 import type { SkippedImage } from '../../../src/data/skipped.js';
 import { UserError } from '../../../src/errors.js';
 import { permutation, randomStream } from '../../../src/random.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { bucketsOf, frameInBucket } from '../../../src/data/pictures/buckets.js';
 import { decodeIntoBucket } from '../../../src/data/pictures/decode.js';
+import { bucketsOf, frameInBucket } from '../../../src/data/pictures/framing/buckets.js';
 import { drawn } from '../folders.js';
 
 const text = (buckets: readonly { width: number; height: number }[]) =>

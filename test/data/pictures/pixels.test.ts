@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toBytes, toUnitRange } from '../../../src/data/pictures/pixels.js';
+import { toBytes, toUnitRange } from '../../../src/data/pictures/values/pixels.js';
 
 const allBytes = Uint8Array.from({ length: 256 }, (_, value) => value);
 

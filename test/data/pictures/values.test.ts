@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { decodeWholeImage, type ReadOptions } from '../../../src/data/pictures/decode.js';
-import { visibleRgb } from '../../../src/data/pictures/visible.js';
+import { visibleRgb } from '../../../src/data/pictures/values/visible.js';
 import { makeFolder } from '../folders.js';
 
 /** A TIFF of one strip, little-endian, of samples that lie side by side (TIFF 6.0, sections 2 and 8). */

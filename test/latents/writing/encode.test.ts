@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type LatentDtype, latentDtypeNames } from '../../../src/config/config.js';
 import { decodeImage } from '../../../src/data/pictures/decode.js';
-import { toUnitRange } from '../../../src/data/pictures/pixels.js';
+import { toUnitRange } from '../../../src/data/pictures/values/pixels.js';
 import { UserError } from '../../../src/errors.js';
 import { describeLatents, descriptionText } from '../../../src/latents/reading/describe.js';
 import { openLatents } from '../../../src/latents/reading/store.js';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
-import { toUnitRange } from '../../../src/data/pictures/pixels.js';
+import { toUnitRange } from '../../../src/data/pictures/values/pixels.js';
 import { loadPerceptualLoss } from '../../../src/losses/perceptual/load.js';
 import type { PerceptualLoss } from '../../../src/losses/perceptual/perceptual-loss.js';
 import { builtinWeightsPath } from '../../../src/losses/perceptual/weight-files.js';

@@ -1,8 +1,8 @@
 /** Pictures in aspect-ratio buckets, a batch of one bucket at a time. */
 
 import type { ChannelsFirst } from '../../../channel-axes.js';
-import { mirrored as mirroredPixels, type Picture } from '../../../data/pictures/crop.js';
-import { toUnitRange } from '../../../data/pictures/pixels.js';
+import { mirrored as mirroredPixels, type Picture } from '../../../data/pictures/framing/crop.js';
+import { toUnitRange } from '../../../data/pictures/values/pixels.js';
 import { UserError } from '../../../errors.js';
 import type { StoredImage } from '../../format/shard.js';
 import { type LatentEncoder, pxPerCellOf } from '../../model-roles.js';

@@ -1,6 +1,6 @@
 /** Square pictures of one size, a batch at a time. */
-import { cutOut } from '../../../data/pictures/crop.js';
-import { squareToUnitRange, toUnitRange } from '../../../data/pictures/pixels.js';
+import { cutOut } from '../../../data/pictures/framing/crop.js';
+import { squareToUnitRange, toUnitRange } from '../../../data/pictures/values/pixels.js';
 import { UserError } from '../../../errors.js';
 import type { StoredImage } from '../../format/shard.js';
 import type { LatentEncoder } from '../../model-roles.js';

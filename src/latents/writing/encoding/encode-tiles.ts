@@ -1,5 +1,5 @@
 /** Pictures of any size, one at a time, in tiles; what is no whole cell is filled up by reflection. */
-import type { Picture } from '../../../data/pictures/crop.js';
+import type { Picture } from '../../../data/pictures/framing/crop.js';
 import { assertShape } from '../../../errors.js';
 import { type LatentEncoder, pxPerCellOf } from '../../model-roles.js';
 import { blendTiles, reflectedIndex, type Tile, type TileGrid, type Tiling, tileCells, tileGrid } from '../../tiles.js';

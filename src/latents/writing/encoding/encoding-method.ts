@@ -1,7 +1,7 @@
 /** What an encode does with pictures once they are decoded: squares or buckets in batches, or pictures of any size in tiles. */
 
 import type { ChannelsFirst } from '../../../channel-axes.js';
-import type { Picture } from '../../../data/pictures/crop.js';
+import type { Picture } from '../../../data/pictures/framing/crop.js';
 import type { StoreShape } from '../../format/layout.js';
 import type { LatentDescription } from '../../format/manifest.js';
 import type { ReadableImage } from '../input/candidates.js';

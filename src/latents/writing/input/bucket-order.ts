@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { prefetch } from '../../../data/batches/prefetch.js';
 import { readableSource } from '../../../data/input/image-file.js';
-import { frameInBucket } from '../../../data/pictures/buckets.js';
 import { uprightSizeOf } from '../../../data/pictures/decode.js';
+import { frameInBucket } from '../../../data/pictures/framing/buckets.js';
 import { UnreadableImage } from '../../../data/skipped.js';
 import type { Bucketing, CandidateInput, CandidateOptions } from './candidates.js';
 

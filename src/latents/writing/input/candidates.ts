@@ -3,8 +3,6 @@
 import type { ImageChannels } from '../../../config/config.js';
 import { readText } from '../../../data/input/companions.js';
 import { contentOf, type ImageFile, type ImageSource } from '../../../data/input/image-file.js';
-import type { Bucket, BucketOptions } from '../../../data/pictures/buckets.js';
-import type { CropBox, Picture } from '../../../data/pictures/crop.js';
 import {
   decodeIntoBucket,
   decodeResized,
@@ -12,7 +10,9 @@ import {
   locateCrop,
   type ReadOptions,
 } from '../../../data/pictures/decode.js';
-import { maxAspect } from '../../../data/pictures/window.js';
+import type { Bucket, BucketOptions } from '../../../data/pictures/framing/buckets.js';
+import type { CropBox, Picture } from '../../../data/pictures/framing/crop.js';
+import { maxAspect } from '../../../data/pictures/framing/window.js';
 import { type SkippedImage, UnreadableImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
 import type { Preprocessing } from '../../format/manifest.js';

@@ -47,8 +47,9 @@ export function generationVerdict(results: readonly TokenizerGeneration[]): stri
   if (results.length < 2) return 'With one tokenizer there is nothing to compare.';
   const restores = bestBy(results, 'reconstructions');
   const generates = bestBy(results, 'samples');
-  const both = restores.best === generates.best ? `${restores.best} does both best` : 'They pull apart here';
-  return `${both}: ${said('restores', restores)}; ${said('generates', generates)}.`;
+  const isSure = restores.rivals.length === 0 && generates.rivals.length === 0;
+  const agree = restores.best === generates.best ? `${restores.best} does both best` : 'They pull apart here';
+  return `${isSure ? agree : 'These figures do not tell whether they pull apart'}: ${said('restores', restores)}; ${said('generates', generates)}.`;
 }
 
 function said(does: string, { best, rivals }: { best: string; rivals: readonly string[] }): string {

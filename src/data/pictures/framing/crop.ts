@@ -1,5 +1,5 @@
 /** Which square of a picture is used. */
-import type { ImageChannels } from '../../config/config.js';
+import type { ImageChannels } from '../../../config/config.js';
 
 /** The square of a picture that is used: its middle, or one anywhere. */
 export type Crop =

@@ -1,7 +1,7 @@
 /** BMP, which libvips does not read here: bmp-ts decodes it, of those kinds alone for which it agrees with Pillow. */
 import { Buffer } from 'node:buffer';
 import { decode } from 'bmp-ts';
-import { UnreadableImage } from '../skipped.js';
+import { UnreadableImage } from '../../skipped.js';
 
 /** Row-major RGB, 8 bits. */
 export interface RawPixels {

@@ -1,6 +1,6 @@
 /** Pictures of more than 8 bits per value: which numbers mean black and white. */
 import type { Metadata, Sharp } from 'sharp';
-import { UnreadableImage } from '../skipped.js';
+import { UnreadableImage } from '../../skipped.js';
 
 /** The values that become black and white. */
 export type ValueRange = readonly [low: number, high: number];

@@ -2,7 +2,7 @@
  * Aspect-ratio buckets: sizes of about equal area, so that pictures need not be squares and batches still have one shape. As in
  * github.com/NovelAI/novelai-aspect-ratio-bucketing, but for the area: it is the nearest one, not the largest one below.
  */
-import { UserError } from '../../errors.js';
+import { UserError } from '../../../errors.js';
 import { centralWindow, maxAspect } from './window.js';
 
 /** In px. */

@@ -1,6 +1,6 @@
 /** The two edges where pictures are uint8: everything between computes with float32 in [-1, 1]. */
 
-import type { CropBox, Picture } from './crop.js';
+import type { CropBox, Picture } from '../framing/crop.js';
 
 /** x / 127.5 - 1 for every byte x. */
 const unitRange = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);

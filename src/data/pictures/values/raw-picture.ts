@@ -1,7 +1,7 @@
 /** Between pixels in memory and sharp's pipelines. */
 import sharp, { type Sharp } from 'sharp';
-import type { ImageChannels } from '../../config/config.js';
-import type { Picture } from './crop.js';
+import type { ImageChannels } from '../../../config/config.js';
+import type { Picture } from '../framing/crop.js';
 
 /** The pixels that a pipeline makes. */
 export async function rawPicture(image: Sharp): Promise<Picture> {

@@ -1,5 +1,5 @@
 /** What a person sees of a picture, whatever its channels. */
-import type { Picture } from './crop.js';
+import type { Picture } from '../framing/crop.js';
 
 /** [height, width, channels] -> [height, width, 3]: luminance becomes grey, alpha is laid on white. RGB stays the same array. */
 export function visibleRgb({ pixels, channels }: Pick<Picture, 'pixels' | 'channels'>): Uint8Array {
