@@ -10,7 +10,7 @@ import { modelHeading, pictureHtml, type ReportSection } from './section.js';
 
 const explanation =
   'A tokenizer for diffusion is judged twice: by what it restores, and by what a diffusion model makes of its latents. The two ' +
-  'pull apart: more floats restore better and are harder to learn. Here the same small diffusion model was trained on the latents of ' +
+  'may pull apart: more floats restore better and are harder to learn. Here the same small diffusion model was trained on the latents of ' +
   'each, for as many steps. Distances are Fréchet distances on built-in features (no FID), comparable within this table alone; ' +
   'reconstructions are the floor that samples cannot pass by much.';
 
