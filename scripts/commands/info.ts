@@ -39,12 +39,18 @@ function printLines(lines: Lines): void {
   for (const [label, text] of lines) print(`${label.padEnd(width)}  ${text}`);
 }
 
+const halves = {
+  encoder: 'an encoder alone, which encodes and does not decode',
+  decoder: 'a decoder alone, which decodes and does not encode',
+} as const;
+
 function modelLines(description: ModelDescription): Lines {
   const { path, origin, config, factor, latentChannels, parameters, weights, files, problems, scaling } = description;
   const { latent, inChannels, imageSize, ...network } = config;
   const latentShape =
     latent === 'vector' ? `one vector of ${latentChannels} numbers` : `h/${factor} × w/${factor} × ${latentChannels}`;
-  const kinds = { gaussian: '', deterministic: ', without variance', quantized: ', made of codes' };
+  const codes = 'codes' in config && config.codes ? `, made of ${config.codes.toLocaleString('en')} codes` : '';
+  const kinds = { gaussian: '', deterministic: ', without variance', quantized: codes };
   const made = kinds[posteriorKindOf(config)];
   const known = classesOf(config);
   const told = known === undefined ? '' : `, given one of ${known.length} classes`;
@@ -53,6 +59,7 @@ function modelLines(description: ModelDescription): Lines {
     ['origin', origin],
     ['loaded by', description.loadedBy],
     ...Object.entries(description.licence).map((line) => line),
+    ...(description.half === null ? [] : [['holds', halves[description.half]] as const]),
     ['images', `${inChannels} channels, made for ${imageSize} × ${imageSize} px`],
     ['latent', latentShape + made + told],
     [

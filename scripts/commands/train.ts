@@ -1,6 +1,6 @@
 /** `latent-vae train` */
 import { z } from 'zod';
-import { type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config/config.js';
+import { networkNameOf, type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config/config.js';
 import { formatSeconds } from '../../src/quantities.js';
 import { resumeOptions } from '../../src/training/run/run-folder.js';
 import type { StartFacts, TrainingHooks, TrainingSummary } from '../../src/training/training-reports.js';
@@ -90,8 +90,10 @@ async function start(
 
 function announce(config: RunConfig, { training, validation, need }: StartFacts): void {
   const { model, objective, options } = config;
-  const { preset, size, batch } = options;
-  note(`${preset}: ${size}×${size} px, ${batch} images a step, ${training} to train and ${validation} to validate.`);
+  const { size, batch } = options;
+  note(
+    `${networkNameOf(config)}: ${size}×${size} px, ${batch} images a step, ${training} to train and ${validation} to validate.`,
+  );
   if (need) note(need.sentence);
   note(`model ${JSON.stringify(model)}`);
   note(`objective ${JSON.stringify(objective)}`);

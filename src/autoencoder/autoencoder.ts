@@ -19,7 +19,7 @@ import { createParameterTree, type Parameters, type WeightSource } from '../nn/p
 import type { NetworkOptions } from './blocks.js';
 import { createCausalVideoAutoencoder } from './causal-video/causal-video.js';
 import { checkClasses, classPriors } from './class-condition.js';
-import { createCodebook, quantize } from './codebook.js';
+import { createCodebook, projectedCodes, quantize } from './codebook.js';
 import { createDeepCompressionAutoencoder } from './deep-compression/deep-compression.js';
 import { assertHalf, hasHalf } from './halves.js';
 import { decoder } from './kl/decoder.js';
@@ -122,6 +122,10 @@ function createKlNetwork(
     config.latent === 'spatial' && config.codes !== undefined
       ? createCodebook(scope, config.codes, config.latentChannels, seed)
       : null;
+  const choice =
+    config.latent === 'spatial' && config.codeChoice === 'projection'
+      ? projectedCodes(scope, config.codes as number, config.latentChannels, seed)
+      : undefined;
   const prior =
     config.latent === 'vector' && config.classes !== undefined
       ? classPriors(scope.child('prior'), config.classes.length, config.latentFloats)
@@ -129,7 +133,7 @@ function createKlNetwork(
   const posteriorKinds: Record<PosteriorKind, (outputs: tf.Tensor4D) => Posterior> = {
     gaussian: posteriorOf,
     deterministic: withoutVariance,
-    quantized: (outputs) => quantize(outputs, codebook as tf.Tensor as tf.Tensor2D),
+    quantized: (outputs) => quantize(outputs, codebook as tf.Tensor as tf.Tensor2D, choice),
   };
   const toPosterior = posteriorKinds[config.posterior];
   const patch = patchSizeOf(config);
@@ -154,7 +158,8 @@ function checkGroups(config: KlModelConfig): void {
   for (const channels of [...config.blockOutChannels, ...decoderLevels(config).blockOutChannels]) {
     if (channels % config.normNumGroups === 0) continue;
     throw new UserError(
-      `model: got ${channels} channels in blockOutChannels, wanted multiples of normNumGroups ${config.normNumGroups}.`,
+      `model: got ${channels} channels (blockOutChannels), which do not divide into the ${config.normNumGroups} groups of its ` +
+        'normalisation (normNumGroups): change either.',
     );
   }
 }

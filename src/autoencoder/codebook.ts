@@ -3,7 +3,7 @@
  * nearest of K vectors.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { gaussian } from '../nn/initializers.js';
+import { gaussian, zeros } from '../nn/initializers.js';
 import { oneHot } from '../nn/one-hot.js';
 import type { Scope } from '../nn/parameters.js';
 import { constantOf, straightThrough } from '../nn/stop-gradient.js';
@@ -36,10 +36,30 @@ export function nearestCodes(vectors: tf.Tensor2D, codebook: tf.Tensor2D): tf.Te
   });
 }
 
-/** Replaces an encoder's output [B, h, w, Z] by codes; the gradient passes as if nothing had happened (section 3.2). */
-export function quantize(encoded: tf.Tensor4D, codebook: tf.Tensor2D): Posterior {
+/** Tells the code of every vector [N, Z]: int32 [N]. */
+export type CodeChoice = (vectors: tf.Tensor2D, codebook: tf.Tensor2D) => tf.Tensor1D;
+
+/**
+ * The code with the largest logit of a 1×1 convolution, as the Gumbel quantizer of taming-transformers has it, without its
+ * draws: [N, Z] -> int32 [N]. No gradient moves it.
+ */
+export function projectedCodes(scope: Scope, codes: number, channels: number, seed: number): CodeChoice {
+  const projection = scope.child('quantize').child('proj');
+  const weight = projection.constant('weight', [1, 1, channels, codes], gaussian(seed, 0, 1));
+  const bias = projection.constant('bias', [codes], zeros);
+  return (vectors) => {
+    const logits = tf.add(tf.matMul(vectors, tf.reshape(weight, [channels, codes])), bias); // [N, K]
+    return tf.argMax(logits, 1) as tf.Tensor1D; // [N]
+  };
+}
+
+/**
+ * Replaces an encoder's output [B, h, w, Z] by codes; the gradient passes as if nothing had happened (section 3.2), which is
+ * the right one for the nearest codes alone.
+ */
+export function quantize(encoded: tf.Tensor4D, codebook: tf.Tensor2D, choose: CodeChoice = nearestCodes): Posterior {
   const [channels, codeCount] = codebook.shape;
-  const codes = constantOf(encoded, (x) => nearestCodes(tf.reshape(x, [-1, channels]) as tf.Tensor2D, codebook)); // [BHW]
+  const codes = constantOf(encoded, (x) => choose(tf.reshape(x, [-1, channels]) as tf.Tensor2D, codebook)); // [BHW]
   const vectors = constantOf(codes, (indices) =>
     tf.matMul(oneHot(indices as tf.Tensor1D, codeCount), codebook, false, true),
   ); // [BHW, Z]

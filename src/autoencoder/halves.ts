@@ -10,13 +10,17 @@ export const hasHalf = (model: ModelConfig, half: Half): boolean => (halfOf(mode
 /** Whether a parameter of this name makes pictures of latents. */
 export const isOfDecoder = (parameter: string): boolean => /^(decoder|post_quant_conv)\./.test(parameter);
 
+/** What is there, of a model of which one half is missing. */
+export const aloneText = (model: ModelConfig): string =>
+  halfOf(model) === 'encoder' ? 'an encoder alone' : 'a decoder alone';
+
 /** @throws UserError where the model lacks the half */
 export function assertHalf(model: ModelConfig, half: Half): void {
   if (hasHalf(model, half)) return;
-  const there = halfOf(model) as Half;
+  const there = halfOf(model);
   const can = { encoder: 'encode', decoder: 'decode' };
   throw new UserError(
-    `This model is ${there === 'encoder' ? 'an encoder' : 'a decoder'} alone: it can ${can[there]} and not ${can[half]}. ` +
+    `This model is ${aloneText(model)}: it can ${can[there as Half]} and not ${can[half]}. ` +
       `Give a model whose ${half} is there.`,
   );
 }

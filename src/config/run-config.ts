@@ -1,5 +1,5 @@
 /** What the options of a training resolve to: the content of config.json. */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { sha256Schema } from '../digest.js';
 import { UserError } from '../errors.js';
@@ -121,6 +121,11 @@ export function resolveRunConfig(
   if (options.decoderOnly && (options.from === undefined || model.latent === 'linear')) {
     throw new UserError('Got --decoder-only, wanted --from with the model whose decoder is to be trained: add it.');
   }
+  if (model.latent === 'spatial' && model.codeChoice !== undefined && !options.decoderOnly) {
+    throw new UserError(
+      'Got --from with a model whose codes a projection chooses, which does not learn here: add --decoder-only.',
+    );
+  }
   const objective = {
     ...(facts.objective
       ? fittedObjective(facts.objective, posterior)
@@ -143,8 +148,11 @@ export function resolveRunConfig(
   };
 }
 
-/** What people call the network of a run: its preset. */
-export const networkNameOf = ({ isOwnNetwork, options }: RunConfig): string => (isOwnNetwork ? 'own' : options.preset);
+/** What people call the network of a run: its preset, or the model that it started from. */
+export function networkNameOf({ isOwnNetwork, options: { from, preset } }: RunConfig): string {
+  if (isOwnNetwork) return 'own';
+  return from === undefined ? preset : basename(from);
+}
 
 /** @throws UserError where a latent cannot be turned and halved, or nothing of it can be hidden */
 function assertRegularizable(model: ModelConfig, { regularizers }: ObjectiveConfig, size: number): void {

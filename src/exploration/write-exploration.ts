@@ -1,7 +1,9 @@
 /** A folder that any static web server serves: the page, models as ONNX files, and the runtime that computes them. */
+
 import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assertWhole } from '../autoencoder/halves.js';
 import { exportDiffusionOnnx } from '../diffusion/model/export-diffusion.js';
 import { openDiffusion } from '../diffusion/model/open-diffusion.js';
 import { UserError } from '../errors.js';
@@ -70,6 +72,7 @@ async function exportModel(path: string, out: string, others: readonly ModelEntr
   const name = nameOf(path, others);
   const folder = `models/${name}`;
   const { model } = await openModel(path);
+  assertWhole(model.config);
   if (model.config.inChannels !== 3) {
     throw new UserError(`${path} takes images of ${model.config.inChannels} channels; the page shows RGB alone.`);
   }

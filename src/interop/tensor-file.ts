@@ -15,8 +15,6 @@ export interface TensorEntry {
 export interface TensorFile<Entry extends TensorEntry = TensorEntry> extends AsyncDisposable {
   readonly path: string;
   readonly metadata: Readonly<Record<string, string>>;
-  /** What was chosen where the file offers more than one set of weights: one sentence each. */
-  readonly notes?: readonly string[];
   /** By name, in the file's own order. */
   readonly entries: ReadonlyMap<string, Entry>;
   /** A tensor's elements, row-major, as float32. */

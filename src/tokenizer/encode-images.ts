@@ -1,5 +1,7 @@
 /** A program's pictures become a store of latents. */
+
 import { basename, resolve } from 'node:path';
+import { assertHalf } from '../autoencoder/halves.js';
 import { type EncodeOptions, encodeOptionsSchema } from '../config/config.js';
 import { openPictures, type Pictures } from '../data/picture-set.js';
 import { latentEncoder } from '../latents/codec.js';
@@ -37,6 +39,7 @@ export async function encodeImages(images: Pictures, request: EncodeImagesReques
     if (damage[0] !== undefined) throw damage[0];
     const { tile, tileSize, tileOverlap, precision } = options;
     const size = options.size ?? model.config.imageSize;
+    assertHalf(model.config, 'encoder');
     const isInt8 = precision === 'int8';
     const int8 = isInt8 ? await int8ForStore(out, { model, sha256 }, files, { ...options, size }) : undefined;
     const fingerprint = { name: basename(resolve(path)), sha256, ...(int8 && { int8 }) };

@@ -117,6 +117,13 @@ export const spatialModelSchema = z
     codes: codeCount
       .optional()
       .describe('entries of the codebook of a quantized posterior (van den Oord et al., arXiv 1711.00937)'),
+    codeChoice: z
+      .literal('projection')
+      .optional()
+      .describe(
+        'how an entry is chosen: by the largest of as many logits, which a 1×1 convolution makes, as the Gumbel quantizer of ' +
+          'taming-transformers does once it no longer draws (arXiv 1611.01144); absent: the nearest',
+      ),
     useQuantConv: z.boolean().default(true).describe('whether a 1×1 convolution ends the encoder'),
     usePostQuantConv: z.boolean().default(true).describe('whether a 1×1 convolution begins the decoder'),
     latentPatch: patchSchema
@@ -148,6 +155,10 @@ export const spatialModelSchema = z
   .refine(({ posterior, codes }) => (posterior === 'quantized') === (codes !== undefined), {
     path: ['codes'],
     message: 'a quantized posterior wants a number of codes, and no other has one',
+  })
+  .refine(({ codes, codeChoice }) => codes !== undefined || codeChoice === undefined, {
+    path: ['codeChoice'],
+    message: 'codes are chosen by a projection where there are codes',
   })
   .refine(...layersFitLevels)
   .refine(

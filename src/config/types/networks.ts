@@ -46,6 +46,11 @@ export interface SpatialModelConfig {
   posterior: 'gaussian' | 'deterministic' | 'quantized';
   /** Entries of the codebook of a quantized posterior (van den Oord et al., arXiv 1711.00937). */
   codes?: number | undefined;
+  /**
+   * How an entry is chosen: by the largest of as many logits, which a 1×1 convolution makes, as the Gumbel quantizer
+   * of taming-transformers does once it no longer draws (arXiv 1611.01144); absent: the nearest.
+   */
+  codeChoice?: 'projection' | undefined;
   /** Whether a 1×1 convolution ends the encoder. Default: true. */
   useQuantConv: boolean;
   /** Whether a 1×1 convolution begins the decoder. Default: true. */

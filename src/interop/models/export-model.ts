@@ -2,8 +2,15 @@
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../../autoencoder/autoencoder.js';
-import { hasHalf } from '../../autoencoder/halves.js';
-import { classesOf, modelConfigSchema, type Scaling, type TokenizerConfig, withScaling } from '../../config/config.js';
+import { aloneText, hasHalf } from '../../autoencoder/halves.js';
+import {
+  classesOf,
+  halfOf,
+  modelConfigSchema,
+  type Scaling,
+  type TokenizerConfig,
+  withScaling,
+} from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { assertNothingIn, writeWholeFolder } from '../../lock/whole-folder.js';
@@ -33,6 +40,10 @@ export async function exportDiffusers(
   dtype: ExportDtype = 'float32',
   scaling?: Scaling,
 ): Promise<void> {
+  if (halfOf(config) !== undefined)
+    throw new UserError(
+      `diffusers loads whole autoencoders, got ${aloneText(config)}: export it as onnx or as a tokenizer.`,
+    );
   const scaled = scaling ? withScaling(config, scaling) : config;
   const written = [...parameters].map(([name, variable]: [string, tf.Variable]) => ({
     name,

@@ -1,10 +1,11 @@
 /** What `latent-vae info` tells of a model, wherever it comes from. */
 
 import { createAutoencoder } from '../../autoencoder/autoencoder.js';
-import { hasHalf } from '../../autoencoder/halves.js';
+import { type Half, hasHalf } from '../../autoencoder/halves.js';
 import { numbersIn, parameterShapes } from '../../autoencoder/parameter-shapes.js';
 import {
   downsamplingFactor,
+  halfOf,
   hasVectorLatent,
   latentScaling,
   type ModelConfig,
@@ -12,6 +13,7 @@ import {
 } from '../../config/config.js';
 import { sha256OfFile } from '../../digest.js';
 import type { ImportedWeights } from './formats/imported-weights.js';
+import { loaderOf } from './loaders.js';
 import { type ModelOrigin, openImportedModel } from './open-model.js';
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
@@ -24,6 +26,8 @@ export interface ModelDescription {
   readonly loadedBy: string;
   /** What the files say of licence and authors, by their own keys. */
   readonly licence: Readonly<Record<string, string>>;
+  /** The one half that is there; null where both are. */
+  readonly half: Half | null;
   /** Encodes a folder of images with it; null where its encoder is missing. */
   readonly encodeCommand: string | null;
   /** Architecture and scaling, resolved. */
@@ -57,7 +61,8 @@ export async function describeModelFile(path: string): Promise<ModelDescription>
   return {
     path,
     origin,
-    loadedBy: loaderOf(origin),
+    loadedBy: loaderOf(origin, config),
+    half: halfOf(config) ?? null,
     licence: licenceOf(weights.metadata),
     encodeCommand: hasHalf(config, 'encoder')
       ? `latent-vae encode photos/ --model ${/\s/.test(path) ? `'${path}'` : path} --out latents/`
@@ -71,13 +76,6 @@ export async function describeModelFile(path: string): Promise<ModelDescription>
     files,
     problems: [...warnings, ...disagreements(wanted, weights.shapes), ...(await nonFinite(weights))],
   };
-}
-
-function loaderOf(origin: ModelOrigin): string {
-  const [maker, className] = origin.split(' ');
-  if (maker === 'diffusers') return `diffusers.${className}.from_pretrained`;
-  if (maker === 'latent-vae') return 'latent-vae alone; export writes it for others';
-  return maker === 'TAESD' ? 'madebyollin/taesd, ComfyUI' : 'CompVis/latent-diffusion, generative-models, ComfyUI';
 }
 
 const licenceOf = (metadata: Readonly<Record<string, string>>) =>

@@ -1,7 +1,7 @@
 /** Models of any origin: run folders, directories of diffusers, and the files of other projects. */
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   type ImportedConfig,
   importedConfigSchema,
@@ -17,10 +17,11 @@ import { parse } from '../../parse.js';
 import { openTensorFile } from '../open-tensor-file.js';
 import { openSafetensors } from '../safetensors/safetensors.js';
 import { readDiffusersAutoencoder } from './formats/diffusers/diffusers.js';
-import { autoencoderFolder, readJson } from './formats/diffusers/files.js';
+import { autoencoderFolder, isWeightsOfDirectory, readJson } from './formats/diffusers/files.js';
 import { type ImportedWeights, importWeights } from './formats/imported-weights.js';
 import { holdsLdmAutoencoder, readLdmAutoencoder } from './formats/ldm.js';
 import { readTinyAutoencoder, tinyNaming } from './formats/taesd.js';
+import { holdsWanAutoencoder, readWanAutoencoder } from './formats/wan/wan.js';
 import { modelPathOf, shippedTokenizers } from './shipped-tokenizers.js';
 
 /** Of the weights in a folder that `train` or `import` made. */
@@ -33,6 +34,7 @@ export type ModelOrigin =
   | 'latent-vae tokenizer'
   | `diffusers ${string}`
   | 'LDM'
+  | 'Wan'
   | 'TAESD';
 
 export interface ImportedModel {
@@ -60,7 +62,8 @@ export async function openImportedModel(nameOrPath: string): Promise<ImportedMod
   return status.isDirectory() ? openDirectory(path) : openFile(path);
 }
 
-async function openDirectory(path: string): Promise<ImportedModel> {
+/** @param named the file of a diffusers directory to take, where there are several */
+async function openDirectory(path: string, named?: string): Promise<ImportedModel> {
   if (isUnfinished(path)) {
     throw new UserError(`${path} is not finished: run the command again that was writing it.`);
   }
@@ -70,7 +73,7 @@ async function openDirectory(path: string): Promise<ImportedModel> {
   const className = (json as { _class_name?: unknown } | null)?._class_name;
   if (className === undefined) return openOurs(folder, json);
   const read = className === 'AutoencoderTiny' ? readTinyAutoencoder : readDiffusersAutoencoder;
-  return { origin: `diffusers ${String(className)}`, ...(await read(folder)) };
+  return { origin: `diffusers ${String(className)}`, ...(await read(folder, named)) };
 }
 
 /** What a folder without a model's config is instead, as the end of a sentence. */
@@ -111,13 +114,20 @@ async function openOurs(path: string, json: unknown): Promise<ImportedModel> {
 }
 
 async function openFile(path: string): Promise<ImportedModel> {
+  const [folder, name] = [dirname(path), basename(path)];
+  const hasConfig = isWeightsOfDirectory(name) && existsSync(join(folder, 'config.json'));
+  if (hasConfig) return openDirectory(folder, name);
   const file = await openTensorFile(path);
   await file.close();
+  if (holdsLdmAutoencoder(file)) {
+    const { names, ...model } = await readLdmAutoencoder(path);
+    return { origin: names === 'LDM' ? 'LDM' : 'diffusers weights', ...model };
+  }
+  if (holdsWanAutoencoder(file)) return { origin: 'Wan', ...(await readWanAutoencoder(path)) };
   if (tinyNaming(file) !== undefined) return { origin: 'TAESD', ...(await readTinyAutoencoder(path)) };
-  if (holdsLdmAutoencoder(file)) return { origin: 'LDM', ...(await readLdmAutoencoder(path)) };
   const [first] = file.entries.keys();
   throw new UserError(
     `${path} holds ${file.entries.size} tensors, such as ${first}, but no autoencoder that is known here: ` +
-      'wanted one of LDM, diffusers or TAESD.',
+      'wanted one of LDM, diffusers, Wan or TAESD.',
   );
 }

@@ -1,4 +1,5 @@
 /** Autoencoders as standalone ONNX models: what is trained here runs wherever ONNX does. */
+import { assertHalf } from '../../autoencoder/halves.js';
 import { downsamplingFactor, hasVectorLatent, latentScaling, type ModelConfig } from '../../config/config.js';
 import { onnxLatentFacts } from '../../config/networks/onnx-metadata.js';
 import { encodeModel, type ModelDefinition } from '../../engine/onnx/graph/model.js';
@@ -33,6 +34,7 @@ export function encoderToOnnx(network: OnnxNetwork, layout: ImageLayout = 'NCHW'
 
 /** The same before it becomes bytes. */
 export function encoderDefinition({ config, weights }: OnnxNetwork, layout: ImageLayout): ModelDefinition {
+  assertHalf(config, 'encoder');
   const writer = createLayerWriter(partOf(weights, 'encoder', 'quant_conv', 'quantize'));
   const image = input(writer, 'image', imageShape(config), layout);
   const moments = writeEncoder(writer, config, image);
@@ -54,6 +56,7 @@ export function decoderToOnnx(network: OnnxNetwork, layout: ImageLayout = 'NCHW'
 }
 
 function decoderDefinition({ config, weights }: OnnxNetwork, layout: ImageLayout): ModelDefinition {
+  assertHalf(config, 'decoder');
   const writer = createLayerWriter(partOf(weights, 'decoder', 'post_quant_conv'));
   const latent = input(writer, 'latent', latentShape(config), layout);
   const image = writeDecoder(writer, config, latent);

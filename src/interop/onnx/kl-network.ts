@@ -24,7 +24,7 @@ export function writeKlEncoder(writer: LayerWriter, config: KlModelConfig, image
   const patched = (value: string) =>
     patch === 1 ? value : writer.pixelUnshuffle(value, patch, vaeChannelsOf(config as SpatialModelConfig));
   if (config.posterior === 'deterministic') return withoutVariance(writer, patched(x)); // x: [B, Z, h, w]
-  if (config.posterior === 'quantized') return withoutVariance(writer, patched(nearestCodes(writer, x)));
+  if (config.posterior === 'quantized') return withoutVariance(writer, patched(chosenCodes(writer, x)));
   const [mean, logvar] = graph.multiple('Split', [x], 2, { axis: 1, num_outputs: 2 }) as [string, string];
   return [patched(mean), patched(graph.node('Clip', [logvar, graph.scalar(-30), graph.scalar(20)]))];
 }
@@ -104,16 +104,27 @@ function midAttention(writer: LayerWriter, config: KlModelConfig, name: string, 
   return writer.has(`${attention}.to_q.weight`) ? attentionBlock(writer, config, attention, x) : x;
 }
 
-/** [B, Z, h, w] -> the nearest entry of the codebook at every position, by argmin of |e_k|² - 2 x·e_k. */
-function nearestCodes({ graph, constant }: LayerWriter, x: string): string {
-  const codebook = constant('quantize.embedding.weight'); // [Z, K]
+/** [B, Z, h, w] -> the entry of the codebook with the highest score at every position. */
+function chosenCodes(writer: LayerWriter, x: string): string {
+  const { graph, constant } = writer;
+  const codebook = 'quantize.embedding.weight'; // [Z, K]
   const vectors = graph.transpose(x, [0, 2, 3, 1]); // [B, h, w, Z]
-  const products = graph.node('MatMul', [vectors, codebook]); // [B, h, w, K]
-  const squares = graph.node('ReduceSumSquare', [codebook, graph.int64s([0])], { keepdims: 0 }); // [K]
-  const distances = graph.node('Sub', [squares, graph.node('Add', [products, products])]);
-  const codes = graph.node('ArgMin', [distances], { axis: 3, keepdims: 0 }); // [B, h, w]
-  const nearest = graph.node('Gather', [graph.transpose(codebook, [1, 0]), codes], { axis: 0 }); // [B, h, w, Z]
+  const [factors, offsets] = writer.has(`${projection}.weight`)
+    ? [graph.reshape(constant(`${projection}.weight`), [...writer.shapeOf(codebook)]), constant(`${projection}.bias`)]
+    : nearness(writer, codebook);
+  const scores = graph.node('Add', [graph.node('MatMul', [vectors, factors]), offsets]); // [B, h, w, K]
+  const codes = graph.node('ArgMax', [scores], { axis: 3, keepdims: 0 }); // [B, h, w]
+  const nearest = graph.node('Gather', [graph.transpose(constant(codebook), [1, 0]), codes], { axis: 0 }); // [B, h, w, Z]
   return graph.transpose(nearest, [0, 3, 1, 2]); // [B, Z, h, w]
+}
+
+const projection = 'quantize.proj';
+
+/** What makes 2 x·e_k - |e_k|², which is greatest for the nearest entry: 2 e [Z, K] and -|e|² [K]. */
+function nearness({ graph, constant }: LayerWriter, codebook: string): [string, string] {
+  const entries = constant(codebook);
+  const squares = graph.node('ReduceSumSquare', [entries, graph.int64s([0])], { keepdims: 0 }); // [K]
+  return [graph.node('Add', [entries, entries]), graph.node('Neg', [squares])];
 }
 
 function momentsOfVector(writer: LayerWriter, x: string): string {

@@ -3,18 +3,16 @@ import type { FileHandle } from 'node:fs/promises';
 import { readRange } from '../../files.js';
 import { formatOf } from '../safetensors/dtypes.js';
 import { entryOf, float32Of, type TensorEntry, type TensorFile } from '../tensor-file.js';
-import { asUserError, openSound, UnsoundFileError } from '../unsound-file.js';
+import { asUserError, openSound } from '../unsound-file.js';
+import { stateDictOf } from './state-dict.js';
 import { readTorchContainer, type TorchContainer } from './torch-container.js';
-import { TorchTensor } from './torch-objects.js';
+import type { TorchTensor } from './torch-objects.js';
 
 const format = 'PyTorch weight file';
 
 interface TorchEntry extends TensorEntry {
   readonly tensor: TorchTensor;
 }
-
-/** Where checkpoints of the usual trainers keep their weights, the averaged ones before the others. */
-const stateDictKeys = ['state_dict', 'ema', 'model_ema', 'params_ema', 'model', 'params'];
 
 /**
  * Opens a file of `torch.save` of any size: a state dict, or a checkpoint that holds one. Its pickle is read by a machine
@@ -30,8 +28,7 @@ export function openTorchFile(path: string): Promise<TensorFile> {
 }
 
 function fileOf(handle: FileHandle, { root, locate }: TorchContainer, path: string): TensorFile {
-  const { dict, notes } = stateDictOf(root, path);
-  const entries = entriesOf(dict);
+  const entries = entriesOf(stateDictOf(root));
   const readBytes = async ({ tensor, sizeBytes }: TorchEntry) => {
     if (sizeBytes === 0) return new Uint8Array(0);
     const itemBytes = formatOf(tensor.dtype).bits / 8;
@@ -48,7 +45,6 @@ function fileOf(handle: FileHandle, { root, locate }: TorchContainer, path: stri
   return {
     path,
     metadata: scalarsOf(root),
-    notes,
     entries,
     readBytes: (name) => readBytes(entryOf({ path, entries }, name)),
     async readFloat32(name) {
@@ -60,34 +56,8 @@ function fileOf(handle: FileHandle, { root, locate }: TorchContainer, path: stri
   };
 }
 
-/** The weights of a checkpoint: under one of the usual keys, at its root, or in all of its dicts together. */
-function stateDictOf(root: unknown, path: string): { dict: ReadonlyMap<unknown, unknown>; notes: string[] } {
-  const holdsTensors = (value: unknown): value is ReadonlyMap<unknown, unknown> =>
-    value instanceof Map && tensorsOf(value).length > 0;
-  const dicts = (root instanceof Map ? [...root] : []).filter(
-    (item): item is [string, ReadonlyMap<unknown, unknown>] => typeof item[0] === 'string' && holdsTensors(item[1]),
-  );
-  const [key, ...others] = stateDictKeys.filter((usual) => dicts.some(([name]) => name === usual));
-  if (key !== undefined) {
-    const notes = others.map((other) => `${path} holds weights under ${key} and ${other}: took ${key}.`);
-    return { dict: (root as ReadonlyMap<unknown, unknown>).get(key) as ReadonlyMap<unknown, unknown>, notes };
-  }
-  if (holdsTensors(root)) return { dict: root, notes: [] };
-  if (dicts.length === 0) throw new UnsoundFileError('it holds no weights by name');
-  const joined = dicts.flatMap(([name, dict]) =>
-    tensorsOf(dict).map(([inner, tensor]) => [`${name}.${inner}`, tensor]),
-  );
-  return { dict: new Map(joined as [string, TorchTensor][]), notes: [] };
-}
-
-function tensorsOf(dict: ReadonlyMap<unknown, unknown>): [string, TorchTensor][] {
-  return [...dict].filter(
-    (item): item is [string, TorchTensor] => typeof item[0] === 'string' && item[1] instanceof TorchTensor,
-  );
-}
-
-function entriesOf(stateDict: ReadonlyMap<unknown, unknown>): ReadonlyMap<string, TorchEntry> {
-  const entries = tensorsOf(stateDict).map(([name, tensor]): [string, TorchEntry] => {
+function entriesOf(tensors: ReadonlyMap<string, TorchTensor>): ReadonlyMap<string, TorchEntry> {
+  const entries = [...tensors].map(([name, tensor]): [string, TorchEntry] => {
     const { dtype, shape } = tensor;
     const sizeBytes = (shape.reduce((product, size) => product * size, 1) * formatOf(dtype).bits) / 8;
     return [name, { name, dtype, shape, sizeBytes, tensor }];

@@ -188,7 +188,7 @@ function assertSameEncoder({ store, decoder, force }: DecodeLatentsOptions): voi
   if (force || encoder.sha256 === decoder.fingerprint.sha256) return;
   throw new UserError(
     `${store.path} holds latents of the encoder ${nameOfEncoder(encoder)}, this model is ` +
-      `${nameOfEncoder(decoder.fingerprint)}: pass the model that encoded them, or --force.`,
+      `${nameOfEncoder(decoder.fingerprint)}: pass the model that encoded them, or --force if this is its other half.`,
   );
 }
 

@@ -7,8 +7,8 @@ logvar (families without a variance: mean alone), eps, the reconstruction of mea
 gradients with respect to x and some weights (`grad.<name>`). The loss is the mean of (reconstruction - x)² plus a tenth of the
 means of mean² and logvar², so that every output has a gradient. Networks are in evaluation mode, images NCHW in [-1, 1].
 
-`vqgan` is the network of taming-transformers (github.com/CompVis/taming-transformers, commit 3ba01b2; its folder is named by
-TAMING), saved as its trainer saves it, in half precision.
+`vqgan` and `gumbel` are networks of taming-transformers (github.com/CompVis/taming-transformers, commit 3ba01b2; its folder is
+named by TAMING), saved as its trainer saves them, in half precision.
 """
 import os
 import sys
@@ -188,38 +188,55 @@ def write(name):
     print(name, sum(value.numel() for value in model.state_dict().values()), "numbers", {k: tuple(v.shape) for k, v in tensors.items()})
 
 
-def write_vqgan():
+def write_taming(name):
     sys.path.insert(0, os.environ["TAMING"])
     from taming.modules.diffusionmodules.model import Decoder, Encoder
-    from taming.modules.vqvae.quantize import VectorQuantizer2
+    from taming.modules.vqvae.quantize import GumbelQuantize, VectorQuantizer2
 
     torch.manual_seed(7)
+    is_gumbel = name == "gumbel"
     config = {"ch": 32, "out_ch": 3, "ch_mult": (1, 1), "num_res_blocks": 1, "attn_resolutions": [8], "in_channels": 3}
-    config |= {"resolution": 16, "z_channels": 2, "double_z": False}
+    config |= {"resolution": 16, "z_channels": 3 if is_gumbel else 2, "double_z": False}
+    z = config["z_channels"]
     model = torch.nn.ModuleDict(
         {
             "encoder": Encoder(**config),
             "decoder": Decoder(**config),
-            "quantize": VectorQuantizer2(16, 3, beta=0.25),
-            "quant_conv": torch.nn.Conv2d(2, 3, 1),
-            "post_quant_conv": torch.nn.Conv2d(3, 2, 1),
+            "quantize": GumbelQuantize(z, 3, 16) if is_gumbel else VectorQuantizer2(16, 3, beta=0.25),
+            "quant_conv": torch.nn.Conv2d(z, 3, 1),
+            "post_quant_conv": torch.nn.Conv2d(3, z, 1),
         }
     )
-    model.quantize.embedding.weight.data.mul_(16)
-    model = randomised(model).half().float()
-    directory = Path(__file__).parent / "vqgan"
+    if not is_gumbel:
+        model.quantize.embedding.weight.data.mul_(16)
+    model = randomised(model)
+    if is_gumbel:
+        # A random projection of vectors far from zero gives one code the largest logit everywhere.
+        with torch.no_grad():
+            mean = model["quant_conv"](model["encoder"](torch.rand(1, 3, 16, 16) * 2 - 1)).mean((0, 2, 3))
+            model["quantize"].proj.bias.copy_(-model["quantize"].proj.weight[:, :, 0, 0] @ mean)
+    model = model.half().float()
+    directory = Path(__file__).parent / name
     directory.mkdir(exist_ok=True)
-    state = {name: tensor.half() for name, tensor in model.state_dict().items()}
+    state = {key: tensor.half() for key, tensor in model.state_dict().items()}
     state["loss.discriminator.main.0.weight"] = torch.zeros(1)
     torch.save({"epoch": 3, "global_step": 100, "state_dict": state}, directory / "last.ckpt")
     x = (torch.rand(1, 3, 16, 16) * 2 - 1).requires_grad_(True)
-    mean, _, (_, _, codes) = model["quantize"](model["quant_conv"](model["encoder"](x)))
+    encoded = model["quant_conv"](model["encoder"](x))
+    if is_gumbel:
+        # Without the draws of its softmax; the gradient passes straight through, as that of VectorQuantizer2 does.
+        codes = model["quantize"].proj(encoded).argmax(1)
+        vectors = model["quantize"].embed(codes).permute(0, 3, 1, 2)
+        mean = encoded + (vectors - encoded).detach()
+    else:
+        mean, _, (_, _, codes) = model["quantize"](encoded)
     reconstruction = model["decoder"](model["post_quant_conv"](mean))
     loss = ((reconstruction - x) ** 2).mean()
     tensors = {"x": x, "mean": mean, "codes": codes.float(), "reconstruction": reconstruction, "loss": loss.reshape(1)}
     tensors["grad_x"] = torch.autograd.grad(loss, x)[0]
     save_file({key: value.detach().contiguous() for key, value in tensors.items()}, directory / "io.safetensors")
+    print(name, len(codes.unique()), "codes")
 
 
-for family in sys.argv[1:] or [*families, "vqgan"]:
-    write_vqgan() if family == "vqgan" else write(family)
+for family in sys.argv[1:] or [*families, "vqgan", "gumbel"]:
+    write_taming(family) if family in ("vqgan", "gumbel") else write(family)

@@ -56,9 +56,9 @@ it.each([
   expect(await expectSurvived(model, [weights, 'config.json'], model)).toBeGreaterThan(100);
 });
 
-it('300 checkpoints of a vq model', async () => {
-  const model = join(folder, 'vqgan');
-  await cp(golden('families/vqgan'), model, { recursive: true });
+it.each(['vqgan', 'gumbel'])('300 checkpoints of %s', async (name) => {
+  const model = join(folder, name);
+  await cp(golden(`families/${name}`), model, { recursive: true });
   expect(await expectSurvived(model, ['last.ckpt'], join(model, 'last.ckpt'))).toBeGreaterThan(100);
 });
 

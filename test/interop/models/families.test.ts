@@ -28,6 +28,7 @@ const families = [
   { name: 'kl-wan-residual', origin: 'diffusers AutoencoderKLWan', factor: 8 },
   { name: 'kl-qwen-image', origin: 'diffusers AutoencoderKLQwenImage', factor: 4 },
   { name: 'vqgan/last.ckpt', origin: 'LDM', factor: 2 },
+  { name: 'gumbel/last.ckpt', origin: 'LDM', factor: 2 },
 ];
 
 let folder: string;

@@ -53,6 +53,7 @@ it('tells architecture, parameters, factor, channels, scaling and sha256', async
     origin: 'diffusers AutoencoderKL',
     loadedBy: 'diffusers.AutoencoderKL.from_pretrained',
     licence: {},
+    half: null,
     encodeCommand: `latent-vae encode photos/ --model ${directory} --out latents/`,
     config,
     factor: 2,

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { createAutoencoder } from '../../../src/autoencoder/autoencoder.js';
+import type { CausalVideoConfig } from '../../../src/config/config.js';
 import { openImportedModel } from '../../../src/interop/models/open-model.js';
 import { loadWeights } from '../../../src/interop/models/weight-initializer.js';
 import { openTensorFile } from '../../../src/interop/open-tensor-file.js';
@@ -89,6 +90,97 @@ describe('the prefix of an autoencoder', () => {
     );
   });
 });
+
+describe('other names and containers', () => {
+  const save = async (name: string, content: TensorToWrite[]) => {
+    const path = join(folder, `${name}.safetensors`);
+    await writeSafetensors(path, content);
+    return path;
+  };
+  const sameWeights = async (path: string, wantedPath: string) => {
+    const [{ model, warnings, origin }, { model: wanted }] = [await open(path), await open(wantedPath)];
+    expect([...model.parameters.keys()].sort()).toEqual([...wanted.parameters.keys()].sort());
+    for (const [name, variable] of wanted.parameters) {
+      expect(model.parameters.get(name)?.dataSync(), name).toEqual(variable.dataSync());
+    }
+    return { model, wanted, warnings, origin };
+  };
+
+  it('of an encoder saved by itself are known, and what may be missing is said', async () => {
+    const own = (await tensorsOf(checkpoint)).filter(({ name }) => name.startsWith('encoder.'));
+    const path = await save(
+      'bare',
+      renamed(own, (name) => name.slice('encoder.'.length)),
+    );
+    const { model, warnings } = await open(path);
+    expect(model.config).toMatchObject({ half: 'encoder', blockOutChannels: [32, 32] });
+    expect(warnings[0]).toMatch(/layers of an encoder by itself: where its model has a quant_conv, that is missing/);
+  });
+
+  it('may be those that diffusers gave attention before, with dense layers where convolutions are', async () => {
+    const formerly = { to_q: 'query', to_k: 'key', to_v: 'value', 'to_out.0': 'proj_attn' };
+    const modern = (await tensorsOf(checkpoint)).filter(({ name }) => !name.startsWith('loss.'));
+    const old = modern.map((tensor) => {
+      const inside = tensor.name.replace(/\.mid\.attn_1\.(q|k|v|proj_out)\./, (_, part: string) => {
+        const now = part === 'proj_out' ? 'to_out.0' : `to_${part}`;
+        return `.mid_block.attentions.0.${formerly[now as keyof typeof formerly]}.`;
+      });
+      const isDense = /^(post_)?quant_conv\.weight$/.test(tensor.name);
+      return { ...tensor, name: inside, shape: isDense ? tensor.shape.slice(0, 2) : tensor.shape };
+    });
+    await sameWeights(await save('old', old), checkpoint);
+  });
+
+  test.each(['kl-wan', 'kl-wan-residual', 'kl-qwen-image'])("may be those of Wan's own project: %s", async (family) => {
+    const theirs = golden(`families/${family}`);
+    const tensors = await tensorsOf(join(theirs, `${weightsName}.safetensors`));
+    const path = await save(family, renamed(tensors, toWanName(family === 'kl-wan-residual')));
+    const { model, wanted, origin } = await sameWeights(path, theirs);
+    expect(origin).toBe('Wan');
+    const network = ({ config }: typeof model) => {
+      const { inChannels, imageSize: _, ...rest } = config as CausalVideoConfig;
+      const told = { passedOn: null, maker: null, latentsMean: null, latentsStd: null, scalingFactor: null };
+      return { inChannels, ...rest, ...told };
+    };
+    expect(network(model)).toEqual(network(wanted));
+  });
+
+  it("may be those of FLUX.2's own project, whose statistics are read", async () => {
+    const tensors = await tensorsOf(join(golden('families/kl-flux2'), `${weightsName}.safetensors`));
+    const path = await save(
+      'flux2',
+      renamed(tensors, (name) => name.replace(/^quant_conv/, 'encoder.quant_conv').replace(/^post_/, 'decoder.post_')),
+    );
+    // Its layers are narrower than LDM's 32 groups, which no file without config.json tells.
+    await expect(open(path)).rejects.toThrow(
+      /has a level of 8 channels, wanted multiples of the 32 .* norm_num_groups/,
+    );
+  });
+});
+
+/** Names of diffusers as Wan's project has them, of networks with one residual block a level. */
+function toWanName(nested: boolean): (name: string) => string {
+  const inside = { norm1: 'residual.0', conv1: 'residual.2', norm2: 'residual.3', conv2: 'residual.6' } as const;
+  const middle = { 'resnets.0': '0', 'attentions.0': '1', 'resnets.1': '2' } as const;
+  return (name) =>
+    name
+      .replace(/\.(norm1|conv1|norm2|conv2)\./, (_, part: keyof typeof inside) => `.${inside[part]}.`)
+      .replace('.conv_shortcut.', '.shortcut.')
+      .replace(/^quant_conv/, 'conv1')
+      .replace(/^post_quant_conv/, 'conv2')
+      .replace('.conv_in.', '.conv1.')
+      .replace('.norm_out.', '.head.0.')
+      .replace('.conv_out.', '.head.2.')
+      .replace(/mid_block\.(resnets\.\d|attentions\.0)/, (_, part: keyof typeof middle) => `middle.${middle[part]}`)
+      .replace(/down_blocks\.(\d+)\.resnets\.(\d+)/, 'downsamples.$1.downsamples.$2')
+      .replace(/down_blocks\.(\d+)\.downsampler/, 'downsamples.$1.downsamples.1')
+      .replace('down_blocks.', 'downsamples.')
+      .replace(/up_blocks\.(\d+)\.resnets\.(\d+)/, (_, level: string, layer: string) =>
+        nested ? `upsamples.${level}.upsamples.${layer}` : `upsamples.${3 * Number(level) + Number(layer)}`,
+      )
+      .replace(/up_blocks\.(\d+)\.upsampler\./, 'upsamples.$1.upsamples.2.')
+      .replace(/up_blocks\.(\d+)\.upsamplers\.0/, (_, level: string) => `upsamples.${3 * Number(level) + 2}`);
+}
 
 describe('the weights of a diffusers directory', () => {
   const variant = async (name: string, change: (copy: string) => Promise<void>) => {

@@ -10,10 +10,32 @@ const [meanName, varianceName, countName] = ['bn.running_mean', 'bn.running_var'
 
 export const isFlux2Statistic = (name: string): boolean => [meanName, varianceName, countName].includes(name as never);
 
+/** Of a file without config.json that holds FLUX.2's autoencoder. */
+export const flux2Mark = meanName;
+
+/** What the published network has (black-forest-labs/flux2, autoencoder.py), which a file without config.json does not tell. */
+const published = { size: 2, epsilon: 1e-4, momentum: 0.1 };
+
+/** The config of an autoencoder of LDM's blocks whose file has FLUX.2's statistics under `prefix`. */
+export async function completeFlux2(
+  config: SpatialModelConfig,
+  file: TensorFile,
+  prefix: string,
+): Promise<ModelConfig> {
+  const latentChannels = config.latentChannels * published.size ** 2;
+  const patched = { ...config, latentChannels, latentPatch: published, scalingFactor: 1 };
+  return flux2Statistics(patched, [file], prefix);
+}
+
 /** The config with mean and deviation of its latents, as the files tell. */
-export async function flux2Statistics(config: ModelConfig, files: readonly TensorFile[]): Promise<ModelConfig> {
+export async function flux2Statistics(
+  config: ModelConfig,
+  files: readonly TensorFile[],
+  prefix = '',
+): Promise<ModelConfig> {
   const { latentPatch, latentChannels } = config as SpatialModelConfig;
-  const read = async (name: string) => {
+  const read = async (statistic: string) => {
+    const name = prefix + statistic;
     const file = files.find(({ entries }) => entries.has(name));
     if (file === undefined) return undefined;
     const values = await file.readFloat32(name);

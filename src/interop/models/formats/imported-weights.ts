@@ -93,9 +93,14 @@ function allFinite(values: Float32Array): boolean {
   return sum === 0;
 }
 
-/** Attention's projections are dense layers here; older files hold them as convolutions of 1×1. */
+/**
+ * Attention's projections are dense layers here, and what surrounds them are convolutions; files hold either as the other, which
+ * are the same numbers.
+ */
 function torchShapeOf(name: string, shape: readonly number[]): readonly number[] {
-  const isProjection = /\.attentions\.\d+\.to_(q|k|v|out\.0)\.weight$/.test(name);
-  const [outputs, inputs, height, width] = shape;
-  return isProjection && height === 1 && width === 1 ? ([outputs, inputs] as number[]) : shape;
+  const [outputs = 0, inputs = 0, height, width] = shape;
+  if (/\.attentions\.\d+\.to_(q|k|v|out\.0)\.weight$/.test(name) && height === 1 && width === 1)
+    return [outputs, inputs];
+  const isPointwise = /^((post_)?quant_conv|.*\.conv_shortcut)\.weight$/.test(name);
+  return isPointwise && shape.length === 2 ? [outputs, inputs, 1, 1] : shape;
 }

@@ -36,6 +36,7 @@ export function inferLdmConfig(shapes: Shapes, path: string): SpatialModelConfig
     (layer) => `${half}.${half === 'encoder' ? 'down' : 'up'}_blocks.0.resnets.${layer}.conv1.weight`,
   );
   const isWhole = halves.length === 2;
+  assertNormalised([...levels.encoder, ...levels.decoder], path);
   const attention = { encoder: attentionLevels(levels.encoder), decoder: attentionLevels(levels.decoder) };
   const config = {
     latent: 'spatial',
@@ -56,6 +57,16 @@ export function inferLdmConfig(shapes: Shapes, path: string): SpatialModelConfig
     ...(!isWhole && { half }),
   };
   return parse(modelConfigSchema, config, path) as SpatialModelConfig;
+}
+
+/** No file without a config.json tells the groups of its normalisation. */
+function assertNormalised(levels: readonly Level[], path: string): void {
+  const odd = levels.find(({ channels }) => channels % ldmNormGroups !== 0);
+  if (odd === undefined) return;
+  throw new UserError(
+    `${path} has a level of ${odd.channels} channels, wanted multiples of the ${ldmNormGroups} that LDM normalises together: put ` +
+      'the config.json of diffusers, whose norm_num_groups tells another number, beside diffusion_pytorch_model.safetensors.',
+  );
 }
 
 interface Level {
@@ -105,7 +116,7 @@ function latentOf(shapes: Shapes, read: ReturnType<typeof readerOf>, path: strin
     : shapes.get('decoder.conv_in.weight')?.[2];
   const codebook = shapes.get(codebookName);
   const latentChannels = taken ?? codebook?.[0] ?? (made as number) / 2;
-  const posterior = posteriorOf(codebook, made, latentChannels, path);
+  const posterior = posteriorOf(codebook, made, latentChannels, shapes.has('quantize.proj.weight'), path);
   const width = posterior.posterior === 'gaussian' ? 2 : 1;
   const inner = shapes.get('decoder.conv_in.weight')?.[2] ?? (shapes.get('encoder.conv_out.weight')?.[3] ?? 0) / width;
   return { latentChannels, ...posterior, ...(inner !== latentChannels && { zChannels: inner }) };
@@ -115,9 +126,12 @@ function posteriorOf(
   codebook: readonly number[] | undefined,
   made: number | undefined,
   latentChannels: number,
+  isProjected: boolean,
   path: string,
 ) {
-  if (codebook !== undefined) return { posterior: 'quantized', codes: codebook[1] };
+  if (codebook !== undefined) {
+    return { posterior: 'quantized', codes: codebook[1], ...(isProjected && { codeChoice: 'projection' }) };
+  }
   if (made === undefined || made === 2 * latentChannels) return { posterior: 'gaussian' };
   if (made === latentChannels) return { posterior: 'deterministic' };
   const got = `${made} channels of its encoder for ${latentChannels} of its decoder`;

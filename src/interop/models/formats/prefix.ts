@@ -1,5 +1,4 @@
 /** Where a checkpoint keeps its autoencoder: `first_stage_model.`, `module.`, `vae.`, whatever stands before the names. */
-import { UserError } from '../../../errors.js';
 import type { TensorFile } from '../../tensor-file.js';
 
 /** The tensors of one autoencoder in a file that may hold more. */
@@ -13,6 +12,12 @@ export interface AutoencoderPlace {
 const averagePattern = /(^|[._])(ema|averaged?|swa|shadow)([._]|$)/i;
 const averages = (prefix: string) => averagePattern.test(prefix);
 
+/** What stands before `mark` in the names that end with it. */
+export function prefixesOf(entries: ReadonlyMap<string, unknown>, mark: string): string[] {
+  const held = [...entries.keys()].filter((name) => name === mark || name.endsWith(`.${mark}`));
+  return held.map((name) => name.slice(0, -mark.length));
+}
+
 /**
  * Finds the prefix before the names that `marks` matches.
  *
@@ -23,10 +28,7 @@ export function findPlace(
   { path, entries }: Pick<TensorFile, 'path' | 'entries'>,
   marks: readonly string[],
 ): AutoencoderPlace | undefined {
-  const found = marks.map((mark) => {
-    const held = [...entries.keys()].filter((name) => name === mark || name.endsWith(`.${mark}`));
-    return held.map((name) => name.slice(0, -mark.length));
-  });
+  const found = marks.map((mark) => prefixesOf(entries, mark));
   const prefixes = [...new Set(found.flat())];
   const rank = (prefix: string) => [
     found.filter((held) => !held.includes(prefix)).length,
@@ -35,18 +37,8 @@ export function findPlace(
   ];
   const [chosen, ...others] = prefixes.sort((a, b) => compare(rank(a), rank(b)));
   if (chosen === undefined) return undefined;
-  const notes = [
-    ...(others.length > 0 ? [choiceNote(path, chosen, others)] : []),
-    ...namelessAverages(path, chosen, entries),
-  ];
-  return { prefix: chosen, notes };
-}
-
-/** As `findPlace`, where there must be one. */
-export function placeOf(file: Pick<TensorFile, 'path' | 'entries'>, marks: readonly string[]): AutoencoderPlace {
-  const place = findPlace(file, marks);
-  if (place !== undefined) return place;
-  throw new UserError(`${file.path} holds no autoencoder: wanted a tensor ${marks[0]}, with or without prefix.`);
+  const choice = others.length > 0 ? [choiceNote(path, chosen, others)] : [];
+  return { prefix: chosen, notes: [...choice, ...namelessAverages(path, chosen, entries)] };
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

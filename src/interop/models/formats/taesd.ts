@@ -10,6 +10,7 @@ import type { TensorFile } from '../../tensor-file.js';
 import { openDiffusersWeights, readJson } from './diffusers/files.js';
 import { checkTinyConfig } from './diffusers/tiny.js';
 import { type ImportedWeights, importWeights } from './imported-weights.js';
+import { findPlace } from './prefix.js';
 
 export interface ImportedTinyAutoencoder {
   readonly config: TinyModelConfig;
@@ -24,16 +25,17 @@ export interface ImportedTinyAutoencoder {
  *
  * @param path one of the two files `*_encoder.*` and `*_decoder.*`, which lie side by side; or one file with both, by the names
  *   of diffusers, of TAESD or of ComfyUI; or the directory of a diffusers AutoencoderTiny
+ * @param named the file of a directory's weights to take, where there are several
  */
-export async function readTinyAutoencoder(path: string): Promise<ImportedTinyAutoencoder> {
+export async function readTinyAutoencoder(path: string, named?: string): Promise<ImportedTinyAutoencoder> {
   const isDirectory = existsSync(join(path, 'config.json'));
   const configPath = join(path, 'config.json');
   const oddities = isDirectory ? checkTinyConfig(await readJson(configPath), configPath) : [];
-  const { files, notes } = isDirectory ? await openDiffusersWeights(path) : await openHalves(path);
+  const { files, notes } = isDirectory ? await openDiffusersWeights(path, named) : await openHalves(path);
   const namings = new Map(files.map((file) => [file, tinyNaming(file)]));
   const weights = await importWeights(path, files, (name, file) => namings.get(file)?.rename(name));
   try {
-    const own = files.flatMap((file) => file.notes ?? []);
+    const own = files.flatMap((file) => namings.get(file)?.notes ?? []);
     return { config: inferConfig(weights.shapes, path), warnings: [...oddities, ...notes, ...own], weights };
   } catch (error) {
     await weights.close();
@@ -44,49 +46,58 @@ export async function readTinyAutoencoder(path: string): Promise<ImportedTinyAut
 interface TinyNaming {
   /** Which of the two the file holds. */
   readonly halves: readonly Half[];
+  /** What was chosen among several, in one sentence each. */
+  readonly notes: readonly string[];
   /** diffusers' name of a weight, or undefined for one that is not the network's. */
   rename(name: string): string | undefined;
 }
 
+/** A weight of a block that the half has and the other lacks, by TAESD's numbers. */
+const blockOf = { encoder: '1.conv.0.weight', decoder: '3.conv.0.weight' } as const;
+
+/** The names of both halves: of diffusers, which do not number the decoder's clamp, of TAESD's modules and of ComfyUI. */
+const wholeNamings = [
+  { encoder: 'encoder.layers.', decoder: 'decoder.layers.', marks: ['1.conv.0.weight', '2.conv.0.weight'] },
+  { encoder: 'encoder.', decoder: 'decoder.', marks: [blockOf.encoder, blockOf.decoder] },
+  { encoder: 'taesd_encoder.', decoder: 'taesd_decoder.', marks: [blockOf.encoder, blockOf.decoder] },
+] as const;
+
+const layerPattern = /^(\d+)(\.(?:weight|bias|(?:conv|pool)\.\d+\.(?:weight|bias)))$/;
+
 /** How the file calls the weights of a TAESD, or undefined where it holds none. */
-export function tinyNaming({ entries }: Pick<TensorFile, 'entries'>): TinyNaming | undefined {
-  const names = [...entries.keys()];
-  for (const [half, first, block] of bareHalves) {
-    if (entries.has(first) && entries.has(block)) return { halves: [half], rename: (name) => layerName(half, name) };
-  }
-  for (const pattern of wholeFiles) {
-    const found = names.flatMap((name) => {
-      const [, prefix = '', half, layer] = name.match(pattern) ?? [];
-      return half !== undefined && layer !== undefined ? [{ prefix, half: half as Half }] : [];
-    });
-    const prefix = found[0]?.prefix;
-    if (prefix === undefined) continue;
+export function tinyNaming(file: Pick<TensorFile, 'path' | 'entries'>): TinyNaming | undefined {
+  const { entries } = file;
+  for (const { encoder, decoder, marks } of wholeNamings) {
+    const place = findPlace(file, [encoder + marks[0], decoder + marks[1]]);
+    if (place === undefined) continue;
+    const starts = { encoder: place.prefix + encoder, decoder: place.prefix + decoder };
+    const halves = (['encoder', 'decoder'] as const).filter((half, index) => entries.has(starts[half] + marks[index]));
+    const ofHalf = (name: string) => halves.find((half) => name.startsWith(starts[half]));
+    const shift = encoder === 'encoder.layers.' ? 0 : -1;
     const rename = (name: string) => {
-      const [, own, half, layer] = name.match(pattern) ?? [];
-      if (own !== prefix || layer === undefined) return undefined;
-      return pattern === wholeFiles[0] ? `${half}.layers.${layer}` : layerName(half as Half, layer);
+      const half = ofHalf(name);
+      return half && layerName(half, name.slice(starts[half].length), half === 'decoder' ? shift : 0);
     };
-    return { halves: [...new Set(found.map(({ half }) => half))], rename };
+    return { halves, notes: place.notes, rename };
+  }
+  for (const [half, first] of [
+    ['encoder', '0.weight'],
+    ['decoder', '1.weight'],
+  ] as const) {
+    const place = findPlace(file, [blockOf[half]]);
+    if (place === undefined || !entries.has(place.prefix + first)) continue;
+    const { prefix, notes } = place;
+    const rename = (name: string) =>
+      name.startsWith(prefix) ? layerName(half, name.slice(prefix.length), half === 'decoder' ? -1 : 0) : undefined;
+    return { halves: [half], notes, rename };
   }
   return undefined;
 }
 
-/** A half in a file of its own: a layer and a block that it has and the other half lacks. */
-const bareHalves = [
-  ['encoder', '0.weight', '1.conv.0.weight'],
-  ['decoder', '1.weight', '3.conv.0.weight'],
-] as const;
-
-/** Prefix, half and layer: of diffusers, and of the modules of TAESD (`encoder.0`) and ComfyUI (`taesd_encoder.0`). */
-const wholeFiles = [
-  /^(.*\.|)(encoder|decoder)\.layers\.(\d+\.(?:weight|bias|(?:conv|pool)\.\d+\.(?:weight|bias)))$/,
-  /^(.*\.|)(?:taesd_)?(encoder|decoder)\.(\d+\.(?:weight|bias|(?:conv|pool)\.\d+\.(?:weight|bias)))$/,
-] as const;
-
-/** Halves number their layers from 0; the decoder's first clamps, and is none in diffusers. */
-function layerName(half: Half, name: string): string {
-  const [number, ...rest] = name.split('.');
-  return [half, 'layers', Number(number) - (half === 'decoder' ? 1 : 0), ...rest].join('.');
+/** diffusers' name of a layer: of a decoder it does not number the first, which clamps. */
+function layerName(half: Half, name: string, shift: number): string | undefined {
+  const [, number, rest] = name.match(layerPattern) ?? [];
+  return number === undefined ? undefined : `${half}.layers.${Number(number) + shift}${rest}`;
 }
 
 async function openHalves(path: string): Promise<{ files: TensorFile[]; notes: string[] }> {

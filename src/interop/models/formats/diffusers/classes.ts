@@ -6,6 +6,7 @@ import { flux2Statistics, isFlux2Statistic } from '../flux2-statistics.js';
 import { fromAsymmetricConfig, toAsymmetricConfig } from './asymmetric.js';
 import { fromDiffusersConfig, toDiffusersConfig } from './config.js';
 import { fromDcConfig, toDcConfig } from './dc.js';
+import { currentName } from './former-names.js';
 import { fromVideoConfig, toVideoConfig } from './video.js';
 import { fromVqConfig, toVqConfig } from './vq.js';
 
@@ -16,21 +17,6 @@ export interface DiffusersClass {
   rename?(name: string): string | undefined;
   /** The config with what the weights tell of it. */
   complete?(config: ModelConfig, files: readonly TensorFile[]): Promise<ModelConfig>;
-}
-
-/** diffusers before 0.17 called the projections of attention otherwise. */
-const formerNames: Readonly<Record<string, string>> = {
-  query: 'to_q',
-  key: 'to_k',
-  value: 'to_v',
-  proj_attn: 'to_out.0',
-};
-
-export function currentName(name: string): string {
-  return name.replace(
-    /(\.attentions\.\d+\.)(query|key|value|proj_attn)\./,
-    (_, place: string, projection: string) => `${place}${formerNames[projection]}.`,
-  );
 }
 
 /** What a batch normalisation counts, and no network uses. */
@@ -72,7 +58,7 @@ export function diffusersConfigOf(config: ModelConfig): Record<string, unknown> 
   if (config.latent === 'causal-video') return toVideoConfig(config);
   if (config.latent === 'spatial' && config.stem === undefined) {
     if (config.maskCondition) return toAsymmetricConfig(config);
-    if (config.posterior === 'quantized') return toVqConfig(config);
+    if (config.posterior === 'quantized' && config.codeChoice === undefined) return toVqConfig(config);
     if (config.posterior === 'gaussian') return toDiffusersConfig(config);
   }
   throw new UserError(`diffusers has no class for ${kindOf(config)}: export it as onnx or as a tokenizer.`);
@@ -80,5 +66,6 @@ export function diffusersConfigOf(config: ModelConfig): Record<string, unknown> 
 
 function kindOf(config: ModelConfig): string {
   if (config.latent !== 'spatial') return `a model whose latent is ${config.latent}`;
-  return config.stem === undefined ? `a latent that is ${posteriorKindOf(config)}` : 'a network with a stem';
+  if (config.stem !== undefined) return 'a network with a stem';
+  return config.codeChoice ? 'codes that a projection chooses' : `a latent that is ${posteriorKindOf(config)}`;
 }

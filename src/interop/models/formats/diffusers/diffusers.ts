@@ -2,11 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelConfig } from '../../../../config/config.js';
-import { UserError } from '../../../../errors.js';
 import { writeFileAtomic } from '../../../../files.js';
 import { toTorchLayout, toTorchShape } from '../../../layouts.js';
 import { type TensorToWrite, writeSafetensors } from '../../../safetensors/safetensors.js';
-import type { TensorFile } from '../../../tensor-file.js';
 import { flux2Tensors } from '../flux2-statistics.js';
 import { type ImportedWeights, importWeights } from '../imported-weights.js';
 import { countedBatches, diffusersClass, diffusersConfigOf } from './classes.js';
@@ -25,24 +23,23 @@ export interface ImportedAutoencoder {
  * precision, whole or one half alone.
  *
  * @param folder holds config.json
+ * @param named the file of its weights to take, where there are several
  */
-export async function readDiffusersAutoencoder(folder: string): Promise<ImportedAutoencoder> {
+export async function readDiffusersAutoencoder(folder: string, named?: string): Promise<ImportedAutoencoder> {
   const configPath = join(folder, 'config.json');
   const json = await readJson(configPath);
   const { read, rename, complete } = diffusersClass((json as { _class_name?: unknown })?._class_name, configPath);
   const { config, warnings } = read(json, configPath);
-  const { files, notes } = await openDiffusersWeights(folder);
+  const { files, notes } = await openDiffusersWeights(folder, named);
   const weights = await importWeights(folder, files, (name) => (rename ? rename(name) : name));
   try {
     const completed = complete ? await complete(config, files) : config;
-    return { config: ofHalf(completed, weights), warnings: [...warnings, ...notes, ...notesOf(files)], weights };
+    return { config: ofHalf(completed, weights), warnings: [...warnings, ...notes], weights };
   } catch (error) {
     await weights.close();
     throw error;
   }
 }
-
-const notesOf = (files: readonly TensorFile[]): string[] => files.flatMap(({ notes }) => notes ?? []);
 
 /** The config of the half that is there, where the other has no weight at all. */
 export function ofHalf(config: ModelConfig, { shapes }: Pick<ImportedWeights, 'shapes'>): ModelConfig {
@@ -74,9 +71,6 @@ export async function writeDiffusersAutoencoder(
   parameters: Iterable<ParameterToWrite>,
   dtype: WeightDtype = 'F32',
 ): Promise<void> {
-  if ('half' in config && config.half !== undefined) {
-    throw new UserError(`diffusers loads whole autoencoders, got an ${config.half} alone: export it as onnx.`);
-  }
   const written = [...parameters];
   const more = config.latent === 'spatial' ? flux2Tensors(config) : batchCounts(written);
   await writeDiffusersDirectory(directory, diffusersConfigOf(config), written, dtype, more);

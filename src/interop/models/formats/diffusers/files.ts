@@ -22,13 +22,21 @@ interface WeightSet {
 /** In the order in which they are taken. */
 const variantOrder = ['', 'fp32', 'fp16', 'bf16'];
 
+/** Whether a file of this name holds weights to which a config.json beside it belongs. */
+export const isWeightsOfDirectory = (name: string): boolean => weightSetOf(name).some(({ isIndex }) => !isIndex);
+
 /**
  * Opens the weights of a folder: without a variant where there are such, else of the first or only variant.
  *
+ * @param named the one file of them to open
  * @returns open files, and what was chosen among several, one sentence each
  * @throws UserError that lists what weights there are, where none has a name that diffusers knows
  */
-export async function openDiffusersWeights(folder: string): Promise<{ files: TensorFile[]; notes: string[] }> {
+export async function openDiffusersWeights(
+  folder: string,
+  named?: string,
+): Promise<{ files: TensorFile[]; notes: string[] }> {
+  if (named !== undefined) return { files: [await openTensorFile(join(folder, named))], notes: [] };
   const names = await readdir(folder);
   const sets = names.flatMap(weightSetOf).sort((a, b) => rankOf(a) - rankOf(b) || (a.name < b.name ? -1 : 1));
   const [chosen] = sets;

@@ -9,17 +9,8 @@ import {
 import { type CausalVideoConfig, modelConfigSchema } from '../../../../config/config.js';
 import { UserError } from '../../../../errors.js';
 import { parse } from '../../../../parse.js';
+import { wan21 } from '../wan/published-latents.js';
 import { count, unknownKeys } from './kl-fields.js';
-
-/** Mean and deviation of the channels of Wan 2.1's latents, which both classes have as their defaults. */
-const wanMean = [
-  -0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508, 0.4134, -0.0715, 0.5517, -0.3632, -0.1922,
-  -0.9497, 0.2503, -0.2921,
-];
-const wanStd = [
-  2.8184, 1.4541, 2.3275, 2.6558, 1.2196, 1.7708, 2.6052, 2.0743, 3.2687, 2.1526, 2.8652, 1.5579, 1.6382, 1.1253,
-  2.8251, 1.916,
-];
 
 /** The constructors' arguments with their defaults (autoencoder_kl_wan.py and autoencoder_kl_qwenimage.py, 0.40). */
 const sharedFields = {
@@ -30,8 +21,8 @@ const sharedFields = {
   attn_scales: z.array(z.number()).default([]),
   temperal_downsample: z.array(z.boolean()).max(16).default([false, true, true]),
   dropout: z.number().default(0),
-  latents_mean: z.array(z.number()).default(wanMean),
-  latents_std: z.array(z.number().positive()).default(wanStd),
+  latents_mean: z.array(z.number()).default(wan21.latentsMean),
+  latents_std: z.array(z.number().positive()).default(wan21.latentsStd),
 };
 
 const qwenImageSchema = z.object({
@@ -72,12 +63,14 @@ export function fromVideoConfig(json: unknown, path: string): { config: CausalVi
     latentsStd: theirs.latents_std,
   };
   const config = parse(modelConfigSchema, ours, path) as CausalVideoConfig;
-  assertSound(config, path);
-  const oneFrame =
-    `${path}: this network is for videos. An image is a video of one frame to it, of which its convolutions over frames see ` +
-    'their last slice alone; layers that join frames compute nothing here, and an export has them as they were.';
-  return { config, warnings: [...unknownKeys(json, theirs, path), oneFrame] };
+  assertSoundVideo(config, path);
+  return { config, warnings: [...unknownKeys(json, theirs, path), oneFrameNote(path)] };
 }
+
+/** What is said of every network for videos. */
+export const oneFrameNote = (path: string): string =>
+  `${path}: this network is for videos. An image is a video of one frame to it, of which its convolutions over frames see ` +
+  'their last slice alone; layers that join frames compute nothing here, and an export has them as they were.';
 
 function ofMaker(theirs: Theirs, path: string) {
   const carried = theirs.dropout === 0 ? {} : { dropout: theirs.dropout };
@@ -106,14 +99,14 @@ function ofMaker(theirs: Theirs, path: string) {
 }
 
 /** Throws unless every level is told of, and channels divide as levels and shortcuts want. */
-function assertSound(config: CausalVideoConfig, path: string): void {
+export function assertSoundVideo(config: CausalVideoConfig, path: string): void {
   const { channelMultipliers, temporalDownsampling, latentChannels, latentsMean, latentsStd } = config;
   const between = channelMultipliers.length - 1;
   if (temporalDownsampling.length < between)
     throw new UserError(`${path}: got ${temporalDownsampling.length} temperal_downsample, wanted ${between}.`);
   for (const statistic of [latentsMean, latentsStd]) {
-    if (statistic?.length !== latentChannels)
-      throw new UserError(`${path}: got ${statistic?.length} latents_mean or latents_std, wanted ${latentChannels}.`);
+    if (statistic !== null && statistic.length !== latentChannels)
+      throw new UserError(`${path}: got ${statistic.length} latents_mean or latents_std, wanted ${latentChannels}.`);
   }
   const factorOf = ({ factor, frames }: VideoShortcut) => frames * factor ** 2;
   const averages = (way: VideoShortcut) => (way.inChannels * factorOf(way)) % way.outChannels === 0;
