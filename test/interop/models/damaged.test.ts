@@ -10,6 +10,7 @@ import { openTensorFile } from '../../../src/interop/open-tensor-file.js';
 import { type TensorToWrite, writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';
 import { useCpu } from '../../engine/compare.js';
 import { expectRefusedOrRead } from '../damage.js';
+import { toWanName } from './wan-names.js';
 
 const golden = (path: string) => fileURLToPath(new URL(`../../golden/${path}`, import.meta.url));
 const weights = 'diffusion_pytorch_model.safetensors';
@@ -60,6 +61,20 @@ it.each(['vqgan', 'gumbel'])('300 checkpoints of %s', async (name) => {
   const model = join(folder, name);
   await cp(golden(`families/${name}`), model, { recursive: true });
   expect(await expectSurvived(model, ['last.ckpt'], join(model, 'last.ckpt'))).toBeGreaterThan(100);
+});
+
+it("300 files of Wan's own", async () => {
+  const model = join(folder, 'wan');
+  await mkdir(model);
+  await using file = await openTensorFile(golden(`families/kl-wan/${weights}`));
+  const rename = toWanName(false);
+  const tensors: TensorToWrite[] = [];
+  for (const entry of file.entries.values()) {
+    tensors.push({ ...entry, name: rename(entry.name), data: await file.readBytes(entry.name) });
+  }
+  await writeSafetensors(join(model, 'wan.safetensors'), tensors);
+  const path = join(model, 'wan.safetensors');
+  expect(await expectSurvived(model, ['wan.safetensors'], path)).toBeGreaterThan(100);
 });
 
 it('300 tiny autoencoders, in two files', async () => {

@@ -6,12 +6,14 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { createAutoencoder } from '../../../src/autoencoder/autoencoder.js';
-import type { CausalVideoConfig } from '../../../src/config/config.js';
+import { type CausalVideoConfig, modelConfigSchema, type SpatialModelConfig } from '../../../src/config/config.js';
+import { exportDiffusers } from '../../../src/interop/models/export-model.js';
 import { openImportedModel } from '../../../src/interop/models/open-model.js';
 import { loadWeights } from '../../../src/interop/models/weight-initializer.js';
 import { openTensorFile } from '../../../src/interop/open-tensor-file.js';
 import { type TensorToWrite, writeSafetensors } from '../../../src/interop/safetensors/safetensors.js';
 import { useCpu } from '../../engine/compare.js';
+import { toWanName } from './wan-names.js';
 
 const golden = (path: string) => fileURLToPath(new URL(`../../golden/${path}`, import.meta.url));
 const checkpoint = golden('families/vqgan/last.ckpt');
@@ -146,6 +148,28 @@ describe('other names and containers', () => {
   });
 
   it("may be those of FLUX.2's own project, whose statistics are read", async () => {
+    const vae = modelConfigSchema.parse({
+      latent: 'spatial',
+      blockOutChannels: [32, 32],
+      latentChannels: 8,
+      latentPatch: { size: 2, epsilon: 1e-4, momentum: 0.1 },
+      latentsMean: [1, 2, 3, 4, 5, 6, 7, 8],
+      latentsStd: [1, 1, 1, 1, 2, 2, 2, 2],
+    }) as SpatialModelConfig;
+    const model = createAutoencoder(vae, { seed: 0 });
+    const wanted = join(folder, 'flux2-directory');
+    await exportDiffusers(model, wanted);
+    const tensors = await tensorsOf(join(wanted, `${weightsName}.safetensors`));
+    const path = await save(
+      'flux2-own',
+      renamed(tensors, (name) => name.replace(/^quant_conv/, 'encoder.quant_conv').replace(/^post_/, 'decoder.post_')),
+    );
+    const { model: read, warnings } = await sameWeights(path, wanted);
+    expect(read.config).toMatchObject({ latentChannels: 8, latentPatch: { size: 2 }, latentsMean: vae.latentsMean });
+    expect(warnings).toEqual([]);
+  });
+
+  it('of levels that LDM would not normalise are refused, and what tells more is named', async () => {
     const tensors = await tensorsOf(join(golden('families/kl-flux2'), `${weightsName}.safetensors`));
     const path = await save(
       'flux2',
@@ -157,30 +181,6 @@ describe('other names and containers', () => {
     );
   });
 });
-
-/** Names of diffusers as Wan's project has them, of networks with one residual block a level. */
-function toWanName(nested: boolean): (name: string) => string {
-  const inside = { norm1: 'residual.0', conv1: 'residual.2', norm2: 'residual.3', conv2: 'residual.6' } as const;
-  const middle = { 'resnets.0': '0', 'attentions.0': '1', 'resnets.1': '2' } as const;
-  return (name) =>
-    name
-      .replace(/\.(norm1|conv1|norm2|conv2)\./, (_, part: keyof typeof inside) => `.${inside[part]}.`)
-      .replace('.conv_shortcut.', '.shortcut.')
-      .replace(/^quant_conv/, 'conv1')
-      .replace(/^post_quant_conv/, 'conv2')
-      .replace('.conv_in.', '.conv1.')
-      .replace('.norm_out.', '.head.0.')
-      .replace('.conv_out.', '.head.2.')
-      .replace(/mid_block\.(resnets\.\d|attentions\.0)/, (_, part: keyof typeof middle) => `middle.${middle[part]}`)
-      .replace(/down_blocks\.(\d+)\.resnets\.(\d+)/, 'downsamples.$1.downsamples.$2')
-      .replace(/down_blocks\.(\d+)\.downsampler/, 'downsamples.$1.downsamples.1')
-      .replace('down_blocks.', 'downsamples.')
-      .replace(/up_blocks\.(\d+)\.resnets\.(\d+)/, (_, level: string, layer: string) =>
-        nested ? `upsamples.${level}.upsamples.${layer}` : `upsamples.${3 * Number(level) + Number(layer)}`,
-      )
-      .replace(/up_blocks\.(\d+)\.upsampler\./, 'upsamples.$1.upsamples.2.')
-      .replace(/up_blocks\.(\d+)\.upsamplers\.0/, (_, level: string) => `upsamples.${3 * Number(level) + 2}`);
-}
 
 describe('the weights of a diffusers directory', () => {
   const variant = async (name: string, change: (copy: string) => Promise<void>) => {
