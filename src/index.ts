@@ -64,6 +64,7 @@ export * from './exports/latents.js';
 export * from './exports/report.js';
 export * from './exports/tokenizer.js';
 export * from './exports/train.js';
+export type { Half } from './autoencoder/halves.js';
 export type { Confirm } from './files.js';
 export type { ExportDtype, OnnxOptions } from './interop/models/export-model.js';
 export { exportDiffusers, exportOnnx } from './interop/models/export-model.js';

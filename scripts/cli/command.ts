@@ -1,10 +1,12 @@
 /** A verb of the command line, with its options made from a Zod schema: flags, defaults, units and checks have one source. */
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { z } from 'zod';
 import { flagOf } from '../../src/config/config.js';
 import { parse } from '../../src/parse.js';
 import { interruptible } from './interruption.js';
-import { printJson } from './output.js';
+import { optionsOf } from './options/flags.js';
+import { commonGroup, groupOrder } from './options/groups.js';
+import { beQuiet, coloured, printJson } from './output.js';
 
 /** What a run of a verb is told besides its options. */
 export interface Invocation {
@@ -12,7 +14,7 @@ export interface Invocation {
   readonly json: boolean;
   /** Aborted by the first Ctrl-C. A verb that does not ask for it ends then at once. */
   readonly signal: AbortSignal;
-  /** The options that were typed, as opposed to left at their defaults. */
+  /** The options that were typed or stand in --config, as opposed to left at their defaults. */
   readonly typed: ReadonlySet<string>;
 }
 
@@ -23,6 +25,8 @@ export interface Verb<Schema extends z.ZodObject> {
   readonly description: string;
   /** Positional arguments, e.g. `<dir>`, with what each means. */
   readonly arguments: Readonly<Record<string, string>>;
+  /** The words that an argument may be, where these are few. */
+  readonly choices?: Readonly<Record<string, readonly string[]>>;
   readonly options: Schema;
   /** Command lines to learn from. */
   readonly examples: readonly string[];
@@ -30,59 +34,64 @@ export interface Verb<Schema extends z.ZodObject> {
   run(args: readonly string[], options: z.output<Schema>, invocation: Invocation): Promise<object | undefined>;
 }
 
-/** What JSON Schema tells of one option. */
-interface OptionFacts {
-  readonly type?: 'boolean' | 'integer' | 'number' | 'string' | 'array';
-  readonly enum?: readonly string[];
-  readonly default?: unknown;
-  readonly description?: string;
-  readonly unit?: string;
-  /** Whether the flag may stand without a value: it is then true. */
-  readonly optionalValue?: boolean;
+/** What every command has beside its own options. */
+interface CommonOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly config?: string;
 }
 
 export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): Command {
   const command = new Command(verb.name.split(' ').at(-1)).description(verb.description).showHelpAfterError(false);
-  for (const [name, meaning] of Object.entries(verb.arguments)) command.argument(name, meaning);
-  const { properties = {} } = z.toJSONSchema(verb.options, { io: 'input' });
-  for (const [key, facts] of Object.entries(properties)) command.addOption(optionOf(key, facts as OptionFacts));
-  command.option('--json', 'print the result as one JSON object on stdout', false);
+  styleHelp(command);
+  for (const [name, meaning] of Object.entries(verb.arguments)) {
+    const argument = new Argument(name, meaning);
+    const choices = verb.choices?.[name];
+    command.addArgument(choices ? argument.choices(choices) : argument);
+  }
+  for (const option of [...optionsOf(verb.options), ...commonOptions(verb.options)].sort(byGroup))
+    command.addOption(option);
+  command.addHelpOption(new Option('-h, --help', 'tell all this').helpGroup(commonGroup));
   command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  $ ${line}\n`).join('')}`);
   return command.action(async (...parameters: unknown[]) => {
-    const { json, ...given } = command.opts<{ json: boolean }>();
+    const { json, quiet, config, ...given } = command.opts<CommonOptions>();
+    if (quiet) beQuiet();
     const typed = new Set(Object.keys(given).filter((key) => command.getOptionValueSource(key) === 'cli'));
-    const options = parse(verb.options, given, verb.name, flagOfField);
+    const fromFile = config === undefined ? {} : await configOptions(config, verb.options);
+    for (const key of Object.keys(fromFile)) if (typed.has(key)) delete fromFile[key];
+    const options = parse(verb.options, { ...given, ...fromFile }, verb.name, flagOfField);
     const args = parameters.slice(0, Object.keys(verb.arguments).length).flat() as string[];
-    const result = await verb.run(args, options, Object.assign(interruptible(), { json, typed }));
+    const told = { json, typed: new Set([...typed, ...Object.keys(fromFile)]) };
+    const result = await verb.run(args, options, Object.assign(interruptible(), told));
     if (json && result) printJson(result);
   });
 }
 
+function commonOptions(schema: z.ZodObject): Option[] {
+  const options = [
+    new Option('--json', 'print the result as one JSON object on stdout').default(false),
+    new Option('--quiet', 'tell of nothing but results, warnings and errors').default(false),
+  ];
+  if (Object.keys(schema.shape).length > 0)
+    options.push(new Option('--config <file>', 'YAML or JSON with options by their names; what is typed counts more'));
+  return options.map((option) => option.helpGroup(commonGroup));
+}
+
+const byGroup = (a: Option, b: Option) =>
+  groupOrder.indexOf(a.helpGroupHeading ?? '') - groupOrder.indexOf(b.helpGroupHeading ?? '');
+
+function styleHelp(command: Command): void {
+  const bold = (text: string) => coloured('bold', text, process.stdout);
+  command.configureHelp({ styleTitle: bold, styleOptionTerm: (text) => coloured('cyan', text, process.stdout) });
+}
+
+async function configOptions(path: string, schema: z.ZodObject): Promise<Record<string, unknown>> {
+  // Loaded here, so that --help need not wait for a parser.
+  const { readConfigFile } = await import('./options/config-file.js');
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
+  const lists = Object.keys(properties).filter((key) => (properties[key] as { type?: string }).type === 'array');
+  return readConfigFile(path, Object.keys(properties), new Set(lists));
+}
+
 /** A value of a list is typed with the others of its flag. */
 const flagOfField = (field: string) => flagOf(field.split('.')[0] as string);
-
-function optionOf(key: string, facts: OptionFacts): Option {
-  const flag = flagOf(key);
-  const meaning = facts.description ?? '';
-  if (facts.type === 'boolean') {
-    if (facts.default !== true) return new Option(flag, meaning).default(false);
-    return new Option(flag.replace('--', '--no-'), `do not ${meaning}`).default(true);
-  }
-  const unit = facts.unit ? ` (${facts.unit})` : '';
-  const value = facts.optionalValue ? `[${placeholderOf(facts)}]` : `<${placeholderOf(facts)}>`;
-  const option = new Option(`${flag} ${value}`, meaning + unit);
-  if (facts.enum) option.choices([...facts.enum]);
-  if (facts.default !== undefined) option.default(facts.default);
-  // What is no number stays as it was typed, for the schema's sentence to quote.
-  if (facts.type === 'integer' || facts.type === 'number') {
-    option.argParser((text) => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)));
-  }
-  if (facts.type === 'array') option.argParser((text) => text.split(','));
-  return option;
-}
-
-function placeholderOf({ type, enum: values }: OptionFacts): string {
-  if (values) return 'name';
-  if (type === 'integer') return 'n';
-  return type === 'number' ? 'x' : 'text';
-}

@@ -5,7 +5,7 @@ import type {
   DiffusionEvaluationOptions,
 } from '../../src/diffusion/evaluation/evaluate-diffusion.js';
 import type { Interval } from '../../src/evaluation/measures/bootstrap.js';
-import { note, print } from './output.js';
+import { note, print, warn } from './output.js';
 
 export async function evaluateGeneration(
   directory: string,
@@ -18,7 +18,7 @@ export async function evaluateGeneration(
 ): Promise<object> {
   const { evaluateDiffusion } = await import('../../src/diffusion/evaluation/evaluate-diffusion.js');
   const { selectEngine } = await import('../../src/engine/select.js');
-  await selectEngine(options, { onWarning: note });
+  await selectEngine(options, { onWarning: warn });
   const evaluation = await evaluateDiffusion(diffusion, directory, options, note);
   if (out !== undefined) await writeNeighbours(join(out, 'nearest.png'), evaluation);
   const { shown, ...figures } = evaluation;

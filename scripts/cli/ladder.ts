@@ -1,7 +1,7 @@
 /** What a person sees while a ladder is climbed. */
 import type { Ladder } from '../../src/ladder/ladder-config.js';
 import type { LadderHooks } from '../../src/ladder/train-ladder.js';
-import { note } from './output.js';
+import { note, warn } from './output.js';
 import { type Progress, startProgress } from './progress.js';
 
 export function noteLadder({ title, rows, notes }: Ladder): void {
@@ -33,6 +33,6 @@ export function showLadderProgress(): Required<Pick<LadderHooks, 'onRun' | 'onPr
       stop();
       note(sentence);
     },
-    onWarning: note,
+    onWarning: warn,
   };
 }

@@ -1,7 +1,7 @@
 /** Progress on stderr: a bar on a terminal, now and then a line elsewhere. */
 import { SingleBar } from 'cli-progress';
 import { formatSeconds } from '../../src/quantities.js';
-import { note } from './output.js';
+import { isSilenced, note, setLiveLine } from './output.js';
 
 export interface Progress {
   /** @param done 0 to 1 @param facts short figures to show beside the bar */
@@ -12,6 +12,7 @@ export interface Progress {
 const secondsBetweenLines = 15;
 
 export function startProgress(task: string): Progress {
+  if (isSilenced()) return { update() {}, stop() {} };
   return process.stderr.isTTY ? barProgress(task) : lineProgress(task);
 }
 
@@ -21,14 +22,25 @@ function barProgress(task: string): Progress {
     format: `${task} {bar} {percentage}% | {facts} | {left} left`,
     barsize: 24,
     hideCursor: true,
+    // A line printed above it wipes it.
+    forceRedraw: true,
     // An interrupt is the command's business: it finishes its step and saves.
     gracefulExit: false,
   });
-  bar.start(1, 0, { facts: '', left: '?' });
+  // Begins with its first figures, below what was told before.
+  let isStarted = false;
   return {
-    update: (done, secondsLeft, facts) =>
-      bar.update(done, { facts: formatFacts(facts), left: formatSeconds(secondsLeft) }),
-    stop: () => bar.stop(),
+    update(done, secondsLeft, facts) {
+      const figures = { facts: formatFacts(facts), left: formatSeconds(secondsLeft) };
+      if (isStarted) return bar.update(done, figures);
+      isStarted = true;
+      bar.start(1, done, figures);
+      setLiveLine({ clear: () => process.stderr.write('\r\u001b[K'), draw: () => bar.render() });
+    },
+    stop() {
+      setLiveLine(undefined);
+      bar.stop();
+    },
   };
 }
 

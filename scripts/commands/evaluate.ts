@@ -11,7 +11,7 @@ import { imagesMeaning, openCommandImages } from '../cli/images.js';
 import { measureBound } from '../cli/measure-bound.js';
 import { diffusabilityOf } from '../cli/measure-diffusability.js';
 import { modelOption } from '../cli/model-option.js';
-import { note, noteSkipped, print } from '../cli/output.js';
+import { noteSkipped, print, warn } from '../cli/output.js';
 
 const { guidance, sampler, samplerSteps } = samplingOptionsSchema.shape;
 
@@ -84,7 +84,7 @@ export const command = defineCommand({
       ? await diffusabilityOf(model, files, { ...options, size, builtin: networks?.builtin })
       : null;
     noteSkipped(evaluation.skipped);
-    if (networks?.absence) note(networks.absence);
+    if (networks?.absence) warn(networks.absence);
     if (!json) {
       for (const line of evaluationLines(evaluation, size, networks?.perceptual?.kind)) print(line);
       for (const line of bound ? boundLines(bound) : []) print(line);

@@ -18,7 +18,7 @@ import type { HalfPrecision } from '../../src/latents/half.js';
 import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { modelOption } from '../cli/model-option.js';
-import { note, print } from '../cli/output.js';
+import { print, warn } from '../cli/output.js';
 
 export const command = defineCommand({
   name: 'export',
@@ -105,7 +105,7 @@ export const command = defineCommand({
       else await exportTokenizer(model, out, { name: name ?? basename(resolve(out)), scaling }, dtype);
       if (scaling === undefined && !hasVectorLatent(model.config) && latentScaling(model.config) === null) {
         const written = format === 'diffusers' ? 'scaling_factor 1 was written' : 'none was written';
-        note(`Nobody has measured the scale of this model's latents: ${written}. Encode with it, and pass --latents.`);
+        warn(`Nobody has measured the scale of this model's latents: ${written}. Encode with it, and pass --latents.`);
       }
     }
     const files = [];

@@ -1,7 +1,7 @@
 /** `latent-vae import` */
 import { z } from 'zod';
 import { defineCommand } from '../cli/command.js';
-import { note, print } from '../cli/output.js';
+import { print, warn } from '../cli/output.js';
 
 export const command = defineCommand({
   name: 'import',
@@ -32,7 +32,7 @@ export const command = defineCommand({
     // Nothing is computed here.
     await selectEngine({ engine: 'cpu', device: 'cpu', threads: 0 });
     const summary = await importModel(path, out, changes);
-    for (const warning of summary.warnings) note(warning);
+    for (const warning of summary.warnings) warn(warning);
     const { origin } = summary.config.imported;
     if (!json) print(`${out}: ${origin}, ${summary.parameters.toLocaleString('en')} parameters`);
     return summary;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { engineOptionsSchema, pictureFormatNames, samplingOptionsSchema } from '../../src/config/config.js';
 import { formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
-import { note, print } from '../cli/output.js';
+import { note, print, warn } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 
 export const command = defineCommand({
@@ -35,7 +35,7 @@ export const command = defineCommand({
       progress.update(done / total, secondsLeft, { images: `${done}/${total}` });
     };
     try {
-      const summary = await samplePictures(options.diffusion, options, { signal, onProgress, onWarning: note });
+      const summary = await samplePictures(options.diffusion, options, { signal, onProgress, onWarning: warn });
       progress.stop();
       const { out, images, written, seconds, complete } = summary;
       if (!complete) note('Interrupted; what was written is kept. Run the same command to go on.');

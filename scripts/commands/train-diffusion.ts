@@ -5,9 +5,9 @@ import type { DiffusionHooks, DiffusionSummary } from '../../src/diffusion/train
 import { formatSeconds } from '../../src/quantities.js';
 import { nextRunPath } from '../../src/training/run/run-folder.js';
 import { defineCommand } from '../cli/command.js';
-import { note } from '../cli/output.js';
+import { note, warn } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
-import { resumeChanges } from '../cli/resume.js';
+import { latestRun, resumeChanges } from '../cli/resume.js';
 
 export const command = defineCommand({
   name: 'train-diffusion',
@@ -16,7 +16,10 @@ export const command = defineCommand({
   options: z.strictObject({
     ...diffusionOptionsSchema.shape,
     out: z.string().optional().describe('run folder to make (without it: runs/000-diffusion, the next free number)'),
-    resume: z.boolean().default(false).describe('go on with the interrupted run in --out'),
+    resume: z
+      .boolean()
+      .default(false)
+      .describe('go on with the run in --out (without it: with the latest run on these latents below runs/)'),
   }),
   examples: [
     'latent-vae train-diffusion latents/ --minutes 30 --out runs/d',
@@ -28,7 +31,7 @@ export const command = defineCommand({
     const hooks: DiffusionHooks = {
       signal,
       onStart: announce,
-      onWarning: note,
+      onWarning: warn,
       onProgress({ done, secondsLeft, step, report, imagesPerSecond }) {
         const loss = Number(report.loss).toPrecision(4);
         progress.update(done, secondsLeft, { step: `${step}`, loss, 'latents/s': imagesPerSecond.toFixed(1) });
@@ -55,7 +58,7 @@ async function start(
 ): Promise<DiffusionSummary> {
   const module = await import('../../src/diffusion/training/train-diffusion.js');
   if (!resume) return module.trainDiffusion(latents, options, out ?? nextRunPath('diffusion'), hooks);
-  const { out: run, changes } = resumeChanges(options, module.diffusionResumeOptions, typed, out);
+  const { out: run, changes } = resumeChanges(options, module.diffusionResumeOptions, typed, out ?? latestRun(latents));
   return module.resumeDiffusion(latents, run, changes, hooks);
 }
 

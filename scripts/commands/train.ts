@@ -1,20 +1,24 @@
 /** `latent-vae train` */
 import { z } from 'zod';
-import { networkNameOf, type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config/config.js';
+import { type TrainOptions, trainOptionsSchema } from '../../src/config/config.js';
 import { formatSeconds } from '../../src/quantities.js';
 import { resumeOptions } from '../../src/training/run/run-folder.js';
-import type { StartFacts, TrainingHooks, TrainingSummary } from '../../src/training/training-reports.js';
+import type { TrainingHooks, TrainingSummary } from '../../src/training/training-reports.js';
 import { defineCommand } from '../cli/command.js';
 import { imagesMeaning, noteImages } from '../cli/images.js';
-import { note, noteSkipped } from '../cli/output.js';
+import { note, noteSkipped, warn } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
-import { resumeChanges } from '../cli/resume.js';
+import { latestRun, resumeChanges } from '../cli/resume.js';
+import { announceTraining } from '../cli/training-start.js';
 import { inWorld } from '../cli/world.js';
 
 const options = z.strictObject({
   ...trainOptionsSchema.shape,
   out: z.string().optional().describe('run folder to make (without it: runs/000-PRESET, the next free number)'),
-  resume: z.boolean().default(false).describe('go on with the interrupted run in --out'),
+  resume: z
+    .boolean()
+    .default(false)
+    .describe('go on with the run in --out (without it: with the latest run on these images below runs/)'),
 });
 
 export const command = defineCommand({
@@ -27,10 +31,10 @@ export const command = defineCommand({
     'latent-vae train photos/ --preset vector-vae --steps 2000 --out runs/b',
     'latent-vae train photos/ --out runs/a --resume',
   ],
-  async run([directory = ''], { out, resume, ...trainOptions }, { signal, typed }) {
+  async run([directory = ''], { out, resume, ...trainOptions }, { signal, typed, json }) {
     return inWorld(async (world) => {
       if (world && world.rank > 0) return follow(directory, out, resume, trainOptions, typed, { signal, world });
-      return lead(directory, out, resume, trainOptions, typed, { signal, world });
+      return lead(directory, out, resume, trainOptions, typed, { signal, world }, json);
     });
   },
 });
@@ -44,13 +48,15 @@ type Arguments = [
   hooks: TrainingHooks,
 ];
 
-async function lead(...[directory, out, resume, trainOptions, typed, hooks]: Arguments): Promise<TrainingSummary> {
+async function lead(
+  ...[directory, out, resume, trainOptions, typed, hooks, json]: [...Arguments, json: boolean]
+): Promise<TrainingSummary> {
   const progress = startProgress('training');
   try {
     const summary = await start(directory, out, resume, trainOptions, typed, {
       ...hooks,
-      onStart: announce,
-      onWarning: note,
+      onStart: (config, facts) => announceTraining(config, facts, json),
+      onWarning: warn,
       onImages: noteImages,
       onProgress({ done, secondsLeft, step, report, imagesPerSecond }) {
         const loss = Number(report.loss).toPrecision(4);
@@ -84,19 +90,8 @@ async function start(
     const { preset: model, ...others } = trainOptions;
     return trainAutoencoder({ ...others, model, images: directory, out, hooks });
   }
-  const { out: run, changes } = resumeChanges(trainOptions, resumeOptions, typed, out);
+  const { out: run, changes } = resumeChanges(trainOptions, resumeOptions, typed, out ?? latestRun(directory));
   return resumeTraining({ ...changes, images: directory, out: run, hooks });
-}
-
-function announce(config: RunConfig, { training, validation, need }: StartFacts): void {
-  const { model, objective, options } = config;
-  const { size, batch } = options;
-  note(
-    `${networkNameOf(config)}: ${size}×${size} px, ${batch} images a step, ${training} to train and ${validation} to validate.`,
-  );
-  if (need) note(need.sentence);
-  note(`model ${JSON.stringify(model)}`);
-  note(`objective ${JSON.stringify(objective)}`);
 }
 
 function report(

@@ -2,6 +2,7 @@
 import { halfOf, type ModelConfig } from '../config/config.js';
 import { UserError } from '../errors.js';
 
+/** What of a model is there where it was saved or opened without the other. */
 export type Half = 'encoder' | 'decoder';
 
 /** Whether this half of the model is there. */

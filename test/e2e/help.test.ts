@@ -19,6 +19,7 @@ const verbs = [
   'export',
   'doctor',
   'weights',
+  'completion',
 ];
 
 test.each(['', ...verbs])('help of latent-vae %s loads no tensor library', async (verb) => {
@@ -43,7 +44,10 @@ const mistakes: { args: string[]; says: RegExp }[] = [
   { args: ['train', 'x', '--preset', 'kl-f9'], says: /kl-f9[\s\S]*kl-f8-tiny/ },
   { args: ['train', 'x', '--steps', '2', '--minutes', '1'], says: /both --steps and --minutes/ },
   { args: ['train', '/no/such/folder'], says: /\/no\/such\/folder/ },
-  { args: ['train', '/tmp', '--resume'], says: /--resume without --out/ },
+  {
+    args: ['train', '/tmp', '--resume'],
+    says: /No run below runs\/ was trained on \/tmp: name the run folder with --out/,
+  },
   { args: ['train', '/tmp', '--out', '/tmp/none', '--resume'], says: /not a run folder/ },
   {
     args: ['train', '/tmp', '--out', '/tmp/none', '--resume', '--batch', '3'],

@@ -1,0 +1,51 @@
+/** Flags made from schemas: names, defaults, units, choices and checks have one source. */
+import { Option } from 'commander';
+import { z } from 'zod';
+import { flagOf } from '../../../src/config/config.js';
+import { groupOf, requiredGroup } from './groups.js';
+
+/** What JSON Schema tells of one option. */
+interface OptionFacts {
+  readonly type?: 'boolean' | 'integer' | 'number' | 'string' | 'array';
+  readonly enum?: readonly string[];
+  readonly default?: unknown;
+  readonly description?: string;
+  readonly unit?: string;
+  /** Whether the flag may stand without a value: it is then true. */
+  readonly optionalValue?: boolean;
+}
+
+/** The options of a command in the order of its help: those that must be there first, then by subject. */
+export function optionsOf(schema: z.ZodObject): Option[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
+  return Object.entries(properties).map(([key, facts]) => {
+    const option = optionOf(key, facts as OptionFacts);
+    return option.helpGroup(required.includes(key) ? requiredGroup : groupOf(key));
+  });
+}
+
+function optionOf(key: string, facts: OptionFacts): Option {
+  const flag = flagOf(key);
+  const meaning = facts.description ?? '';
+  if (facts.type === 'boolean') {
+    if (facts.default !== true) return new Option(flag, meaning).default(false);
+    return new Option(flag.replace('--', '--no-'), `do not ${meaning}`).default(true);
+  }
+  const unit = facts.unit ? ` (${facts.unit})` : '';
+  const value = facts.optionalValue ? `[${placeholderOf(facts)}]` : `<${placeholderOf(facts)}>`;
+  const option = new Option(`${flag} ${value}`, meaning + unit);
+  if (facts.enum) option.choices([...facts.enum]);
+  if (facts.default !== undefined) option.default(facts.default);
+  // What is no number stays as it was typed, for the schema's sentence to quote.
+  if (facts.type === 'integer' || facts.type === 'number') {
+    option.argParser((text) => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)));
+  }
+  if (facts.type === 'array') option.argParser((text) => text.split(','));
+  return option;
+}
+
+function placeholderOf({ type, enum: values }: OptionFacts): string {
+  if (values) return 'name';
+  if (type === 'integer') return 'n';
+  return type === 'number' ? 'x' : 'text';
+}
