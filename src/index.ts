@@ -2,6 +2,7 @@
 
 export { createAutoencoder, latentShape } from './autoencoder/autoencoder.js';
 export type { NetworkOptions } from './autoencoder/blocks.js';
+export type { Half } from './autoencoder/halves.js';
 export { sampleLatent } from './autoencoder/posterior.js';
 export type * from './config/config.js';
 export {
@@ -64,7 +65,6 @@ export * from './exports/latents.js';
 export * from './exports/report.js';
 export * from './exports/tokenizer.js';
 export * from './exports/train.js';
-export type { Half } from './autoencoder/halves.js';
 export type { Confirm } from './files.js';
 export type { ExportDtype, OnnxOptions } from './interop/models/export-model.js';
 export { exportDiffusers, exportOnnx } from './interop/models/export-model.js';
