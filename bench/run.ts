@@ -11,6 +11,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly str
   memory: () => import('./memory.js'),
   mpi: () => import('./mpi.js'),
   objective: () => import('./objective.js'),
+  versions: () => import('./versions.js'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);
