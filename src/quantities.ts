@@ -15,3 +15,9 @@ export function formatBytes(sizeBytes: number): string {
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, sizeBytes)) / 3));
   return `${(sizeBytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 }
+
+/** `1 image`, `3 images`, `2 classes` */
+export function counted(count: number, one: string): string {
+  if (count === 1) return `1 ${one}`;
+  return `${count} ${one}${one.endsWith('s') ? 'es' : 's'}`;
+}

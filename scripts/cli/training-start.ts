@@ -1,6 +1,8 @@
 /** What a training is, in a few lines before it begins. */
+
 import type { ModelConfig, ObjectiveConfig, RunConfig } from '../../src/config/config.js';
 import { downsamplingFactor, hasVectorLatent, networkNameOf, posteriorKindOf } from '../../src/config/config.js';
+import { counted } from '../../src/quantities.js';
 import type { StartFacts } from '../../src/training/training-reports.js';
 import { note } from './output.js';
 
@@ -22,12 +24,12 @@ type Row = readonly [label: string, text: string];
 
 function trainingRows(config: RunConfig, { training, validation }: Pick<StartFacts, 'training' | 'validation'>): Row[] {
   const { model, objective, options } = config;
-  const parts = options.accumulate > 1 ? ` in ${options.accumulate} parts` : '';
+  const parts = options.accumulate > 1 ? ` in ${counted(options.accumulate, 'part')}` : '';
   return [
     ['network', networkText(networkNameOf(config), model)],
     ['latent', latentText(model, options.size)],
     ['images', `${training} to train on, ${validation} to validate`],
-    ['step', `${options.batch} images of ${options.size}×${options.size} px${parts}`],
+    ['step', `${counted(options.batch, 'image')} of ${options.size}×${options.size} px${parts}`],
     ...(model.latent === 'linear' ? [] : lossRows(objective)),
   ];
 }
@@ -52,7 +54,7 @@ function latentText(model: ModelConfig, size: number): string {
 /** Every term that counts, with its weight; what begins late says when. */
 function lossRows(objective: ObjectiveConfig): Row[] {
   const { reconstruction, reconstructionWeight, reduction, klWeight, klRampSteps, perceptual, adversarial } = objective;
-  const rising = (steps: number) => (steps > 0 ? ` (rises for ${steps} steps)` : '');
+  const rising = (steps: number) => (steps > 0 ? ` (rises for ${counted(steps, 'step')})` : '');
   const terms = [
     `${reconstructionWeight === 1 ? '' : `${reconstructionWeight} `}${reconstruction}`,
     ...(klWeight > 0 ? [`${klWeight} KL${rising(klRampSteps)}`] : []),

@@ -1,4 +1,5 @@
 /** `latent-vae compare` */
+
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import {
@@ -9,6 +10,7 @@ import {
   networkNameOf,
 } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
+import { counted } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { assertLadderOptions, compareLadder } from '../cli/compare-ladder.js';
 import { imagesMeaning, openCommandImages } from '../cli/images.js';
@@ -81,7 +83,7 @@ export const command = defineCommand({
       model,
     }));
     const size = options.size ?? models[0]?.model.config.imageSize ?? 64;
-    const source = `${files.length} images of ${basename(resolve(directory))}`;
+    const source = `${counted(files.length, 'image')} of ${basename(resolve(directory))}`;
     const networks = options.features ? { networks: await openFeatureNetworks(options.perceptual, size) } : {};
     const { comparison, skipped } = await compareFiles(files, models, { ...options, size, source, ...networks });
     const { reportSections } = await import('../cli/report-sections.js');

@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { decodeOptionsSchema } from '../../src/config/config.js';
-import { formatSeconds } from '../../src/quantities.js';
+import { counted, formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { modelOption } from '../cli/model-option.js';
 import { note, print } from '../cli/output.js';
@@ -44,8 +44,8 @@ export const command = defineCommand({
       if (!json)
         print(
           written === 0 && summary.complete
-            ? `${out}: all ${images} pictures are there already.`
-            : `${out}: ${written} of ${images} pictures written in ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`,
+            ? `${out}: all ${counted(images, 'picture')} are there already.`
+            : `${out}: ${written} of ${counted(images, 'picture')} written in ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`,
         );
       return { ...summary, out };
     } finally {

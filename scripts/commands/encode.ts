@@ -7,7 +7,7 @@ import { UserError } from '../../src/errors.js';
 import { int8Sentence } from '../../src/latents/format/int8.js';
 import type { ChosenPart } from '../../src/latents/parts/part-of-job.js';
 import type { EncodeSummary } from '../../src/latents/writing/encode-options.js';
-import { formatBytes, formatSeconds } from '../../src/quantities.js';
+import { counted, formatBytes, formatSeconds } from '../../src/quantities.js';
 import { changeLines } from '../cli/changes.js';
 import { defineCommand } from '../cli/command.js';
 import { assertOneFraming, framingOf } from '../cli/framing.js';
@@ -102,14 +102,14 @@ export const command = defineCommand({
 });
 
 function partSentence({ number, count, source }: ChosenPart, chosen: number, all: number, out: string): string {
-  return `Part ${number} of ${count} (${source}): ${chosen} of ${all} images, into ${out}; --part 1/1 takes all.`;
+  return `Part ${number} of ${count} (${source}): ${chosen} of ${counted(all, 'image')}, into ${out}; --part 1/1 takes all.`;
 }
 
 function printSummary(
   out: string,
   { images, encoded, shards, sizeBytes, seconds, imagesPerSecond }: EncodeSummary,
 ): void {
-  print(`${out}: ${images} images in ${shards} ${shards === 1 ? 'shard' : 'shards'}, ${formatBytes(sizeBytes)}`);
+  print(`${out}: ${counted(images, 'image')} in ${counted(shards, 'shard')}, ${formatBytes(sizeBytes)}`);
   print(`${encoded} encoded in ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`);
 }
 

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { convertOptionsSchema, encodeOptionsSchema } from '../../src/config/config.js';
-import { formatSeconds } from '../../src/quantities.js';
+import { counted, formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { print } from '../cli/output.js';
 
@@ -62,7 +62,7 @@ const convert = defineCommand({
   async run([path = ''], options, { json }) {
     const { convertLatents } = await import('../../src/latents/convert/convert.js');
     const summary = await convertLatents(path, options);
-    if (!json) print(`${options.out}: ${summary.images} images in ${formatSeconds(summary.seconds)}`);
+    if (!json) print(`${options.out}: ${counted(summary.images, 'image')} in ${formatSeconds(summary.seconds)}`);
     return { out: options.out, ...summary };
   },
 });
@@ -81,7 +81,9 @@ const merge = defineCommand({
     const { parts, images, skipped, shards, seconds } = summary;
     const left = skipped > 0 ? `, ${skipped} skipped` : '';
     if (!json)
-      print(`${path}: ${images} images${left} in ${shards} shards of ${parts} parts, in ${formatSeconds(seconds)}`);
+      print(
+        `${path}: ${counted(images, 'image')}${left} in ${counted(shards, 'shard')} of ${counted(parts, 'part')}, in ${formatSeconds(seconds)}`,
+      );
     return { path, ...summary };
   },
 });
@@ -111,7 +113,7 @@ const bringIn = defineCommand({
     const encoder = model === undefined ? undefined : await fingerprintOfModel(model);
     const summary = await importLatents(path, { ...options, encoder });
     const { kind, images, shards } = summary;
-    if (!json) print(`${options.out}: ${images} latents of ${kind} in ${shards} ${shards === 1 ? 'shard' : 'shards'}`);
+    if (!json) print(`${options.out}: ${counted(images, 'latent')} of ${kind} in ${counted(shards, 'shard')}`);
     return { path, out: options.out, ...summary };
   },
 });

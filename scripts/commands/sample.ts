@@ -1,7 +1,7 @@
 /** `latent-vae sample` */
 import { z } from 'zod';
 import { engineOptionsSchema, pictureFormatNames, samplingOptionsSchema } from '../../src/config/config.js';
-import { formatSeconds } from '../../src/quantities.js';
+import { counted, formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { note, print, warn } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
@@ -39,7 +39,7 @@ export const command = defineCommand({
       progress.stop();
       const { out, images, written, seconds, complete } = summary;
       if (!complete) note('Interrupted; what was written is kept. Run the same command to go on.');
-      if (!json) print(`${out}: ${written} of ${images} pictures drawn in ${formatSeconds(seconds)}`);
+      if (!json) print(`${out}: ${written} of ${counted(images, 'picture')} drawn in ${formatSeconds(seconds)}`);
       return summary;
     } finally {
       progress.stop();

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type DiffusionOptions, type DiffusionRunConfig, diffusionOptionsSchema } from '../../src/config/config.js';
 import type { DiffusionHooks, DiffusionSummary } from '../../src/diffusion/training/train-diffusion.js';
-import { formatSeconds } from '../../src/quantities.js';
+import { counted, formatSeconds } from '../../src/quantities.js';
 import { nextRunPath } from '../../src/training/run/run-folder.js';
 import { defineCommand } from '../cli/command.js';
 import { note, warn } from '../cli/output.js';
@@ -67,7 +67,7 @@ function announce(
   latents: Record<string, number>,
 ): void {
   const { latentShape, classes } = denoiser;
-  const told = classes.length === 0 ? 'without classes' : `${classes.length} classes`;
+  const told = classes.length === 0 ? 'without classes' : counted(classes.length, 'class');
   note(
     `${preset}, ${process}: latents of ${latentShape.join('×')}, ${told}, ${batch} a step, ` +
       `${latents.training} to train and ${latents.validation} to validate.`,
@@ -78,7 +78,7 @@ function report(
   { run, steps, images, seconds, imagesPerSecond, interrupted, validation }: DiffusionSummary,
   latents: string,
 ): void {
-  const length = `${steps} steps, ${images} latents, ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} latents/s`;
+  const length = `${counted(steps, 'step')}, ${counted(images, 'latent')}, ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} latents/s`;
   if (interrupted) {
     note(
       `Interrupted and saved after ${length}. Go on with: latent-vae train-diffusion ${latents} --out ${run} --resume`,

@@ -1,7 +1,7 @@
 /** `latent-vae train` */
 import { z } from 'zod';
 import { type TrainOptions, trainOptionsSchema } from '../../src/config/config.js';
-import { formatSeconds } from '../../src/quantities.js';
+import { counted, formatSeconds } from '../../src/quantities.js';
 import { resumeOptions } from '../../src/training/run/run-folder.js';
 import type { TrainingHooks, TrainingSummary } from '../../src/training/training-reports.js';
 import { defineCommand } from '../cli/command.js';
@@ -99,7 +99,7 @@ function report(
   directory: string,
 ) {
   noteSkipped(skipped);
-  const length = `${steps} steps, ${images} images, ${formatSeconds(seconds)}${steps > 0 ? `, ${imagesPerSecond.toFixed(1)} images/s` : ''}`;
+  const length = `${counted(steps, 'step')}, ${counted(images, 'image')}, ${formatSeconds(seconds)}${steps > 0 ? `, ${imagesPerSecond.toFixed(1)} images/s` : ''}`;
   if (interrupted)
     note(`Interrupted and saved after ${length}. Go on with: latent-vae train ${directory} --out ${run} --resume`);
   else if (validation) {

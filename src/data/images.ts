@@ -1,5 +1,7 @@
 /** Which images there are: in a folder, behind a glob, in a list, in tar files, or one. */
+
 import { UserError } from '../errors.js';
+import { counted } from '../quantities.js';
 import { type Found, type FoundImage, imageSourceOf, searchRoot } from './input/found.js';
 import type { ImageFile } from './input/image-file.js';
 import { classesOf, classOfFolders } from './input/labels.js';
@@ -120,7 +122,7 @@ function notesOn(files: readonly ImageFile[], classes: readonly string[], fromTe
   const unlabelled = files.filter(({ label }) => label === undefined);
   if (classes.length > 0 && unlabelled.length > 0) {
     notes.push(
-      `${unlabelled.length} of ${files.length} images have no class, such as ${unlabelled[0]?.relativePath}: ` +
+      `${unlabelled.length} of ${counted(files.length, 'image')} have no class, such as ${unlabelled[0]?.relativePath}: ` +
         `${fromText ? 'there is no .cls beside them' : 'they lie in no folder of a class'}.`,
     );
   }
@@ -154,5 +156,5 @@ function nothingLeft(root: string, images: readonly ImageFile[], { include, excl
   const deeper = include === undefined || include.includes('/') ? undefined : `**/${include}`;
   const wouldMatch = deeper !== undefined && filtered(images, { include: deeper, exclude }).length > 0;
   const remedy = wouldMatch ? `--include '${deeper}' matches at any depth` : 'globs are relative to that folder';
-  return `None of the ${images.length} images at ${root} is left after ${options}: ${remedy}.`;
+  return `None of the ${counted(images.length, 'image')} at ${root} is left after ${options}: ${remedy}.`;
 }

@@ -1,7 +1,9 @@
 /** Pictures that a program hands over one by one, in the place of a folder. */
+
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.js';
+import { counted } from '../quantities.js';
 import { filtered, type ImageSearch, type ImageSet, openImages } from './images.js';
 import type { ImageFile, ImageSource } from './input/image-file.js';
 import { labelsOf } from './input/labels.js';
@@ -44,7 +46,8 @@ export async function openPictures(pictures: Pictures, filter: ImageSearch = {})
     names.add(relativePath);
   }
   const files = filtered(all, filter);
-  if (files.length === 0) throw new UserError(`None of the ${all.length} pictures is left after include and exclude.`);
+  if (files.length === 0)
+    throw new UserError(`None of the ${counted(all.length, 'picture')} is left after include and exclude.`);
   return { files, classes: labelsOf(files), leftOut: [], notes: [], damage: [], unsearched: [] };
 }
 

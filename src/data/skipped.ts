@@ -1,5 +1,7 @@
 /** Images that could not be read: a run goes on without them and lists them at its end. */
+
 import { reasonOf, UserError } from '../errors.js';
+import { counted } from '../quantities.js';
 import { formatNames, type ImageFormat } from './pictures/formats/format.js';
 
 /** An image that could not be read. */
@@ -23,7 +25,9 @@ export function recordSkipped(list: SkippedImage[], image: SkippedImage): void {
 /** What to say when none of the `images` could be read, with one of them as the example. */
 export function nothingReadable(images: number, example: SkippedImage | undefined): UserError {
   const why = example === undefined ? '' : ` (${example.path}: ${example.reason})`;
-  return new UserError(`None of the ${images} images can be read${why}: pass others, or see \`latent-vae doctor\`.`);
+  return new UserError(
+    `None of the ${counted(images, 'image')} can be read${why}: pass others, or see \`latent-vae doctor\`.`,
+  );
 }
 
 /** Only what is wrong with this one file; running out of file handles, for instance, is not. */

@@ -1,6 +1,8 @@
 /** Which images are kept for validation. */
+
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.js';
+import { counted } from '../quantities.js';
 import { matcherOf } from './input/patterns.js';
 
 /** Anything that is kept on one side or the other: files, or the latents made of them. */
@@ -33,7 +35,9 @@ export function splitValidation<Item extends Placed>(files: readonly Item[], glo
   const empty = split.training.length === 0 ? 'training' : split.validation.length === 0 ? 'validation' : undefined;
   if (empty === undefined) return split;
   const how = glob === undefined ? '' : ` with --validation ${glob}`;
-  throw new UserError(`Of ${files.length} images none is left for ${empty}${how}: pass more images or another glob.`);
+  throw new UserError(
+    `Of ${counted(files.length, 'image')} none is left for ${empty}${how}: pass more images or another glob.`,
+  );
 }
 
 function chosenByHash(files: readonly Placed[]): (file: Placed) => boolean {

@@ -1,7 +1,9 @@
 /** Measures of diffusability as lines for a terminal. */
+
 import type { Diffusability } from '../evaluation/diffusability/diffusability.js';
 import type { LatentMeasures } from '../evaluation/diffusability/latent-measures.js';
 import type { Interval } from '../evaluation/measures/bootstrap.js';
+import { counted } from '../quantities.js';
 
 const row = (label: string, figure: string, meaning: string) => `  ${label.padEnd(24)}${figure}  [${meaning}]`;
 
@@ -33,7 +35,7 @@ export function latentMeasureLines({
 export function diffusabilityLines(measures: Diffusability): string[] {
   const { images, midpointDistance, turnError, halfSizeError, robustness } = measures;
   return [
-    `How well the latents of ${images} images suit diffusion, 95 % intervals over images:`,
+    `How well the latents of ${counted(images, 'image')} suit diffusion, 95 % intervals over images:`,
     ...latentMeasureLines(measures),
     ...(midpointDistance
       ? [

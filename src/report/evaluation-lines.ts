@@ -1,7 +1,9 @@
 /** An evaluation as lines for a terminal. */
+
 import type { PerceptualKind } from '../config/config.js';
 import type { EvaluatedMeasure, Evaluation } from '../evaluation/evaluate.js';
 import { measureGuides } from '../evaluation/measures/measure-guide.js';
+import { counted } from '../quantities.js';
 import { formatInterval } from './columns.js';
 
 const order: readonly EvaluatedMeasure[] = [
@@ -32,7 +34,7 @@ export function evaluationLines(
     return `  ${label.padEnd(20)} ${figure}${unit && ` ${unit}`}${note ? `  [${note}]` : ''}`;
   });
   return [
-    `${images} images at ${size}×${size} px, means with 95 % intervals over images:`,
+    `${counted(images, 'image')} at ${size}×${size} px, means with 95 % intervals over images:`,
     ...rows,
     'Centre crop, posterior mean, clamped and rounded to 8 bits.',
   ];

@@ -1,4 +1,5 @@
 import type { Comparison } from '../evaluation/compare.js';
+import { counted } from '../quantities.js';
 import { factColumns, formatInterval, measureColumnsOf } from './columns.js';
 
 const terminalFacts = ['name', 'latentShape', 'compressionRatio', 'klWeight'];
@@ -23,7 +24,7 @@ export function formatTable({ data }: Comparison): string {
     return padded.join('  ').trimEnd();
   };
   const { images, widthPx, heightPx, confidence } = data.protocol;
-  const caption = `${images} images of ${widthPx}×${heightPx} px; in parentheses: ${100 * confidence} % intervals.`;
+  const caption = `${counted(images, 'image')} of ${widthPx}×${heightPx} px; in parentheses: ${100 * confidence} % intervals.`;
   const absence = data.protocol.absence ? [data.protocol.absence] : [];
   return [
     line(header),

@@ -1,3 +1,4 @@
+import { counted } from '../../quantities.js';
 import type { BoundEstimate } from './bound.js';
 import { boundRows } from './rows.js';
 
@@ -21,7 +22,7 @@ export function boundLines(bound: BoundEstimate): string[] {
 
 /** On which scale the figures are, and of how much. */
 export function boundNote({ sigma, dimensions, perImage, seed }: BoundEstimate): string {
-  const images = perImage.length === 1 ? 'one image' : `${perImage.length} images`;
+  const images = perImage.length === 1 ? 'one image' : counted(perImage.length, 'image');
   return (
     `p(x|z) = N(decoded, ${sigma}² I) over ${dimensions} values in [-1, 1], a density; bits of 8-bit values are ` +
     `log2(255/2) = 6.99 more. Means over ${images} with 95 % intervals, seed ${seed}.`

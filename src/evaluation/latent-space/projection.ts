@@ -1,9 +1,11 @@
 /** Long vectors as points of a plane. */
+
 import { TSNE } from '@keckelt/tsne';
 import { Matrix } from 'ml-matrix';
 import { PCA } from 'ml-pca';
 import { UMAP } from 'umap-js';
 import { UserError } from '../../errors.js';
+import { counted } from '../../quantities.js';
 import { randomStream } from '../../random.js';
 
 /** A point of a plane. */
@@ -30,7 +32,9 @@ const fewestVectors = 8;
 export function principalComponents(vectors: Float32Array, floats: number): Float64Array[] {
   const count = vectors.length / floats;
   if (count < fewestVectors) {
-    throw new UserError(`A projection got ${count} images, wanted at least ${fewestVectors}: pass more images.`);
+    throw new UserError(
+      `A projection got ${counted(count, 'image')}, wanted at least ${fewestVectors}: pass more images.`,
+    );
   }
   const rows = Matrix.zeros(count, floats);
   for (let row = 0; row < count; row++) {

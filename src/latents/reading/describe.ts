@@ -1,6 +1,6 @@
 /** What a store holds, in figures and in words. */
 import { scalingText } from '../../config/config.js';
-import { formatBytes } from '../../quantities.js';
+import { counted, formatBytes } from '../../quantities.js';
 import { shapeText } from '../format/layout.js';
 import {
   filesOfShard,
@@ -125,13 +125,13 @@ export function descriptionText(description: StoreDescription): string {
   const { images, imagesUnderWay, skipped, shards, sizeBytes, encoder, latent, scaling, classes, complete } =
     description;
   const lines = [
-    `${images} images in ${shards} ${shards === 1 ? 'shard' : 'shards'}, ${formatBytes(sizeBytes)}` +
+    `${counted(images, 'image')} in ${counted(shards, 'shard')}, ${formatBytes(sizeBytes)}` +
       `${imagesUnderWay > 0 ? `, ${imagesUnderWay} more in the shard under way` : ''}` +
       `${skipped > 0 ? `, ${skipped} skipped` : ''}${complete ? '' : ', not finished'}`,
     `latents ${shapeText(latent.shape)} ${latent.dtype}${latent.codes ? `, made of ${latent.codes} codes` : ''}${latent.mirrored ? ', also of the mirrored images' : ''}`,
     ...(latent.buckets ? [`buckets: ${bucketsText(description)}`] : []),
     `encoder ${encoder.name}, sha256 ${encoder.sha256}`,
-    classes.length > 0 ? `${classes.length} classes: ${some(classes)}` : 'no classes',
+    classes.length > 0 ? `${counted(classes.length, 'class')}: ${some(classes)}` : 'no classes',
   ];
   if (scaling !== null) {
     const origin = scaling.source === 'model' ? 'constants of the model' : 'measured on these latents';
@@ -159,7 +159,7 @@ function channelTable({ statistics, histograms, histogramImages }: StoreDescript
   });
   const left = histograms.length - rows.length;
   return [
-    `channel${heads.map((head) => head.padStart(10)).join('')}  min ${`of ${histogramImages} images`.padEnd(bins - 7)}max`,
+    `channel${heads.map((head) => head.padStart(10)).join('')}  min ${`of ${counted(histogramImages, 'image')}`.padEnd(bins - 7)}max`,
     ...rows,
     ...(left > 0 ? [`… and ${left} more channels`] : []),
   ];

@@ -2,6 +2,7 @@
 
 import { type ChannelsFirst, toChannelsLast } from '../../channel-axes.js';
 import { UserError } from '../../errors.js';
+import { counted } from '../../quantities.js';
 import { commonShape } from '../format/layout.js';
 import { latentOfShard, type Manifest, readManifest, type ShardRecord } from '../format/manifest.js';
 import {
@@ -72,7 +73,9 @@ const openShards = 64;
 export async function openLatents(path: string, { allowIncomplete = false }: OpenOptions = {}): Promise<LatentStore> {
   const manifest = await readManifest(path);
   if (!manifest.complete && !allowIncomplete) {
-    throw new UserError(`${path} is not finished (${manifest.images} images so far): run the same encode again.`);
+    throw new UserError(
+      `${path} is not finished (${counted(manifest.images, 'image')} so far): run the same encode again.`,
+    );
   }
   const { shards, images, latent } = manifest;
   for (const shard of shards) await assertShardFiles(path, latent, shard);

@@ -4,6 +4,7 @@ import type { ComparisonData, ModelResult } from '../../evaluation/compare.js';
 import { bootstrapInterval } from '../../evaluation/measures/bootstrap.js';
 import { formatMeasure, formatWithUnit, type PixelMeasure } from '../../evaluation/measures/measure-guide.js';
 import { largestSigmaPx } from '../../evaluation/measures/sharpness/blur-calibration.js';
+import { counted } from '../../quantities.js';
 import { factColumns } from '../columns.js';
 
 export interface Answer {
@@ -51,7 +52,7 @@ function headline(models: readonly ModelResult[]): string {
 
 function fidelity({ protocol, models }: ComparisonData, [leader, second]: readonly ModelResult[]): string | undefined {
   if (!leader) return undefined;
-  const on = protocol.images === 1 ? 'On one picture' : `On ${protocol.images} pictures`;
+  const on = protocol.images === 1 ? 'On one picture' : `On ${counted(protocol.images, 'picture')}`;
   const psnr = (model: ModelResult) => value(model, 'psnrDb');
   if (!second) return `${on}, ${leader.name} reaches ${psnr(leader)} PSNR.`;
   const { mean, low, high } = pairedDifference(protocol, leader, second, 'psnrDb');

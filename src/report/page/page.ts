@@ -1,6 +1,7 @@
 import type { PerceptualKind } from '../../config/config.js';
 import type { Comparison, ComparisonData } from '../../evaluation/compare.js';
 import { measureGuides, type ShownMeasure } from '../../evaluation/measures/measure-guide.js';
+import { counted } from '../../quantities.js';
 import { factColumns, intervalOf, measureColumnsOf } from '../columns.js';
 import { answerOf } from './answer.js';
 import { barChart, detailChart, modelColor, spectrumChart } from './charts.js';
@@ -18,7 +19,7 @@ import { picturesHtml } from './pictures.js';
 export async function pageHtml(comparison: Comparison, more: readonly string[] = []): Promise<string> {
   const { data } = comparison;
   const { images, widthPx, heightPx } = data.protocol;
-  const count = images === 1 ? 'one image' : `${images} images`;
+  const count = images === 1 ? 'one image' : counted(images, 'image');
   return pageShell(data, {
     ...answerOf(nameTokens(data)),
     kicker: `How blurry is each model? · ${count} of ${widthPx}×${heightPx} px`,
