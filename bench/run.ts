@@ -2,6 +2,7 @@
 import { note } from '../scripts/cli/output.js';
 
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
+  diffusion: () => import('./diffusion.js'),
   encode: () => import('./encode.js'),
   engine: () => import('./engine.js'),
   explore: () => import('./explore.js'),

@@ -7,14 +7,16 @@ import json
 import statistics
 import sys
 import time
-from os.path import abspath, dirname
+from os.path import abspath, dirname, join
 
 import torch
 from safetensors.torch import load_file
 from torch import nn
 
-sys.path.insert(0, dirname(abspath(__file__)))
+here = dirname(abspath(__file__))
+sys.path[:0] = [here, join(here, "../../test/golden/diffusion")]
 from autoencoder_kl import Autoencoder, EncodingHalf, Segment
+from networks import Dit, MlpDenoiser, Unet
 
 FORMATS = (torch.contiguous_format, torch.channels_last)
 
@@ -89,7 +91,33 @@ def encoding(job, memory_format):
     return torch.inference_mode()(lambda: model(images)[0].square().mean().item())
 
 
-WORKLOADS = {"stack": stack, "training": training, "encoding": encoding}
+def denoiser(config):
+    (h, w, z), classes = config["latentShape"], len(config["classes"])
+    shape = (z, h, w)
+    if config["backbone"] == "dit":
+        return Dit(shape, classes, config["width"], config["depth"], config["heads"], config["patch"])
+    if config["backbone"] == "unet":
+        return Unet(shape, classes, config["channels"], config["blocks"], config["normGroups"])
+    return MlpDenoiser(shape, classes, config["width"], config["depth"])
+
+
+def denoising(job, memory_format):
+    model = read_model(denoiser(job["config"]), job, memory_format)
+    latents, noise = (read_inputs(job, memory_format)[name] for name in ("latents", "noise"))
+    batch = job["batch"]
+    times, classes = torch.tensor(batch["times"]), torch.tensor(batch["classes"])
+    adam = adam_of(model, job)
+
+    def step():
+        t = times[:, None, None, None]
+        noisy = (1 - t) * latents + t * noise
+        wanted = batch["target"]["data"] * latents + batch["target"]["noise"] * noise
+        return descend(adam, (model(noisy, times, classes) - wanted).square().mean())
+
+    return step
+
+
+WORKLOADS = {"stack": stack, "training": training, "encoding": encoding, "denoising": denoising}
 
 
 def run(work, count):

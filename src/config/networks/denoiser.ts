@@ -69,7 +69,6 @@ export type MlpConfig = z.infer<typeof mlpSchema>;
 /** [h, w, Z] of the latents that a denoiser takes. */
 export type LatentShape = DenoiserConfig['latentShape'];
 
-/** Makes the network for latents of [h, w, Z]. */
 /** The network of a preset for latents of [h, w, Z]. */
 export type NetworkFor = (
   shape: LatentShape,
