@@ -152,13 +152,18 @@ describe('what stands in the way is told in a sentence', () => {
   });
 });
 
-test('a store of one class trains without classes', async () => {
+test('a store of one class trains without classes, and says so', async () => {
   const store = join(folder, 'one-class');
   await writeShades(join(folder, 'one'), () => 'all');
   await encodeTestFolder(join(folder, 'one'), store);
   await using opened = await openLatents(store);
   const { diffusion } = resolveDiffusion(opened, optionsFor({}), null);
   expect(diffusion.denoiser.classes).toEqual([]);
+  const warnings: string[] = [];
+  await trainDiffusion(store, optionsFor({ steps: 1 }), join(folder, 'one-class-run'), {
+    onWarning: (sentence) => warnings.push(sentence),
+  });
+  expect(warnings).toContainEqual(expect.stringContaining('All latents are of one class, all,'));
   const model = { config: diffusion, denoiser: createDenoiser(diffusion.denoiser, { seed: 0 }) };
   const guided = drawLatents(model, evenlyAmongClasses(2, 0), samplingOptionsSchema.parse({ guidance: 2 }));
   await expect(guided.next()).rejects.toThrow(/without classes/);

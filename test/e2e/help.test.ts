@@ -48,7 +48,7 @@ const mistakes: { args: string[]; says: RegExp }[] = [
     args: ['train', '/tmp', '--resume'],
     says: /No run below runs\/ was trained on \/tmp: name the run folder with --out/,
   },
-  { args: ['train', '/tmp', '--out', '/tmp/none', '--resume'], says: /not a run folder/ },
+  { args: ['train', '/tmp', '--out', '/tmp/none', '--resume'], says: /none is no run folder \(it does not exist\)/ },
   {
     args: ['train', '/tmp', '--out', '/tmp/none', '--resume', '--batch', '3'],
     says: /keeps its options: drop --batch/,

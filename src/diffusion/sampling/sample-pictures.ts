@@ -104,7 +104,7 @@ function wantedImages({ config }: TrainedDiffusion, { count, class: name }: Samp
     return evenlyAmongClasses(count, classes.length);
   }
   if (classes.length === 0) {
-    throw new UserError(`Got --class ${name} for a model whose latents had no classes: leave it out.`);
+    throw new UserError(`Got --class ${name} for a model that was trained without classes: leave it out.`);
   }
   const position = classes.indexOf(name);
   if (position < 0) {

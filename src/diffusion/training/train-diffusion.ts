@@ -131,6 +131,12 @@ async function runDiffusion(
   const { training, validation } = await splitStore(store, options.validation, hooks.onWarning);
   const engine = await selectEngine(options, hooks.onWarning && { onWarning: hooks.onWarning });
   const decoder = tokenizer === null ? null : await openDecoder(tokenizer, options);
+  const [onlyClass, ...otherClasses] = store.manifest.classes;
+  if (onlyClass !== undefined && otherClasses.length === 0) {
+    hooks.onWarning?.(
+      `All latents are of one class, ${onlyClass}, which tells none from another: training without classes.`,
+    );
+  }
   if (decoder === null) {
     hooks.onWarning?.(`${tokenizerMissing(store.manifest.encoder)} Until then no samples are drawn.`);
   }

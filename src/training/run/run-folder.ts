@@ -163,7 +163,12 @@ async function writeConfig(path: string, config: object): Promise<void> {
 export async function readRunConfig<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
   const file = join(path, 'config.json');
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new UserError(`${path} is not a run folder: ${reasonOf(error)}. Pass the --out of a training.`);
+    const what = existsSync(file)
+      ? reasonOf(error)
+      : existsSync(path)
+        ? 'it holds no config.json'
+        : 'it does not exist';
+    throw new UserError(`${path} is no run folder (${what}): pass the --out of a training.`);
   });
   return parse(schema, parseJson(text, file, 'restore it or train anew'), file);
 }
