@@ -1,7 +1,7 @@
 /** Terms that a program adds to an objective, under names of its own. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Posterior } from '../autoencoder/posterior.js';
-import type { ObjectiveConfig } from '../config/config.js';
+import { type ObjectiveConfig, reconstructionNames } from '../config/config.js';
 import { UserError } from '../errors.js';
 
 /** What a term of your own is a function of. */
@@ -33,13 +33,14 @@ export interface WeightedLossTerm {
 export type LossTerms = Readonly<Record<string, LossTerm | WeightedLossTerm>>;
 
 /** What a step reports besides. */
-const takenNames: ReadonlySet<string> = new Set(
-  (
-    'mse l1 perceptual detail logvar adversarial adaptiveWeight kl commitment loss channelKl channelStd gradientNorm discriminator ' +
+const takenNames: ReadonlySet<string> = new Set([
+  ...reconstructionNames,
+  ...(
+    'perceptual detail logvar adversarial adaptiveWeight kl commitment loss channelKl channelStd gradientNorm discriminator ' +
     'discriminatorGradientNorm logitsReal logitsFake saturatedShare lecam inverseVariance ' +
     'equivariance scaleEquivariance learningRate step validation usedShare perplexity'
   ).split(' '),
-);
+]);
 
 /**
  * What an objective's configuration says of its own terms.
