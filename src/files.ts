@@ -7,6 +7,13 @@ import { reasonOf, UserError } from './errors.js';
 /** Throws where something must not be written any more, because another process has taken over. */
 export type Confirm = () => Promise<void>;
 
+/** What can be read at any position: a FileHandle, or an object of a store. */
+export interface ByteSource {
+  /** At least one byte, and as many as `length` at most; none at the end. */
+  read(target: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  close(): Promise<void>;
+}
+
 /** The operating system takes no more than 2^31 - 1 bytes at once. */
 const largestTransferBytes = 2 ** 30;
 
@@ -22,10 +29,10 @@ export async function openForReading(path: string): Promise<{ handle: FileHandle
 }
 
 /** Fills `target` with the bytes from `position` on. `path` is for the message when the file ends before. */
-export async function readInto(handle: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
+export async function readInto(source: ByteSource, target: Uint8Array, position: number, path: string): Promise<void> {
   for (let done = 0; done < target.byteLength; ) {
     const wanted = Math.min(target.byteLength - done, largestTransferBytes);
-    const { bytesRead } = await handle.read(target, done, wanted, position + done);
+    const { bytesRead } = await source.read(target, done, wanted, position + done);
     if (bytesRead === 0) throw new UserError(`${path} ends at byte ${position + done}: it is cut off, get it again.`);
     done += bytesRead;
   }
@@ -37,13 +44,13 @@ export async function readInto(handle: FileHandle, target: Uint8Array, position:
  * @throws UserError where the file ends before, or memory does
  */
 export async function readRange(
-  handle: FileHandle,
+  source: ByteSource,
   position: number,
   sizeBytes: number,
   path: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = allocate(sizeBytes, path);
-  await readInto(handle, bytes, position, path);
+  await readInto(source, bytes, position, path);
   return bytes;
 }
 

@@ -1,0 +1,273 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createS3Client, type S3Client } from '../../src/storage/s3/client.js';
+import { credentialsFrom, endpointOf } from '../../src/storage/s3/environment.js';
+import { getObject, listPages, putObject, sizeOfObject } from '../../src/storage/s3/objects.js';
+import { lockPrefix } from '../../src/storage/s3/prefix-lock.js';
+import { openObject } from '../../src/storage/s3/ranged-object.js';
+import { uploadFile } from '../../src/storage/s3/upload.js';
+import { credentials, type FaultyProxy, startProxy, startS3, type TestServer } from './s3-server.js';
+import { isSigned } from './signature.js';
+
+let server: TestServer;
+let proxy: FaultyProxy;
+let client: S3Client;
+let folder: string;
+
+const clientAt = (url: string, options: Partial<Parameters<typeof createS3Client>[0]> = {}) =>
+  createS3Client({
+    bucket: 'data',
+    endpoint: endpointOf('data', { ...credentials, AWS_ENDPOINT_URL: url }),
+    credentials: credentialsFrom(credentials),
+    firstWaitMs: 1,
+    ...options,
+  });
+
+beforeAll(async () => {
+  server = await startS3('data');
+  proxy = await startProxy(server.url);
+  client = clientAt(proxy.url);
+  folder = await mkdtemp(join(tmpdir(), 'objects-'));
+});
+afterEach(() => {
+  proxy.fail = () => undefined;
+});
+afterAll(async () => {
+  await proxy[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+async function keysBelow(prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { objects } of listPages(client, prefix)) keys.push(...objects.map(({ key }) => key));
+  return keys;
+}
+
+async function uploaded(key: string, sizeBytes: number): Promise<Buffer> {
+  const bytes = randomBytes(sizeBytes);
+  const path = join(folder, 'file');
+  await writeFile(path, bytes);
+  await uploadFile(client, key, path);
+  return bytes;
+}
+
+async function readAll(key: string, step: number): Promise<Buffer> {
+  const { source, sizeBytes } = await openObject(client, key);
+  const bytes = Buffer.alloc(sizeBytes);
+  for (let at = 0; at < sizeBytes; ) at += (await source.read(bytes, at, Math.min(step, sizeBytes - at), at)).bytesRead;
+  return bytes;
+}
+
+describe('objects', () => {
+  test('keep their bytes under any name that S3 allows', async () => {
+    for (const key of ['plain.png', 'a b/c+d&e=f.png', "it's (100%)!*.png", 'ü/日本/🐈.png', '%41.png', '12345']) {
+      const bytes = randomBytes(100);
+      await putObject(client, `names/${key}`, bytes);
+      expect(await getObject(client, `names/${key}`), key).toEqual(bytes);
+      expect(await sizeOfObject(client, `names/${key}`)).toBe(100);
+      expect(await keysBelow(`names/${key}`)).toEqual([`names/${key}`]);
+    }
+    expect(await sizeOfObject(client, 'names/none')).toBeUndefined();
+    await expect(getObject(client, 'names/none')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('are uploaded in parts, and read in ranges of any size', async () => {
+    const bytes = await uploaded('large', 20 * 2 ** 20 + 77);
+    expect(proxy.requests.filter((line) => /^PUT .*partNumber=/.test(line))).toHaveLength(3);
+    for (const step of [100_003, 2 ** 20, 6 * 2 ** 20]) expect((await readAll('large', step)).equals(bytes)).toBe(true);
+    const before = proxy.requests.length;
+    const { source } = await openObject(client, 'large');
+    const row = Buffer.alloc(16_384);
+    for (let index = 0; index < 50; index++) {
+      const at = (index * 7_919_777) % (bytes.length - row.length);
+      await source.read(row, 0, row.length, at);
+      expect(row.equals(bytes.subarray(at, at + row.length))).toBe(true);
+    }
+    // All of it is in the cache by now.
+    expect(proxy.requests.length - before).toBe(1);
+  });
+
+  test('that change while they are read are not mixed', async () => {
+    await uploaded('changing', 300_000);
+    const { source } = await openObject(client, 'changing');
+    await uploaded('changing', 300_000);
+    await expect(source.read(Buffer.alloc(10), 0, 10, 200_000)).rejects.toThrow(/was changed while it was read/);
+  });
+});
+
+describe('a listing', () => {
+  test('of many keys comes in pages', async () => {
+    // As s3rver keeps objects; thousands of uploads would take a minute.
+    const place = join(server.folder, 'data', 'many');
+    await mkdir(place);
+    await writeFile(join(folder, 'md5'), 'd41d8cd98f00b204e9800998ecf8427e');
+    const names = Array.from({ length: 2_500 }, (_, index) => `${String(index).padStart(5, '0')}.png`);
+    await Promise.all(
+      names.map(async (name) => {
+        await link(join(folder, 'md5'), join(place, `${name}._S3rver_object.md5`));
+        await link(join(folder, 'md5'), join(place, `${name}._S3rver_object`));
+      }),
+    );
+    const pages: number[] = [];
+    const keys: string[] = [];
+    for await (const { objects } of listPages(client, 'many/')) {
+      pages.push(objects.length);
+      keys.push(...objects.map(({ key }) => key));
+    }
+    expect(pages).toEqual([1000, 1000, 500]);
+    expect(keys).toEqual(names.map((name) => `many/${name}`));
+  });
+});
+
+describe('faults', () => {
+  test('that pass are tried again', async () => {
+    const bytes = await uploaded('steady', 100_000);
+    proxy.fail = (_, index) =>
+      index % 3 === 0 ? undefined : { status: index % 3 === 1 ? 503 : 500, code: 'SlowDown' };
+    expect((await getObject(client, 'steady')).equals(bytes)).toBe(true);
+    proxy.fail = (_, index) => (index % 2 === 0 ? undefined : { cutAfterBytes: 5_000 });
+    expect((await getObject(client, 'steady')).equals(bytes)).toBe(true);
+    proxy.fail = (_, index) => (index % 2 === 0 ? undefined : 'lost answer');
+    expect((await getObject(client, 'steady')).equals(bytes)).toBe(true);
+  });
+
+  test('in the middle of an upload leave a whole object or none', async () => {
+    let faults = 0;
+    proxy.fail = (line) => (/partNumber=2/.test(line) && faults++ < 2 ? { status: 500 } : undefined);
+    const bytes = await uploaded('mended', 17 * 2 ** 20);
+    expect((await getObject(client, 'mended')).equals(bytes)).toBe(true);
+    proxy.fail = (line) => (/partNumber=2/.test(line) ? { status: 403, code: 'ExpiredToken' } : undefined);
+    await expect(uploaded('broken', 17 * 2 ** 20)).rejects.toThrow(/have expired \(403 ExpiredToken.*renew them/);
+    expect(proxy.requests.at(-1)).toMatch(/^DELETE .*uploadId=/);
+    expect(await keysBelow('broken')).toEqual([]);
+    // The store has finished the object, and nobody has heard of it.
+    let lost = 0;
+    proxy.fail = (line) => (/^POST .*\?uploadId=/.test(line) && lost++ === 0 ? 'lost answer' : undefined);
+    const again = await uploaded('unheard', 17 * 2 ** 20);
+    expect((await getObject(client, 'unheard')).equals(again)).toBe(true);
+  });
+
+  test('that stay end in one sentence', async () => {
+    proxy.fail = () => ({ status: 503, code: 'SlowDown', message: 'Please reduce your request rate.' });
+    await expect(getObject(client, 'x')).rejects.toThrow(
+      /refuses s3:\/\/data\/x \(503 SlowDown "Please reduce your request rate."\), after 7 tries in \d+ s: .* is kept/,
+    );
+    proxy.fail = () => ({ status: 403, code: 'ExpiredToken' });
+    await expect(getObject(client, 'x')).rejects.toThrow(/credentials for s3:\/\/data\/x have expired/);
+    proxy.fail = () => ({ status: 403, code: 'RequestTimeTooSkewed' });
+    await expect(getObject(client, 'x')).rejects.toThrow(/set this machine's clock/);
+    const wrong = clientAt(proxy.url, {
+      credentials: credentialsFrom({ ...credentials, AWS_SECRET_ACCESS_KEY: 'no' }),
+    });
+    proxy.fail = () => undefined;
+    await expect(getObject(wrong, 'x')).rejects.toThrow(/SignatureDoesNotMatch.*see AWS_ACCESS_KEY_ID/);
+    await expect(getObject(clientAt('http://127.0.0.1:4'), 'x')).rejects.toThrow(
+      /does not answer .*ECONNREFUSED.*7 tries/,
+    );
+    proxy.fail = () => 'silence';
+    const impatient = clientAt(proxy.url, { idleMs: 20 });
+    await expect(getObject(impatient, 'x')).rejects.toThrow(/nothing came for 0.02 s/);
+  });
+
+  test('of the place are named', async () => {
+    const other = createS3Client({
+      bucket: 'nowhere',
+      endpoint: endpointOf('nowhere', { ...credentials, AWS_ENDPOINT_URL: proxy.url }),
+      credentials: credentialsFrom(credentials),
+    });
+    await expect(getObject(other, 'x')).rejects.toThrow(/has no bucket nowhere: create it/);
+  });
+});
+
+describe('credentials', () => {
+  test('sign as the documentation of S3 does', () => {
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,' +
+      'SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,' +
+      'Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41';
+    const headers = {
+      host: 'examplebucket.s3.amazonaws.com',
+      authorization,
+      range: 'bytes=0-9',
+      'x-amz-content-sha256': 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+      'x-amz-date': '20130524T000000Z',
+    };
+    const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+    expect(isSigned({ method: 'GET', url: '/test.txt', headers }, secret)).toBe(true);
+    expect(isSigned({ method: 'GET', url: '/other.txt', headers }, secret)).toBe(false);
+  });
+
+  test('of a session are signed with it', async () => {
+    const session = { ...credentials, AWS_SESSION_TOKEN: 'a token' };
+    await getObject(clientAt(proxy.url, { credentials: credentialsFrom(session) }), 'names/plain.png');
+    expect(proxy.headers.at(-1)).toMatchObject({ 'x-amz-security-token': 'a token' });
+    expect(proxy.headers.at(-1)?.authorization).toContain('x-amz-security-token');
+  });
+
+  test('come from the peer where the variables are not set, and are asked for again before they expire', async () => {
+    let asked = 0;
+    const chain = {
+      fromNodeProviderChain: () => async () => ({ ...keys, expiration: new Date(Date.now() + 1000 * ++asked) }),
+    };
+    const keys = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
+    const source = credentialsFrom({ AWS_PROFILE: 'lab' }, async () => chain);
+    await source();
+    await source();
+    expect(asked).toBe(2);
+    const none = credentialsFrom({ AWS_PROFILE: 'lab' }, async () => undefined);
+    await expect(none()).rejects.toThrow(/wanted AWS_ACCESS_KEY_ID.*the profile lab.*npm install @aws-sdk/);
+  });
+
+  test('and endpoints go to the right host', () => {
+    expect(endpointOf('b', {}).bucketUrl).toBe('https://b.s3.us-east-1.amazonaws.com');
+    expect(endpointOf('b.c', { AWS_REGION: 'eu-west-1' }).bucketUrl).toBe('https://s3.eu-west-1.amazonaws.com/b.c');
+    expect(endpointOf('b', { AWS_ENDPOINT_URL: 'http://h:9000/' }).bucketUrl).toBe('http://h:9000/b');
+    expect(endpointOf('b', { AWS_ENDPOINT_URL: 'http://a', AWS_ENDPOINT_URL_S3: 'http://c' }).bucketUrl).toBe(
+      'http://c/b',
+    );
+    expect(() => endpointOf('b', { AWS_ENDPOINT_URL: 'h:9000' })).toThrow(/wanted a URL/);
+  });
+});
+
+describe('a prefix', () => {
+  test('has one writer at a time', async () => {
+    const first = await lockPrefix(client, 'locked/', 's3://data/locked');
+    await expect(lockPrefix(client, 'locked/', 's3://data/locked')).rejects.toThrow(/is being written by process \d+/);
+    await first.assertHeld();
+    await first.release();
+    const second = await lockPrefix(client, 'locked/', 's3://data/locked');
+    await expect(first.assertHeld()).rejects.toThrow(/was taken over by process \d+/);
+    await second.release();
+    expect(await keysBelow('locked/')).toEqual([]);
+  });
+
+  test('that a killed process held is free; one of another host is not before it is given up', async () => {
+    const elsewhere = {
+      token: crypto.randomUUID(),
+      host: 'elsewhere',
+      boot: 'b',
+      namespace: 'n',
+      pid: 1,
+      started: '1',
+    };
+    const key = `held/.lock/${elsewhere.token}.json`;
+    await putObject(client, key, Buffer.from(JSON.stringify(elsewhere)));
+    await expect(lockPrefix(client, 'held/', 's3://data/held')).rejects.toThrow(
+      /process 1 on elsewhere \(its last sign of life is \d+ s old; after 120 s/,
+    );
+    expect(await keysBelow('held/')).toEqual([key]);
+  });
+
+  test('is taken by at most one of many that begin at once', async () => {
+    for (let round = 0; round < 3; round++) {
+      const takers = Array.from({ length: 6 }, () => lockPrefix(client, 'raced/', 's3://data/raced'));
+      const outcomes = await Promise.allSettled(takers);
+      const held = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+      expect(held.length).toBeLessThanOrEqual(1);
+      for (const lock of held) await lock.release();
+    }
+  });
+});
