@@ -1,7 +1,7 @@
 /** SHA-256, hexadecimal: of bytes, of files of any size, and of models. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { openForReading } from './files.js';
+import { type ByteSource, openForReading } from './files.js';
 
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'wanted a sha256 of 64 hexadecimal digits');
 
@@ -14,17 +14,22 @@ export function sha256Of(data: string | Uint8Array): string {
 
 /** @throws UserError where the file cannot be opened */
 export async function sha256OfFile(path: string): Promise<string> {
-  const { handle } = await openForReading(path);
+  return sha256OfSource((await openForReading(path)).handle);
+}
+
+/** Closes the source. */
+export async function sha256OfSource(source: ByteSource): Promise<string> {
   try {
     const hash = createHash('sha256');
     const buffer = Buffer.allocUnsafeSlow(bufferBytes);
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, bufferBytes);
+    for (let position = 0; ; ) {
+      const { bytesRead } = await source.read(buffer, 0, bufferBytes, position);
       if (bytesRead === 0) return hash.digest('hex');
       hash.update(buffer.subarray(0, bytesRead));
+      position += bytesRead;
     }
   } finally {
-    await handle.close();
+    await source.close();
   }
 }
 

@@ -1,10 +1,11 @@
 /** `latent-vae encode` */
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { encodeOptionsSchema } from '../../src/config/config.js';
 import type { ImageSet } from '../../src/data/images.js';
 import { UserError } from '../../src/errors.js';
 import { int8Sentence } from '../../src/latents/format/int8.js';
+import { skippedPath } from '../../src/latents/format/manifest.js';
 import type { ChosenPart } from '../../src/latents/parts/part-of-job.js';
 import type { EncodeSummary } from '../../src/latents/writing/encode-options.js';
 import { counted, formatBytes, formatSeconds } from '../../src/quantities.js';
@@ -89,7 +90,7 @@ export const command = defineCommand({
       },
     }).finally(progress.stop);
     noteSkipped(summary.skipped);
-    if (summary.skipped.length > 0) note(`${join(out, 'skipped.jsonl')} lists them; --retry-skipped tries them again.`);
+    if (summary.skipped.length > 0) note(`${skippedPath(out)} lists them; --retry-skipped tries them again.`);
     if (!summary.complete) note('Interrupted; what was encoded is kept. Run the same command to go on.');
     for (const line of changeLines(summary, options)) note(line);
     if (part && summary.renewal) note(`Merge the parts again: ${options.out} names what part ${part.number} was.`);

@@ -1,13 +1,13 @@
 /** How readers refuse damaged files: deep inside by half a sentence, at the surface by a whole one. */
-import type { FileHandle } from 'node:fs/promises';
 import { UserError } from '../errors.js';
-import { openForReading } from '../files.js';
+import type { ByteSource } from '../files.js';
+import { storageOf } from '../storage/storage-of.js';
 
 /** What is wrong with a file, as the end of a sentence that begins with its name. */
 export class UnsoundFileError extends Error {}
 
 /**
- * Opens `path` and gives it to `read`, which owns the handle unless it fails.
+ * Opens `path` and gives it to `read`, which has to close it unless it fails.
  *
  * @param format what the file was taken for, e.g. `safetensors file`
  * @throws UserError that names the file for whatever `read` finds unsound
@@ -15,13 +15,13 @@ export class UnsoundFileError extends Error {}
 export async function openSound<T>(
   path: string,
   format: string,
-  read: (handle: FileHandle, sizeBytes: number) => Promise<T>,
+  read: (source: ByteSource, sizeBytes: number) => Promise<T>,
 ): Promise<T> {
-  const { handle, sizeBytes } = await openForReading(path);
+  const { source, sizeBytes } = await (await storageOf(path)).open(path);
   try {
-    return await read(handle, sizeBytes);
+    return await read(source, sizeBytes);
   } catch (error) {
-    await handle.close();
+    await source.close();
     throw asUserError(error, path, format);
   }
 }

@@ -1,5 +1,5 @@
 /** Files of this machine. */
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openForReading, readRange, writeFileAtomic } from '../files.js';
 import { lockFolder } from '../lock/folder-lock.js';
@@ -23,12 +23,17 @@ export const folderStorage: Storage = {
   },
   async namesIn(folder) {
     return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
       throw error;
     });
   },
   sizesBelow: (folder) => (name) => sizeOf(join(folder, name)),
   write: writeFileAtomic,
   remove: (path) => rm(path, { force: true }),
+  async takeIn(path, location, confirm) {
+    await confirm?.();
+    if (path !== location) await rename(path, location);
+  },
+  workFolder: (folder) => folder,
   lock: (folder) => lockFolder(folder),
 };

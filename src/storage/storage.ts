@@ -30,6 +30,10 @@ export interface Storage {
   /** Creates or replaces a small file, whole or not. @param confirm called before; when it fails, what was there stays */
   write(location: string, content: string | Uint8Array, confirm?: Confirm): Promise<void>;
   remove(location: string): Promise<void>;
+  /** Moves a finished file of this machine there, whole or not at all. @param confirm as for `write` */
+  takeIn(path: string, location: string, confirm?: Confirm): Promise<void>;
+  /** A folder of this machine for what is not finished yet; a folder is its own. */
+  workFolder(folder: string): string;
   /** One writer at a time. @throws UserError where another one is at work */
   lock(folder: string): Promise<FolderLock>;
 }

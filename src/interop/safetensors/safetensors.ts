@@ -1,6 +1,6 @@
 /** Files of named tensors in the safetensors format (github.com/huggingface/safetensors): lazy reading, atomic writing. */
 import type { FileHandle } from 'node:fs/promises';
-import { appendBytes, type Confirm, readRange, writeAtomically } from '../../files.js';
+import { appendBytes, type ByteSource, type Confirm, readRange, writeAtomically } from '../../files.js';
 import { elementsOf, entryOf, float32Of, type TensorFile } from '../tensor-file.js';
 import { openSound, UnsoundFileError } from '../unsound-file.js';
 import { formatOf, type SafetensorsDtype, type TensorArray, tensorSizeBytes } from './dtypes.js';
@@ -43,7 +43,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   });
 }
 
-async function readHeader(handle: FileHandle, fileBytes: number, path: string) {
+async function readHeader(handle: ByteSource, fileBytes: number, path: string) {
   if (fileBytes < 8) throw new UnsoundFileError(`it has ${fileBytes} bytes, fewer than the 8 of a header length`);
   const start = await readRange(handle, 0, 8, path);
   const headerBytes = Number(new DataView(start.buffer).getBigUint64(0, true));
@@ -66,7 +66,7 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-function fileOf(handle: FileHandle, header: SafetensorsHeader, dataStart: number, path: string): SafetensorsFile {
+function fileOf(handle: ByteSource, header: SafetensorsHeader, dataStart: number, path: string): SafetensorsFile {
   const { metadata, entries } = header;
   const find = (name: string) => entryOf({ path, entries }, name);
   const readAll = (entry: SafetensorsEntry) => {

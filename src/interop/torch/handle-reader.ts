@@ -1,13 +1,14 @@
 /** What yauzl reads an open file through. Its own readers throw where nobody can catch it for positions that no file has. */
-import type { FileHandle } from 'node:fs/promises';
+
 import { RandomAccessReader } from 'yauzl';
+import type { ByteSource } from '../../files.js';
 
 type Done = (error: Error | null, bytesRead?: number) => void;
 
 /** Reads within the file alone; whoever opened the handle closes it. */
 export class HandleReader extends RandomAccessReader {
   constructor(
-    private readonly handle: FileHandle,
+    private readonly handle: ByteSource,
     private readonly sizeBytes: number,
   ) {
     super();

@@ -1,8 +1,8 @@
 /** Where torch.save puts its pickle and the storages: in a zip archive, or before PyTorch 1.6 one after the other. */
-import type { FileHandle } from 'node:fs/promises';
+
 import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
 import { reasonOf } from '../../errors.js';
-import { readRange } from '../../files.js';
+import { type ByteSource, readRange } from '../../files.js';
 import { tensorSizeBytes } from '../safetensors/dtypes.js';
 import { UnsoundFileError } from '../unsound-file.js';
 import { HandleReader } from './handle-reader.js';
@@ -19,14 +19,14 @@ export interface TorchContainer {
 /** Far more than a pickle of weights needs, whose numbers stand outside it. */
 const largestPickleBytes = 32 * 2 ** 20;
 
-export async function readTorchContainer(handle: FileHandle, sizeBytes: number, path: string): Promise<TorchContainer> {
+export async function readTorchContainer(handle: ByteSource, sizeBytes: number, path: string): Promise<TorchContainer> {
   const start = Buffer.from(await readRange(handle, 0, Math.min(sizeBytes, legacyStart.length), path));
   if (start.subarray(0, 2).toString('latin1') === 'PK') return readZip(handle, sizeBytes, path);
   if (start.equals(legacyStart)) return readLegacy(handle, sizeBytes, path);
   throw new UnsoundFileError('it begins like nothing that torch.save writes');
 }
 
-async function readZip(handle: FileHandle, fileBytes: number, path: string): Promise<TorchContainer> {
+async function readZip(handle: ByteSource, fileBytes: number, path: string): Promise<TorchContainer> {
   const reader = new HandleReader(handle, fileBytes);
   const zip = await soundZip(fromRandomAccessReaderPromise(reader, fileBytes, { autoClose: false, lazyEntries: true }));
   const entries = await entriesOf(zip);
@@ -91,7 +91,7 @@ function soundZip<T>(work: Promise<T>): Promise<T> {
 const legacyStart = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
 
 /** Five pickles (magic number, version, machine, object, keys of the storages), then size and elements of each storage. */
-async function readLegacy(handle: FileHandle, sizeBytes: number, path: string): Promise<TorchContainer> {
+async function readLegacy(handle: ByteSource, sizeBytes: number, path: string): Promise<TorchContainer> {
   const bytes = await readRange(handle, 0, Math.min(sizeBytes, largestPickleBytes), path);
   const storages = new Map<string, TorchStorage>();
   const world = torchWorld(storages);

@@ -1,6 +1,6 @@
 /** Weights that torch.save wrote (.pth, .pt, .ckpt), read without running anything in them. */
-import type { FileHandle } from 'node:fs/promises';
-import { readRange } from '../../files.js';
+
+import { type ByteSource, readRange } from '../../files.js';
 import { formatOf } from '../safetensors/dtypes.js';
 import { entryOf, float32Of, type TensorEntry, type TensorFile } from '../tensor-file.js';
 import { asUserError, openSound } from '../unsound-file.js';
@@ -27,7 +27,7 @@ export function openTorchFile(path: string): Promise<TensorFile> {
   });
 }
 
-function fileOf(handle: FileHandle, { root, locate }: TorchContainer, path: string): TensorFile {
+function fileOf(handle: ByteSource, { root, locate }: TorchContainer, path: string): TensorFile {
   const entries = entriesOf(stateDictOf(root));
   const readBytes = async ({ tensor, sizeBytes }: TorchEntry) => {
     if (sizeBytes === 0) return new Uint8Array(0);

@@ -1,13 +1,15 @@
-/** JSON documents on disk, checked against a schema. */
-import { readFile } from 'node:fs/promises';
+/** JSON documents in files, checked against a schema. */
 import type { z } from 'zod';
 import { reasonOf, UserError } from '../../errors.js';
 import { parse, parseJson as parseText } from '../../parse.js';
+import { storageOf } from '../../storage/storage-of.js';
 
 export async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
-    throw new UserError(`Cannot read ${path}: ${reasonOf(error)}.`);
+  const storage = await storageOf(path);
+  const bytes = await storage.read(path).catch((error: unknown) => {
+    throw error instanceof UserError ? error : new UserError(`Cannot read ${path}: ${reasonOf(error)}.`);
   });
+  return bytes.toString('utf8');
 }
 
 /** @throws UserError where the file is missing, is no JSON or does not fit the schema */

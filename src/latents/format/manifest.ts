@@ -2,14 +2,14 @@
  * manifest.json: what a store of latents is, who made it and which files belong to it. docs/latents-format.md explains every
  * field. It is replaced after each shard, so that a store is whole at any moment, and sealed with its own hash.
  */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { channelsOfScaling, type LatentDtype, latentDtypeNames } from '../../config/config.js';
 import { sha256Of, sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
-import { type Confirm, writeFileAtomic } from '../../files.js';
+import type { Confirm } from '../../files.js';
 import type { SafetensorsDtype } from '../../interop/safetensors/dtypes.js';
+import { below } from '../../storage/locations.js';
+import { storageOf } from '../../storage/storage-of.js';
 import { int8Schema } from './int8.js';
 import { readJson } from './json-file.js';
 import { statisticsSchema } from './statistics.js';
@@ -162,10 +162,10 @@ const sealedManifestSchema = z.strictObject({ ...manifestSchema.shape, sha256: s
 export const isMerged = ({ shards }: Manifest): boolean => shards.some(({ latents }) => latents.file.includes('/'));
 
 export const manifestName = 'manifest.json';
-export const manifestPath = (store: string) => join(store, manifestName);
+export const manifestPath = (store: string) => below(store, manifestName);
 /** Holds what of a renewed store has not changed places with the old one yet. */
-export const renewedFolder = (store: string) => join(store, '.renewed');
-export const skippedPath = (store: string) => join(store, 'skipped.jsonl');
+export const renewedFolder = (store: string) => below(store, '.renewed');
+export const skippedPath = (store: string) => below(store, 'skipped.jsonl');
 
 /** @throws UserError where the folder holds no manifest, or one that is damaged or was changed */
 export async function readManifest(store: string): Promise<Manifest> {
@@ -188,16 +188,19 @@ export async function readManifest(store: string): Promise<Manifest> {
   return manifest;
 }
 
-export async function writeManifest(store: string, manifest: Manifest, confirm?: Confirm): Promise<void> {
+/** @returns the manifest as `readManifest` gives it */
+export async function writeManifest(store: string, manifest: Manifest, confirm?: Confirm): Promise<Manifest> {
   // Parsing brings every field into the schema's order, as reading does: the hash is of that text.
   const ordered = manifestSchema.parse(manifest);
   const sealed = { ...ordered, sha256: sha256Of(JSON.stringify(ordered)) };
-  await writeFileAtomic(manifestPath(store), `${JSON.stringify(sealed, null, 1)}\n`, confirm);
+  const storage = await storageOf(store);
+  await storage.write(manifestPath(store), `${JSON.stringify(sealed, null, 1)}\n`, confirm);
+  return ordered;
 }
 
 export async function hasManifest(store: string): Promise<boolean> {
-  const status = await stat(manifestPath(store)).catch(() => undefined);
-  return status !== undefined;
+  const storage = await storageOf(store);
+  return (await storage.sizeOf(manifestPath(store))) !== undefined;
 }
 
 function assertConsistent(path: string, { shards, images, latent, statistics, scaling }: Manifest): void {

@@ -2,13 +2,13 @@
  * A shard: `latents-00000.safetensors` with the tensors of its images, and `latents-00000.json`, its index, with what is known
  * of each of these images. Latents of one shape are the rows of one tensor; otherwise each image has tensors of its own.
  */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { ChannelsFirst } from '../../channel-axes.js';
 import { sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { openSafetensors, type SafetensorsFile } from '../../interop/safetensors/safetensors.js';
+import { below } from '../../storage/locations.js';
+import type { SizeLookup } from '../../storage/storage.js';
 import { codeTensorsOf } from './codes.js';
 import { readJson } from './json-file.js';
 import { commonShape, shapeText } from './layout.js';
@@ -137,26 +137,33 @@ export async function momentsOfShard(file: SafetensorsFile, latent: LatentDescri
 /**
  * Checks that both files of a shard are there in their full size, and that they are large enough for what they are said to
  * hold, so that no claim of a manifest makes anybody allocate more.
+ *
+ * @param sizeOf of the files below `store`
  */
-export async function assertShardFiles(store: string, latent: LatentDescription, shard: ShardRecord): Promise<void> {
+export async function assertShardFiles(
+  store: string,
+  latent: LatentDescription,
+  shard: ShardRecord,
+  sizeOf: SizeLookup,
+): Promise<void> {
   const { latents, images } = shard;
   for (const { file, sizeBytes } of filesOfShard(shard)) {
-    const path = join(store, file);
-    const status = await stat(path).catch(() => undefined);
-    if (status?.isFile() !== true) throw new UserError(`${path} is missing: encode the images again.`);
-    if (status.size !== sizeBytes) throw new UserError(`${path} has ${status.size} bytes, wanted ${sizeBytes}.`);
+    const path = below(store, file);
+    const got = await sizeOf(file);
+    if (got === undefined) throw new UserError(`${path} is missing: encode the images again.`);
+    if (got !== sizeBytes) throw new UserError(`${path} has ${got} bytes, wanted ${sizeBytes}.`);
   }
   const { shape } = latentOfShard(latent, shard);
   const least: ChannelsFirst = commonShape(shape) ?? [shape[0], 1, 1];
   const rowBytes = rowBytesOf({ shape: least, dtype: latent.dtype });
   const neededBytes = images * rowBytes * latentTensorsOf(latent).length;
   if (neededBytes <= latents.sizeBytes) return;
-  throw new UserError(`${join(store, latents.file)} is too small for ${images} latents of ${shapeText(shape)}.`);
+  throw new UserError(`${below(store, latents.file)} is too small for ${images} latents of ${shapeText(shape)}.`);
 }
 
 /** @throws UserError where the index is damaged or lists another number of images than the manifest says */
 export async function readShardIndex(store: string, { index, images }: ShardRecord): Promise<ShardIndex> {
-  const path = join(store, index.file);
+  const path = below(store, index.file);
   const content = await readJson(path, shardIndexSchema);
   if (content.images.length === images) return content;
   throw new UserError(`${path} lists ${content.images.length} images, but manifest.json says ${images}.`);
@@ -168,7 +175,7 @@ export async function openShard(
   { latent }: Pick<Manifest, 'latent'>,
   shard: ShardRecord,
 ): Promise<SafetensorsFile> {
-  const file = await openSafetensors(join(store, shard.latents.file));
+  const file = await openSafetensors(below(store, shard.latents.file));
   try {
     assertTensors(file, latentOfShard(latent, shard), shard.images);
     return file;

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { sha256OfFile } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
+import { below } from '../../storage/locations.js';
 import { parseJson, readText } from './json-file.js';
 import { type ShardRecord, shardStem } from './manifest.js';
 
@@ -33,7 +34,7 @@ export async function writeTexts(
 /** One for each image of a shard. @throws UserError where the file is missing, damaged or of another number of images */
 export async function readTexts(store: string, { texts, images }: ShardRecord): Promise<StoredText[]> {
   if (texts === undefined) return Array.from({ length: images }, () => ({}));
-  const path = join(store, texts.file);
+  const path = below(store, texts.file);
   const lines = (await readText(path)).split('\n').slice(0, -1);
   if (lines.length !== images)
     throw new UserError(`${path} has ${lines.length} lines, wanted one for each of ${images} images.`);

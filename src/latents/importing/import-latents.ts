@@ -1,9 +1,9 @@
 /** A cache of another trainer becomes a store of latents. */
-import { existsSync, readdirSync } from 'node:fs';
 import type { ChannelsFirst } from '../../channel-axes.js';
 import { type LatentDtype, ofChannel, type Scaling } from '../../config/config.js';
 import { sha256Of } from '../../digest.js';
 import { UserError } from '../../errors.js';
+import { storageOf } from '../../storage/storage-of.js';
 import type { EncoderFingerprint } from '../format/manifest.js';
 import type { ImageRecord } from '../format/shard.js';
 import { openWriter, type PosteriorValues } from '../writing/store/writer.js';
@@ -41,7 +41,7 @@ const noVariance = -30;
 /** @throws UserError where the cache is of no known layout, or damaged; what was read before stays out of the store's manifest */
 export async function importLatents(path: string, options: ImportLatentsOptions): Promise<ImportLatentsSummary> {
   const { out, dtype, shardBytes } = options;
-  if (existsSync(out) && readdirSync(out).length > 0)
+  if ((await (await storageOf(out)).namesIn(out)).length > 0)
     throw new UserError(`Got --out ${out}, which is not empty: choose another folder.`);
   const cache = await openLatentCache(path);
   const scaling = scalingOf(cache.isScaled, options);

@@ -2,13 +2,12 @@
  * One store of the parts that many processes encoded. Its manifest names the shards where they are, below the folders of their
  * parts: nothing is copied, parts can grow, and can then be merged again.
  */
-import { join } from 'node:path';
 import type { Scaling } from '../../config/config.js';
 import { prefetch } from '../../data/batches/prefetch.js';
 import { sha256Of } from '../../digest.js';
 import { UserError } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
-import { lockFolder } from '../../lock/folder-lock.js';
+import { below } from '../../storage/locations.js';
+import { storageOf } from '../../storage/storage-of.js';
 import { differencesOf, nameOfEncoder } from '../format/identity.js';
 import { hasManifest, isMerged, type Manifest, readManifest, skippedPath, writeManifest } from '../format/manifest.js';
 import { readSkipped, skippedLines } from '../format/skipped.js';
@@ -38,7 +37,8 @@ const readsAtOnce = 8;
 export async function mergeParts(store: string): Promise<MergeSummary> {
   const start = performance.now();
   const parts = await allParts(store);
-  const lock = await lockFolder(store);
+  const storage = await storageOf(store);
+  const lock = await storage.lock(store);
   try {
     await assertReplaceable(store);
     const manifests = await readManifests(store, parts);
@@ -53,7 +53,7 @@ export async function mergeParts(store: string): Promise<MergeSummary> {
     }
     const skipped = skippedLines((await Promise.all(manifests.map(({ path }) => readSkipped(path)))).flat());
     const skippedImages = skipped.split('\n').length - 1;
-    await writeFileAtomic(skippedPath(store), skipped, lock.assertHeld);
+    await storage.write(skippedPath(store), skipped, lock.assertHeld);
     const { part: _, ...common } = first.manifest;
     const images = manifests.reduce((sum, { manifest }) => sum + manifest.images, 0);
     const shards = manifests.flatMap(({ manifest, folder }) =>
@@ -125,7 +125,7 @@ async function assertReplaceable(store: string): Promise<void> {
 async function readManifests(store: string, parts: readonly Part[]): Promise<PartManifest[]> {
   const read = async (part: Part): Promise<PartManifest> => {
     const folder = partFolder(part);
-    const path = join(store, folder);
+    const path = below(store, folder);
     return { part, folder, path, manifest: await readManifest(path) };
   };
   const manifests: PartManifest[] = [];

@@ -3,9 +3,9 @@
  * neither the machine nor the order of the runs matters, and files that are added later move no other.
  */
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { UserError } from '../../errors.js';
+import { below } from '../../storage/locations.js';
+import { storageOf } from '../../storage/storage-of.js';
 
 export interface Part {
   /** From 1. */
@@ -39,7 +39,7 @@ const folderPattern = /^part-(\d{5})-of-(\d{5})$/;
 
 /** The parts that have a folder below `store`, in their order. */
 export async function findParts(store: string): Promise<Part[]> {
-  const names = await readdir(store).catch(() => []);
+  const names = await (await storageOf(store)).namesIn(store);
   const parts = names.flatMap((name) => {
     const [, number, count] = folderPattern.exec(name) ?? [];
     return number === undefined ? [] : [{ number: Number(number), count: Number(count) }];
@@ -50,7 +50,7 @@ export async function findParts(store: string): Promise<Part[]> {
 /** Where to encode a part of `store` to. @throws UserError where `store` is divided in another way */
 export async function openPartFolder(store: string, part: Part): Promise<string> {
   const other = (await findParts(store)).find(({ count }) => count !== part.count);
-  if (other === undefined) return join(store, partFolder(part));
+  if (other === undefined) return below(store, partFolder(part));
   throw new UserError(
     `${store} is divided into ${other.count} parts, got part ${part.number} of ${part.count}: keep to ${other.count}, ` +
       'or write to another folder.',

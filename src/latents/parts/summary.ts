@@ -1,5 +1,6 @@
 /** What a part adds to the whole, with the proof that no other part holds an image of it. */
 import { UserError } from '../../errors.js';
+import { storageOf } from '../../storage/storage-of.js';
 import type { Manifest } from '../format/manifest.js';
 import { assertShardFiles, readShardIndex } from '../format/shard.js';
 import { type LatentMoments, mergeMoments, parseMoments } from '../format/statistics.js';
@@ -26,8 +27,9 @@ export async function summarizePart(
   let moments: LatentMoments | undefined;
   const isOfTars = manifest.part?.of === 'tars';
   const paths = isOfTars ? pathsInTars : new Set<string>();
+  const sizeOf = (await storageOf(path)).sizesBelow(path);
   for (const shard of manifest.shards) {
-    await assertShardFiles(path, manifest.latent, shard);
+    await assertShardFiles(path, manifest.latent, shard, sizeOf);
     const index = await readShardIndex(path, shard);
     for (const image of index.images) {
       if (paths.has(image.path)) {

@@ -1,6 +1,7 @@
 /** What a store holds, in figures and in words. */
 import { scalingText } from '../../config/config.js';
 import { counted, formatBytes } from '../../quantities.js';
+import { storageOf } from '../../storage/storage-of.js';
 import { shapeText } from '../format/layout.js';
 import {
   filesOfShard,
@@ -54,7 +55,9 @@ export async function describeLatents(path: string): Promise<StoreDescription> {
   const manifest = await readManifest(path);
   const { shards, encoder, latent, scaling, statistics, classes, complete, images } = manifest;
   const layout = { tensors: latentTensorsOf(latent), dtype: latent.dtype };
-  const imagesUnderWay = complete ? 0 : await journaledImages(path, shards.length, layout);
+  const imagesUnderWay = complete
+    ? 0
+    : await journaledImages((await storageOf(path)).workFolder(path), shards.length, layout);
   const store = await openLatents(path, { allowIncomplete: true });
   const histogramImages = Math.min(images, mostHistogramImages);
   const histograms = await histogramsOf(store, statistics, histogramImages).finally(() => store.close());

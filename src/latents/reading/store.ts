@@ -3,6 +3,7 @@
 import { type ChannelsFirst, toChannelsLast } from '../../channel-axes.js';
 import { UserError } from '../../errors.js';
 import { counted } from '../../quantities.js';
+import { storageOf } from '../../storage/storage-of.js';
 import { commonShape } from '../format/layout.js';
 import { latentOfShard, type Manifest, readManifest, type ShardRecord } from '../format/manifest.js';
 import {
@@ -78,7 +79,8 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
     );
   }
   const { shards, images, latent } = manifest;
-  for (const shard of shards) await assertShardFiles(path, latent, shard);
+  const sizeOf = (await storageOf(path)).sizesBelow(path);
+  for (const shard of shards) await assertShardFiles(path, latent, shard, sizeOf);
   const firstOf = firstImages(manifest);
   const pool = createShardPool((number) => openShard(path, manifest, shards[number]!), openShards);
   const textsOf = rememberLast((number) => readTexts(path, shards[number]!));

@@ -1,9 +1,10 @@
 /** Looks for everything that can be wrong with a store, and names it. */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { sha256Of, sha256OfFile } from '../../digest.js';
+import { sha256Of, sha256OfSource } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
+import { below } from '../../storage/locations.js';
+import type { SizeLookup } from '../../storage/storage.js';
+import { storageOf } from '../../storage/storage-of.js';
 import { checkCodes } from '../format/codes.js';
 import { readText } from '../format/json-file.js';
 import { commonShape } from '../format/layout.js';
@@ -53,8 +54,11 @@ export async function verifyLatents(store: string): Promise<string[]> {
   const codes = new Map<number, string>();
   let moments: LatentMoments | undefined;
   let isAllExact = true;
+  const sizeOf = (await storageOf(store)).sizesBelow(store);
   for (const shard of manifest.shards) {
-    const checked = await attempt(problems, () => checkShard(store, manifest, shard, { paths, codes }, problems));
+    const checked = await attempt(problems, () =>
+      checkShard(store, manifest, shard, { paths, codes, sizeOf }, problems),
+    );
     if (checked === undefined) continue;
     moments = mergeMoments(moments, checked.moments);
     isAllExact &&= checked.isExact;
@@ -98,10 +102,10 @@ async function checkShard(
   store: string,
   manifest: Manifest,
   shard: ShardRecord,
-  { paths, codes }: { paths: Set<string>; codes: Map<number, string> },
+  { paths, codes, sizeOf }: { paths: Set<string>; codes: Map<number, string>; sizeOf: SizeLookup },
   problems: string[],
 ): Promise<{ moments: LatentMoments; isExact: boolean }> {
-  await assertShardFiles(store, manifest.latent, shard);
+  await assertShardFiles(store, manifest.latent, shard, sizeOf);
   const latent = latentOfShard(manifest.latent, shard);
   for (const file of filesOfShard(shard)) await checkHash(store, file);
   await readTexts(store, shard);
@@ -133,8 +137,9 @@ async function checkShard(
 }
 
 async function checkHash(store: string, { file, sha256 }: ShardRecord['latents']): Promise<void> {
-  const path = join(store, file);
-  const got = await sha256OfFile(path);
+  const path = below(store, file);
+  const { source } = await (await storageOf(path)).open(path);
+  const got = await sha256OfSource(source);
   if (got !== sha256) throw new UserError(`${path} is damaged: its sha256 is ${got}, wanted ${sha256}.`);
 }
 
@@ -205,6 +210,8 @@ async function checkSkipped(
 /** Files that look like a part of the store and are none. */
 async function strangers(store: string, { shards }: Manifest): Promise<string[]> {
   const known = new Set(shards.flatMap(filesOfShard).map(({ file }) => file));
-  const names = (await readdir(store)).filter((name) => name.startsWith('latents-') && !known.has(name));
-  return names.map((name) => `${join(store, name)} belongs to no shard of manifest.json.`);
+  const names = (await (await storageOf(store)).namesIn(store)).filter(
+    (name) => name.startsWith('latents-') && !known.has(name),
+  );
+  return names.map((name) => `${below(store, name)} belongs to no shard of manifest.json.`);
 }

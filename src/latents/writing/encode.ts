@@ -1,8 +1,8 @@
 /** Image files become a store of latents, and stay what the store holds latents of. */
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ImageFile } from '../../data/images.js';
 import { nothingReadable, type SkippedImage } from '../../data/skipped.js';
+import { assertOnThisMachine } from '../../storage/locations.js';
+import { storageOf } from '../../storage/storage-of.js';
 import { readManifest } from '../format/manifest.js';
 import { appendImages } from './append.js';
 import type { EncodeFolderOptions, EncodeSummary } from './encode-options.js';
@@ -25,6 +25,7 @@ export type * from './encode-options.js';
 export async function encodeFolder(options: EncodeFolderOptions): Promise<EncodeSummary> {
   const { files, out, update = false, prune = false, checkSources = true } = options;
   const start = performance.now();
+  if (update || prune) assertOnThisMachine(out, '--update or --prune');
   const appended = await appendImages({ ...options, retrySkipped: options.retrySkipped || update });
   // What one part lacks, others may have.
   if (appended.complete && !options.part) assertSomeStored(files, appended.skipped);
@@ -56,7 +57,9 @@ function assertSomeStored(files: readonly ImageFile[], skipped: readonly Skipped
 }
 
 async function folderBytes(folder: string): Promise<number> {
-  const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
-  const sizes = names.map(async (name) => (await stat(join(folder, name))).size);
+  const storage = await storageOf(folder);
+  const names = (await storage.namesIn(folder)).filter((name) => !name.startsWith('.'));
+  const sizeOf = storage.sizesBelow(folder);
+  const sizes = names.map(async (name) => (await sizeOf(name)) ?? 0);
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

@@ -1,7 +1,7 @@
 /** The weight files of perceptual losses: who publishes them, how to tell the right ones, where they are kept. */
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { cacheFolder } from '../../storage/cache-folder.js';
 import type { TrunkName } from './trunks.js';
 
 export interface WeightFile {
@@ -69,5 +69,5 @@ export const builtinWeightsPath = join(
 
 /** Where weights are kept unless the user says otherwise: the cache folder of the XDG base directory specification. */
 export function defaultWeightFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  return join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'latent-vae', 'weights');
+  return cacheFolder('weights', environment);
 }

@@ -1,13 +1,19 @@
 /** Objects of S3, and of stores that speak its language, as files. */
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { UserError } from '../../errors.js';
 import { readRange } from '../../files.js';
+import { cacheFolder } from '../cache-folder.js';
 import { type ObjectPlace, objectPlaceOf } from '../locations.js';
 import type { SizeLookup, Storage } from '../storage.js';
 import { clientOf, type S3Client } from './client.js';
+import { endpointOf } from './environment.js';
 import { deleteObject, getObject, getRange, listPages, putObject, sizeOfObject } from './objects.js';
 import { lockPrefix } from './prefix-lock.js';
 import { openObject } from './ranged-object.js';
 import { ObjectNotFound } from './refusals.js';
+import { uploadFile } from './upload.js';
 
 function at(url: string): { client: S3Client; key: string } {
   const { bucket, key } = objectPlaceOf(url);
@@ -61,6 +67,19 @@ export const objectStorage: Storage = {
   async remove(url) {
     const { client, key } = at(url);
     await deleteObject(client, key);
+  },
+  async takeIn(path, url, confirm) {
+    const { client, key } = at(url);
+    await uploadFile(client, key, path, confirm);
+    await rm(path, { force: true });
+  },
+  workFolder(url) {
+    const { bucketUrl } = endpointOf(objectPlaceOf(url).bucket, process.env);
+    const name = createHash('sha256')
+      .update(`${bucketUrl}/${prefixOf(objectPlaceOf(url))}`)
+      .digest('hex')
+      .slice(0, 16);
+    return join(process.env.LATENT_VAE_WORK_DIR || cacheFolder('stores'), name);
   },
   async lock(url) {
     const { client, key } = at(url);

@@ -1,13 +1,11 @@
 /** What a store being written holds for certain: its manifest, and which images need no more work. */
 
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ChannelsFirst } from '../../../channel-axes.js';
 import type { Scaling } from '../../../config/config.js';
 import type { SkippedImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
 import { UserError } from '../../../errors.js';
-import { type Confirm, removeTemporaries, writeFileAtomic } from '../../../files.js';
+import { below } from '../../../storage/locations.js';
 import { libraryVersion } from '../../../version.js';
 import { assertSameOrigin, type StoreOrigin } from '../../format/identity.js';
 import { commonShape } from '../../format/layout.js';
@@ -34,6 +32,7 @@ import {
   statisticsOf,
 } from '../../format/statistics.js';
 import { type ShardContent, writeShard } from '../../format/write-shard.js';
+import type { WritingPlace } from './place.js';
 
 export interface StoreBeginning extends StoreOrigin {
   /** The model's own constants, or null to measure them on the latents. */
@@ -60,27 +59,24 @@ export interface Ledger {
   complete(): Promise<void>;
 }
 
-/**
- * Reads the store's ledger, or begins a store in an empty folder.
- *
- * @param confirm called before any file of the store is replaced
- */
-export async function beginStore(store: string, beginning: StoreBeginning, confirm: Confirm): Promise<Ledger> {
-  if (!(await hasManifest(store))) await createStore(store, beginning, confirm);
+/** Reads the store's ledger, or begins a store in an empty folder. */
+export async function beginStore(place: WritingPlace, beginning: StoreBeginning): Promise<Ledger> {
+  const { store, work } = place;
+  if (!(await hasManifest(store))) await createStore(place, beginning);
   let manifest = await readManifest(store);
   if (isMerged(manifest)) {
     throw new UserError(`${store} was merged of parts: encode its parts (--part i/n), and merge them again.`);
   }
   assertSameOrigin(store, manifest, beginning);
-  await removeLeftovers(store, manifest);
-  const { paths, ...read } = await readCommitted(store, manifest);
+  await removeLeftovers(place, manifest);
+  const { paths, ...read } = await readCommitted(place, manifest);
   let moments = read.moments;
   const known = joinedClasses(store, manifest.classes, beginning.classes);
   const skipped = new Map((await readSkipped(store)).map((entry) => [entry.path, entry]));
   const done = new Set([...paths, ...(beginning.retrySkipped ? [] : skipped.keys())]);
 
   async function save(changes: Partial<Manifest>): Promise<void> {
-    manifest = await saveManifest(store, { ...manifest, ...changes }, skipped.values(), confirm);
+    manifest = await saveManifest(place, { ...manifest, ...changes }, skipped.values());
   }
 
   return {
@@ -103,7 +99,13 @@ export async function beginStore(store: string, beginning: StoreBeginning, confi
       const classes = [...new Set([...manifest.classes, ...known, ...names])];
       const positions = new Map(classes.map((name, position) => [name, position]));
       const labels = images.map(({ class: name }) => (name === null ? noLabel : (positions.get(name) as number)));
-      const { record, moments: added } = await writeShard(store, manifest.latent, { ...content, labels }, confirm);
+      const { record, moments: added } = await writeShard(
+        work,
+        manifest.latent,
+        { ...content, labels },
+        place.assertHeld,
+      );
+      await place.publish(filesOfShard(record).map(({ file }) => file));
       moments = mergeMoments(moments, added);
       const shards = [...manifest.shards, record];
       const isOfVersion2 = record.texts !== undefined || images.some(({ key }) => key !== undefined);
@@ -138,24 +140,26 @@ export function joinedClasses(store: string, before: readonly string[], added: r
 
 /** The manifest goes last: until it is replaced, the store is what it was. */
 async function saveManifest(
-  store: string,
+  place: WritingPlace,
   manifest: Manifest,
   skipped: Iterable<SkippedImage>,
-  confirm: Confirm,
 ): Promise<Manifest> {
+  const { store, storage, assertStoreHeld } = place;
   const lines = skippedLines(skipped);
-  await writeFileAtomic(skippedPath(store), lines, confirm);
+  await storage.write(skippedPath(store), lines, assertStoreHeld);
   const images = lines.split('\n').length - 1;
   const saved = { ...manifest, skipped: { images, sha256: sha256Of(lines) } };
-  await writeManifest(store, saved, confirm);
+  await place.follow(await writeManifest(store, saved, assertStoreHeld));
   return saved;
 }
 
-async function createStore(store: string, beginning: StoreBeginning, confirm: Confirm): Promise<void> {
-  const names = (await readdir(store)).filter((name) => !name.startsWith('.') && name !== 'skipped.jsonl');
+async function createStore(place: WritingPlace, beginning: StoreBeginning): Promise<void> {
+  const { store, storage } = place;
+  const names = (await storage.namesIn(store)).filter((name) => !name.startsWith('.') && name !== 'skipped.jsonl');
   if (names.length > 0) {
     throw new UserError(`${store} is not a store of latents (it holds ${names[0]}): write to a new or empty folder.`);
   }
+  await place.keepOnlyAfter(undefined);
   const { encoder, preprocessing, latent } = beginning;
   const empty: Manifest = {
     format: 'latent-vae/latents',
@@ -174,7 +178,7 @@ async function createStore(store: string, beginning: StoreBeginning, confirm: Co
     skipped: { images: 0, sha256: sha256Of('') },
     ...(beginning.part && { part: beginning.part }),
   };
-  await saveManifest(store, empty, [], confirm);
+  await saveManifest(place, empty, []);
 }
 
 export function scalingOf(
@@ -203,21 +207,24 @@ export function imagesPerShardOf(
 }
 
 /** Removes what a crash left: half-written files and shards that the manifest never came to name. */
-async function removeLeftovers(store: string, { shards }: Manifest): Promise<void> {
-  await removeTemporaries(store);
+async function removeLeftovers(place: WritingPlace, manifest: Manifest): Promise<void> {
+  const { store, storage } = place;
+  const { shards } = manifest;
+  await place.keepOnlyAfter(manifest);
   const named = new Set(shards.flatMap(filesOfShard).map(({ file }) => file));
-  for (const name of await readdir(store)) {
+  for (const name of await storage.namesIn(store)) {
     const isJournal = shardNumberOf(name) === shards.length && name.includes('.partial');
     const isUnnamed = !Number.isNaN(shardNumberOf(name)) && !named.has(name) && !isJournal;
-    if (isUnnamed) await rm(join(store, name), { force: true });
+    if (isUnnamed) await storage.remove(below(store, name));
   }
 }
 
-async function readCommitted(store: string, { shards, latent }: Manifest) {
+async function readCommitted({ store, storage }: WritingPlace, { shards, latent }: Manifest) {
+  const sizeOf = storage.sizesBelow(store);
   const paths: string[] = [];
   let moments: LatentMoments | undefined;
   for (const shard of shards) {
-    await assertShardFiles(store, latent, shard);
+    await assertShardFiles(store, latent, shard, sizeOf);
     const index = await readShardIndex(store, shard);
     for (const { path } of index.images) paths.push(path);
     moments = mergeMoments(moments, parseMoments(index.moments));

@@ -2,11 +2,9 @@
  * Appends latents to a store so that a crash at any moment loses nothing: batches go to a journal, full journals become
  * shards, and the manifest, replaced last, decides what counts.
  */
-import { mkdir } from 'node:fs/promises';
 import type { ChannelsFirst } from '../../../channel-axes.js';
 import type { SkippedImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
-import { type FolderLock, lockFolder } from '../../../lock/folder-lock.js';
 import { codesToText } from '../../format/codes.js';
 import type { Manifest } from '../../format/manifest.js';
 import { packRows, soundVariances } from '../../format/packing.js';
@@ -14,6 +12,7 @@ import { latentTensorsOf, type StoredImage } from '../../format/shard.js';
 import { finishExchange } from '../renewal/exchange.js';
 import { type Journal, openJournal, removeJournal } from './journal.js';
 import { beginStore, imagesPerShardOf, type StoreBeginning } from './ledger.js';
+import { openPlace, type WritingPlace } from './place.js';
 
 /** Posteriors of a batch, each [B, h, w, Z]. */
 export interface PosteriorValues {
@@ -56,25 +55,25 @@ export interface StoreWriter {
  * @throws UserError where another writer is at work, or the store was begun with something else
  */
 export async function openWriter(store: string, beginning: StoreBeginning): Promise<StoreWriter> {
-  await mkdir(store, { recursive: true });
-  const lock = await lockFolder(store);
+  const place = await openPlace(store);
   try {
-    return await openLocked(store, beginning, lock);
+    return await openLocked(place, beginning);
   } catch (error) {
-    await lock.release();
+    await place.release();
     throw error;
   }
 }
 
-async function openLocked(store: string, beginning: StoreBeginning, lock: FolderLock): Promise<StoreWriter> {
+async function openLocked(place: WritingPlace, beginning: StoreBeginning): Promise<StoreWriter> {
+  const { work } = place;
   const { latent } = beginning;
-  await finishExchange(store, lock.assertHeld);
-  const ledger = await beginStore(store, beginning, lock.assertHeld);
+  await finishExchange(place.store, place.assertHeld);
+  const ledger = await beginStore(place, beginning);
   const layout = { tensors: latentTensorsOf(latent), dtype: latent.dtype };
   let journal = await nextJournal();
 
   async function nextJournal(): Promise<Journal> {
-    const opened = await openJournal(store, ledger.manifest().shards.length, layout);
+    const opened = await openJournal(work, ledger.manifest().shards.length, layout);
     for (const { images, skipped } of opened.batches) ledger.note(images, skipped);
     return opened;
   }
@@ -94,8 +93,8 @@ async function openLocked(store: string, beginning: StoreBeginning, lock: Folder
       await ledger.addShard({ number, parts: journal.parts() });
     }
     await journal.close();
-    await lock.assertHeld();
-    await removeJournal(store, number);
+    await place.assertHeld();
+    await removeJournal(work, number);
     journal = await nextJournal();
   }
 
@@ -120,7 +119,7 @@ async function openLocked(store: string, beginning: StoreBeginning, lock: Folder
       if (isFull) [filled, filledBytes] = [0, 0];
       await ledger.reopen();
       if (overflows) await commit();
-      await lock.assertHeld();
+      await place.assertHeld();
       await journal.append({ images, skipped, shape: [...batch.shape] }, payload);
       ledger.note(images, skipped);
       if (isFull) await commit();
@@ -130,13 +129,13 @@ async function openLocked(store: string, beginning: StoreBeginning, lock: Folder
       await commit();
       await ledger.complete();
       await journal.close();
-      await lock.assertHeld();
-      await removeJournal(store, ledger.manifest().shards.length);
+      await place.assertHeld();
+      await removeJournal(work, ledger.manifest().shards.length);
     },
     skipped: ledger.skipped,
     async close() {
       await journal.close();
-      await lock.release();
+      await place.release();
     },
   };
 }
