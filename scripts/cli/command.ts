@@ -3,6 +3,7 @@ import { Argument, Command, Option } from 'commander';
 import { z } from 'zod';
 import { flagOf } from '../../src/config/config.js';
 import { parse } from '../../src/parse.js';
+import { assertOnThisMachine } from '../../src/storage/locations.js';
 import { interruptible } from './interruption.js';
 import { optionsOf } from './options/flags.js';
 import { commonGroup, groupOrder } from './options/groups.js';
@@ -28,6 +29,8 @@ export interface Verb<Schema extends z.ZodObject> {
   /** The words that an argument may be, where these are few. */
   readonly choices?: Readonly<Record<string, readonly string[]>>;
   readonly options: Schema;
+  /** Arguments (`<images>`) and options (`out`) that may be in an object store. */
+  readonly inObjectStores?: readonly string[];
   /** Command lines to learn from. */
   readonly examples: readonly string[];
   /** Does the work and returns what `--json` prints, if anything; prints everything else itself. */
@@ -60,6 +63,7 @@ export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): C
     const fromFile = config === undefined ? {} : await configOptions(config, verb.options);
     for (const key of Object.keys(fromFile)) if (typed.has(key)) delete fromFile[key];
     const options = parse(verb.options, { ...given, ...fromFile }, verb.name, flagOfField);
+    assertHere(verb, parameters, { ...given, ...fromFile });
     const args = parameters.slice(0, Object.keys(verb.arguments).length).flat() as string[];
     const told = { json, typed: new Set([...typed, ...Object.keys(fromFile)]) };
     const result = await verb.run(args, options, Object.assign(interruptible(), told));
@@ -91,6 +95,22 @@ async function configOptions(path: string, schema: z.ZodObject): Promise<Record<
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
   const lists = Object.keys(properties).filter((key) => (properties[key] as { type?: string }).type === 'array');
   return readConfigFile(path, Object.keys(properties), new Set(lists));
+}
+
+/** Everything else wants a folder of this machine, and would make one of the name `s3:`. */
+function assertHere(
+  { name, arguments: known, inObjectStores = [] }: Pick<Verb<z.ZodObject>, 'name' | 'arguments' | 'inObjectStores'>,
+  parameters: readonly unknown[],
+  given: Readonly<Record<string, unknown>>,
+): void {
+  const places = [
+    ...Object.keys(known).map((argument, index) => [argument, argument, parameters[index]] as const),
+    ...Object.entries(given).map(([key, value]) => [key, flagOf(key), value] as const),
+  ];
+  for (const [key, shown, value] of places) {
+    if (inObjectStores.includes(key)) continue;
+    for (const text of [value].flat()) if (typeof text === 'string') assertOnThisMachine(text, `${name} ${shown}`);
+  }
 }
 
 /** A value of a list is typed with the others of its flag. */

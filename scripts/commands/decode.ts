@@ -12,12 +12,13 @@ export const command = defineCommand({
   name: 'decode',
   description:
     'Turn latents back into pictures, in the folder tree of the originals. Run again, it goes on where it was stopped.',
-  arguments: { '<latents>': 'folder of latents that encode made' },
+  arguments: { '<latents>': 'folder of latents that encode made, or s3://bucket/prefix' },
   options: z.strictObject({
     model: modelOption,
     out: z.string().describe('folder of the pictures'),
     ...decodeOptionsSchema.shape,
   }),
+  inObjectStores: ['<latents>'],
   examples: ['latent-vae decode latents/ --out pictures/', 'latent-vae decode latents/ --model runs/a --out pictures/'],
   async run([latents = ''], { model: path, out, ...options }, { json, signal }) {
     const { selectEngine } = await import('../../src/engine/select.js');

@@ -35,9 +35,10 @@ export const command = defineCommand({
   },
   options: z.strictObject({
     model: modelOption,
-    out: z.string().describe('folder of the latents'),
+    out: z.string().describe('folder of the latents, or s3://bucket/prefix'),
     ...encodeOptionsSchema.shape,
   }),
+  inObjectStores: ['<images>', 'out'],
   examples: [
     'latent-vae encode photos/ --out latents/',
     'latent-vae encode photos/ --model runs/a --out latents/',
@@ -45,6 +46,7 @@ export const command = defineCommand({
     'latent-vae encode photos/ --model runs/a --out latents/ --tile --tile-size 1024',
     'latent-vae encode photos/ --model runs/a --out latents/ --buckets --area 256x256 --multiple 64',
     'latent-vae encode photos/ --model runs/a --out latents/ --part 3/8',
+    'latent-vae encode s3://lab/photos --out s3://lab/latents',
     'latent-vae encode photos/ --model runs/a --out latents/ --update --prune',
   ],
   async run([images = ''], options, { json, signal }) {

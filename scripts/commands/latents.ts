@@ -6,7 +6,8 @@ import { counted, formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { print } from '../cli/output.js';
 
-const folder = { '<latents>': 'folder of latents that encode made' };
+const folder = { '<latents>': 'folder of latents that encode made, or s3://bucket/prefix' };
+const inObjectStores = ['<latents>'];
 
 const info = defineCommand({
   name: 'latents info',
@@ -14,6 +15,7 @@ const info = defineCommand({
     'Tell what a folder of latents holds: counts, encoder, scale, statistics and a histogram per channel, and how well the latents suit a diffusion model.',
   arguments: folder,
   options: z.strictObject({}),
+  inObjectStores,
   examples: ['latent-vae latents info latents/'],
   async run([path = ''], _, { json }) {
     const { describeLatents, descriptionText } = await import('../../src/latents/reading/describe.js');
@@ -36,6 +38,7 @@ const verify = defineCommand({
     'for a sound folder and 1 for another.',
   arguments: folder,
   options: z.strictObject({}),
+  inObjectStores,
   examples: ['latent-vae latents verify latents/'],
   async run([path = ''], _, { json }) {
     const { verifyLatents } = await import('../../src/latents/reading/verify.js');
@@ -55,6 +58,7 @@ const convert = defineCommand({
     out: z.string().describe('new or empty folder; for npz a file'),
     ...convertOptionsSchema.shape,
   }),
+  inObjectStores,
   examples: [
     'latent-vae latents convert latents/ --out tars/',
     'latent-vae latents convert latents/ --format npz --values sample --scaled --out latents.npz',
@@ -74,6 +78,7 @@ const merge = defineCommand({
     'where they are. Parts can grow, and be merged again.',
   arguments: { '<latents>': 'the --out of the parts' },
   options: z.strictObject({}),
+  inObjectStores,
   examples: ['latent-vae latents merge latents/'],
   async run([path = ''], _, { json }) {
     const { mergeParts } = await import('../../src/latents/parts/merge.js');
@@ -95,7 +100,7 @@ const bringIn = defineCommand({
     "sd-scripts' .npz or OneTrainer's .pt. Scaled latents become raw again; --model tells which model made them.",
   arguments: { '<cache>': 'folder of the cache' },
   options: z.strictObject({
-    out: z.string().describe('folder to make'),
+    out: z.string().describe('folder to make, or s3://bucket/prefix'),
     model: z.string().optional().describe('the model that made the latents, so that decode takes the store'),
     scalingFactor: z.number().positive().optional().describe('diffusion sees (latent - shift) * factor (DiT: 0.18215)'),
     shiftFactor: z.number().optional().describe('see --scaling-factor'),
@@ -103,6 +108,7 @@ const bringIn = defineCommand({
     dtype: encodeOptionsSchema.shape.dtype,
     shardBytes: encodeOptionsSchema.shape.shardBytes,
   }),
+  inObjectStores: ['out'],
   examples: [
     'latent-vae latents import features/ --out latents/',
     'latent-vae latents import mar-cache/ --out latents/ --model kl16.ckpt --factor 16',

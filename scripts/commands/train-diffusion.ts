@@ -12,7 +12,8 @@ import { latestRun, resumeChanges } from '../cli/resume.js';
 export const command = defineCommand({
   name: 'train-diffusion',
   description: 'Train a latent diffusion model on a folder of latents; latent-vae sample draws pictures from it.',
-  arguments: { '<latents>': 'folder of latents that encode made' },
+  arguments: { '<latents>': 'folder of latents that encode made, or s3://bucket/prefix' },
+  inObjectStores: ['<latents>'],
   options: z.strictObject({
     ...diffusionOptionsSchema.shape,
     out: z.string().optional().describe('run folder to make (without it: runs/000-diffusion, the next free number)'),

@@ -41,8 +41,16 @@ export const nameIn = (location: string): string => basename(location);
 /** From `folder` on, with forward slashes. */
 export function relativeTo(folder: string, location: string): string {
   if (!isObjectUrl(location)) return relative(folder, resolve(location)).split(sep).join('/');
-  const prefix = `${folder.replace(/\/+$/, '')}/`;
+  const prefix = folder === scheme ? scheme : `${folder.replace(/\/+$/, '')}/`;
   return location.startsWith(prefix) ? location.slice(prefix.length) : location.slice(scheme.length);
+}
+
+/** The deepest folder that holds all of these URLs; of different buckets, what stands before them. */
+export function commonPrefix(urls: readonly string[]): string {
+  const [first = [], ...others] = urls.map((url) => url.replace(/\/+$/, '').split('/'));
+  const differs = first.findIndex((segment, index) => others.some((other) => other[index] !== segment));
+  const common = (differs < 0 ? first : first.slice(0, differs)).join('/');
+  return common.length < scheme.length ? scheme : common;
 }
 
 /** @param what that wants a folder, as the beginning of a sentence: `--update` */

@@ -1,8 +1,10 @@
 /** Where the files are that somebody means: in a folder, behind a glob, in a list, or one. */
 import { Buffer } from 'node:buffer';
 import { open, stat } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
 import { UserError } from '../../errors.js';
+import { absolute, below, folderOf, isObjectUrl, relativeTo } from '../../storage/locations.js';
+import type { SizeLookup } from '../../storage/storage.js';
+import { storageOf } from '../../storage/storage-of.js';
 import { headSizeBytes, sniffFormat } from '../pictures/formats/format.js';
 import { fileError, UnreadableImage } from '../skipped.js';
 import { companionNames, companionsAmong } from './companions.js';
@@ -13,7 +15,8 @@ import { readList } from './list.js';
 import { isMetadataTable, metadataTables, readMetadataTables } from './metadata-table.js';
 import { endingOf } from './names.js';
 import { searchPatternOf } from './patterns.js';
-import { type FoundFile, walkFolder } from './walk.js';
+import { type FoundFile, type WalkOptions, walkFolder } from './walk.js';
+import { kindOfUrl, walkObjects } from './walk-objects.js';
 
 export interface Found {
   /** Absolute: what relative paths and classes count from. */
@@ -36,12 +39,12 @@ export interface SearchOptions {
 
 /** @throws UserError where there is nothing at `root` */
 export async function searchRoot(root: string, options: SearchOptions): Promise<Found> {
-  const status = await stat(root).catch(() => undefined);
-  if (status?.isDirectory()) {
-    const files = await walkFolder(root, options);
-    return sorted(resolve(root), files, files, options.leftOut);
+  const kind = await kindOfRoot(root);
+  if (kind === 'folder') {
+    const files = await walk(root, options);
+    return sorted(absolute(root), files, files, options.leftOut);
   }
-  if (status !== undefined) return searchFile(root);
+  if (kind === 'file') return searchFile(root);
   const pattern = searchPatternOf(root);
   if (pattern === undefined) {
     throw new UserError(
@@ -50,20 +53,32 @@ export async function searchRoot(root: string, options: SearchOptions): Promise<
   }
   // What a glob does not match is not left out but not meant.
   const { folder, depth } = pattern;
-  const files = await walkFolder(folder, { ...options, depth, leftOut: tallyLeftOut() });
+  const files = await walk(folder, { ...options, depth, leftOut: tallyLeftOut() });
   const meant = files.filter(({ relativePath }) => pattern.matches(relativePath));
   return sorted(folder, meant, files, options.leftOut);
 }
 
+const walk = (folder: string, options: WalkOptions) =>
+  isObjectUrl(folder) ? walkObjects(folder, options) : walkFolder(folder, options);
+
+/** What there is at `root`, if anything. */
+async function kindOfRoot(root: string): Promise<'folder' | 'file' | undefined> {
+  if (!isObjectUrl(root)) {
+    const status = await stat(root).catch(() => undefined);
+    return status && (status.isDirectory() ? 'folder' : 'file');
+  }
+  return kindOfUrl(root);
+}
+
 async function searchFile(root: string): Promise<Found> {
-  const path = resolve(root);
-  if (/\.(tar|tar\.\w+|tgz)$/i.test(root)) return { folder: dirname(path), images: [], tars: [path], unsearched: [] };
+  const path = absolute(root);
+  if (/\.(tar|tar\.\w+|tgz)$/i.test(root)) return { folder: folderOf(path), images: [], tars: [path], unsearched: [] };
   const isImage = hasImageEnding(root) || sniffFormat(await headOf({ path, relativePath: root })) !== undefined;
-  const folder = dirname(path);
+  const folder = folderOf(path);
   if (isImage)
     return {
       folder,
-      images: await besides(folder, [{ path, relativePath: relative(folder, path) }]),
+      images: await besides(folder, [{ path, relativePath: relativeTo(folder, path) }]),
       tars: [],
       unsearched: [],
     };
@@ -82,12 +97,15 @@ async function searchFile(root: string): Promise<Found> {
 
 /** Files that were named one by one have their companions searched one by one. */
 async function besides(folder: string, files: readonly FoundFile[]): Promise<FoundImage[]> {
-  const lines = await readMetadataTables(await tablesAbove(folder, files));
+  const sizeOf = (await storageOf(folder)).sizesBelow(folder);
+  const lines = await readMetadataTables(await tablesAbove(folder, files, sizeOf));
   const images: FoundImage[] = [];
   for (const file of files) {
     const { captions, metadata } = companionNames(file.path);
     const there = new Set<string>();
-    for (const path of [...captions, ...metadata]) if (await isFile(path)) there.add(path);
+    for (const path of [...captions, ...metadata]) {
+      if ((await sizeOf(relativeTo(folder, path))) !== undefined) there.add(path);
+    }
     const beside = companionsAmong(file.path, (path) => (there.has(path) ? { path } : undefined));
     images.push(withCompanions(file, beside, lines.get(file.relativePath)));
   }
@@ -95,7 +113,7 @@ async function besides(folder: string, files: readonly FoundFile[]): Promise<Fou
 }
 
 /** In the folders of the files, and those between them and `folder`. */
-async function tablesAbove(folder: string, files: readonly FoundFile[]) {
+async function tablesAbove(folder: string, files: readonly FoundFile[], sizeOf: SizeLookup) {
   const folders = new Set<string>();
   for (const { relativePath } of files) {
     for (let end = relativePath.lastIndexOf('/'); ; end = relativePath.lastIndexOf('/', end - 1)) {
@@ -105,12 +123,10 @@ async function tablesAbove(folder: string, files: readonly FoundFile[]) {
     folders.add('');
   }
   const paths = [...folders].flatMap((at) => metadataTables.map((name) => at + name));
-  const tables = paths.map((relativePath) => ({ relativePath, source: { path: resolve(folder, relativePath) } }));
-  const areThere = await Promise.all(tables.map(({ source }) => isFile(source.path)));
-  return tables.filter((_, index) => areThere[index]);
+  const tables = paths.map((relativePath) => ({ relativePath, source: { path: below(folder, relativePath) } }));
+  const areThere = await Promise.all(tables.map(({ relativePath }) => sizeOf(relativePath)));
+  return tables.filter((_, index) => areThere[index] !== undefined);
 }
-
-const isFile = async (path: string) => (await stat(path).catch(() => undefined))?.isFile() === true;
 
 function withCompanions(file: FoundFile, beside: Companions, line: string | undefined): FoundImage {
   const companions = { ...beside, ...(line !== undefined && { line }) };
@@ -176,9 +192,17 @@ async function isImageByContent(file: FoundFile, leftOut: LeftOutTally): Promise
   return kind.isImage;
 }
 
+async function headOfObject(url: string, knownBytes?: number): Promise<Buffer> {
+  const storage = await storageOf(url);
+  const sizeBytes = knownBytes ?? (await storage.sizeOf(url)) ?? 0;
+  if (sizeBytes === 0) return Buffer.alloc(0);
+  return Buffer.from((await storage.readRange(url, 0, Math.min(sizeBytes, headSizeBytes))).buffer);
+}
+
 /** The first bytes of a file; none where it cannot be read. */
-async function headOf({ path, pathBytes }: FoundFile): Promise<Buffer> {
+async function headOf({ path, pathBytes, sizeBytes }: FoundFile): Promise<Buffer> {
   try {
+    if (isObjectUrl(path)) return await headOfObject(path, sizeBytes);
     const handle = await open(pathBytes === undefined ? path : Buffer.from(pathBytes));
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(headSizeBytes), 0, headSizeBytes, 0);

@@ -1,7 +1,8 @@
 /** One image of whatever was handed in, wherever its bytes are. */
 import { Buffer } from 'node:buffer';
-import { open, readFile } from 'node:fs/promises';
-import { readRange } from '../../files.js';
+import { readFile } from 'node:fs/promises';
+import { isObjectUrl } from '../../storage/locations.js';
+import { storageOf } from '../../storage/storage-of.js';
 import { fileError, UnreadableImage } from '../skipped.js';
 
 /** A file whose name is no text, a stretch of a tar file, or what a program has in its memory. */
@@ -30,7 +31,7 @@ export interface Companions {
 
 /** One image: where its bytes are, what it is called, and its class. */
 export interface ImageFile {
-  /** Absolute, of the file or of the tar that it lies in. */
+  /** Absolute, of the file or of the tar that it lies in; `s3://bucket/key` in an object store. */
   readonly path: string;
   /** From the folder that was searched, with forward slashes; in a tar: the tar's name and the member's. */
   readonly relativePath: string;
@@ -50,20 +51,20 @@ export interface ImageFile {
 export type ImageSource = Pick<ImageFile, 'path' | 'location' | 'refusal'>;
 
 /**
- * What sharp can read of an image: its path, or its content where it has no path of its own.
+ * What sharp can read of an image: its path, or its content where it has no path of its own on this machine.
  *
  * @throws UnreadableImage where it is refused or cannot be read
  */
 export async function readableSource({ path, location, refusal }: ImageSource): Promise<string | Buffer> {
   if (refusal !== undefined) throw new UnreadableImage(refusal);
-  return location === undefined ? path : contentOf({ path, location });
+  return location === undefined && !isObjectUrl(path) ? path : contentOf({ path, ...(location && { location }) });
 }
 
 /** @throws UnreadableImage where the image is refused or cannot be read */
 export async function contentOf({ path, location, refusal }: ImageSource): Promise<Buffer> {
   if (refusal !== undefined) throw new UnreadableImage(refusal);
   try {
-    if (location === undefined) return await readFile(path);
+    if (location === undefined) return await (await storageOf(path)).read(path);
     if ('read' in location) return await location.read();
     if ('pathBytes' in location) return await readFile(Buffer.from(location.pathBytes));
     return await readStretch(location);
@@ -73,10 +74,6 @@ export async function contentOf({ path, location, refusal }: ImageSource): Promi
 }
 
 async function readStretch({ tar, position, sizeBytes }: Extract<Location, { tar: string }>): Promise<Buffer> {
-  const handle = await open(tar);
-  try {
-    return Buffer.from((await readRange(handle, position, sizeBytes, tar)).buffer);
-  } finally {
-    await handle.close();
-  }
+  const bytes = await (await storageOf(tar)).readRange(tar, position, sizeBytes);
+  return Buffer.from(bytes.buffer);
 }

@@ -1,8 +1,9 @@
 /** Text files that name one image, or one tar, per line. */
 import { Buffer } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { UserError } from '../../errors.js';
+import { absolute, below, folderOf, isObjectUrl, relativeTo } from '../../storage/locations.js';
+import { storageOf } from '../../storage/storage-of.js';
 import { foreignFormatOf } from '../pictures/formats/format.js';
 import { nameOf, utf8Of } from './names.js';
 import { commonFolder } from './patterns.js';
@@ -16,28 +17,37 @@ export interface ListedFiles {
 
 /** Lines count from the list's own folder. @throws UserError where the file is no list */
 export async function readList(list: string): Promise<ListedFiles> {
-  const bytes = withoutMark(await readFile(list), list);
+  const bytes = withoutMark(await (await storageOf(list)).read(list), list);
   if (bytes.includes(0)) {
     const foreign = foreignFormatOf(bytes);
     if (foreign !== undefined) throw new UserError(`${list}: ${foreign.advice}.`);
     throw new UserError(`${list} is neither an image nor a list of images: pass a folder, a glob or a text file.`);
   }
-  const listFolder = dirname(resolve(list));
+  const listFolder = folderOf(absolute(list));
   const found = new Map<string, Omit<FoundFile, 'relativePath'>>();
   for (const line of linesOf(bytes)) {
-    const path = resolve(listFolder, nameOf(line));
+    const path = located(nameOf(line), listFolder);
     const isText = utf8Of(line) !== undefined;
     const isAbsolute = line[0] === '/'.charCodeAt(0);
     const pathBytes = isAbsolute ? line : Buffer.concat([Buffer.from(listFolder + sep), line]);
     found.set(path, isText ? { path } : { path, pathBytes });
   }
   const files = [...found.values()];
-  const isBelow = files.every(({ path }) => path.startsWith(listFolder + sep));
-  const folder = isBelow ? listFolder : commonFolder(files.map(({ path }) => dirname(path)));
+  const objects = files.filter(({ path }) => isObjectUrl(path)).length;
+  if (objects > 0 && objects < files.length) {
+    throw new UserError(`${list} lists both s3:// and files of this machine, wanted one of both: split the list.`);
+  }
+  const isBelow = files.every(({ path }) => path.startsWith(`${listFolder}${isObjectUrl(listFolder) ? '/' : sep}`));
+  const folder = isBelow ? listFolder : commonFolder(files.map(({ path }) => folderOf(path)));
   return {
     folder,
-    files: files.map((file) => ({ ...file, relativePath: relative(folder, file.path).split(sep).join('/') })),
+    files: files.map((file) => ({ ...file, relativePath: relativeTo(folder, file.path) })),
   };
+}
+
+function located(line: string, listFolder: string): string {
+  if (isObjectUrl(line)) return line;
+  return isObjectUrl(listFolder) ? below(listFolder, line) : resolve(listFolder, line);
 }
 
 /** Without the mark of UTF-8, which is no part of the first name. */

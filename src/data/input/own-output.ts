@@ -1,8 +1,4 @@
 /** Folders that this tool wrote: what lies in them is no data, unless they are what is asked for. */
-import { Buffer } from 'node:buffer';
-import type { Dirent } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-
 interface Mark {
   readonly file: string;
   /** Another file that must be there too. */
@@ -20,13 +16,14 @@ const marks: readonly Mark[] = [
   { file: 'report.json', beside: 'index.html', content: /"schemaVersion":/, what: 'reports that compare wrote' },
 ];
 
-/** What made the folder of these entries, if this tool did. */
-export async function ownOutput(folder: Buffer, entries: readonly Dirent<Buffer>[]): Promise<string | undefined> {
-  const names = new Set(entries.map(({ name }) => name.toString('latin1')));
+/** What made the folder of these names, if this tool did. @param read gives the text of a file in it */
+export async function ownOutput(
+  names: ReadonlySet<string>,
+  read: (file: string) => Promise<string>,
+): Promise<string | undefined> {
   for (const { file, beside, content, what } of marks) {
     if (!names.has(file) || (beside !== undefined && !names.has(beside))) continue;
-    const text = await readFile(Buffer.concat([folder, Buffer.from(`/${file}`)]), 'latin1').catch(() => '');
-    if (content.test(text)) return what;
+    if (content.test(await read(file))) return what;
   }
   return undefined;
 }

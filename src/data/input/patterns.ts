@@ -1,7 +1,8 @@
 /** Globs, as fast-glob understands them, on paths of any origin: of files, of members of tars. */
-import { dirname, relative, resolve, sep } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import fg from 'fast-glob';
 import picomatch from 'picomatch';
+import { absolute, commonPrefix, isObjectUrl, relativeTo } from '../../storage/locations.js';
 
 /** Whether a relative path matches `glob`. @param dot whether names may start with a dot */
 export function matcherOf(glob: string, { dot }: { readonly dot: boolean }): (path: string) => boolean {
@@ -20,14 +21,24 @@ export interface SearchPattern {
 /** What a glob means, from its fixed part on; undefined where `text` is no glob. */
 export function searchPatternOf(text: string): SearchPattern | undefined {
   if (!fg.isDynamicPattern(text)) return undefined;
-  const folder = commonFolder(fg.generateTasks(text).map((task) => resolve(task.base)));
-  const glob = relative(folder, resolve(text)).split(sep).join('/');
+  const folder = isObjectUrl(text)
+    ? fixedPart(text)
+    : commonFolder(fg.generateTasks(text).map(({ base }) => resolve(base)));
+  const glob = relativeTo(folder, absolute(text));
   const depth = glob.includes('**') ? Number.POSITIVE_INFINITY : glob.split('/').length;
   return { folder, matches: matcherOf(glob, { dot: false }), depth };
 }
 
+/** The folders of a URL up to the first that is no plain name. */
+function fixedPart(url: string): string {
+  const segments = url.split('/');
+  const first = segments.findIndex((segment) => fg.isDynamicPattern(segment));
+  return segments.slice(0, first).join('/');
+}
+
 /** The deepest folder that holds all of `folders`. */
 export function commonFolder(folders: readonly string[]): string {
+  if (isObjectUrl(folders[0] ?? '')) return commonPrefix(folders);
   const holds = (folder: string) => folders.every((other) => `${other}${sep}`.startsWith(withSeparator(folder)));
   let common = folders[0] ?? resolve('.');
   while (!holds(common)) common = dirname(common);

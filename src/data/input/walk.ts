@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Dirent, Stats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { reasonOf, UserError } from '../../errors.js';
 import { fileError, UnreadableImage } from '../skipped.js';
@@ -21,6 +21,8 @@ export interface FoundFile {
   readonly relativePath: string;
   /** Why it cannot be read, if that is known. */
   readonly refusal?: string;
+  /** Where it is known. */
+  readonly sizeBytes?: number;
   /** It is a folder that cannot be searched. */
   readonly isFolder?: true;
 }
@@ -64,7 +66,7 @@ export async function walkFolder(root: string, { depth = Number.POSITIVE_INFINIT
       }
       searched.add(identity);
       const entries = await readdir(folder.path, { encoding: 'buffer', withFileTypes: true });
-      const own = folder.relativePath === '' ? undefined : await ownOutput(folder.path, entries);
+      const own = folder.relativePath === '' ? undefined : await ownOutputOf(folder.path, entries);
       if (own !== undefined) return leftOut.add(own, folder.relativePath);
       entries.sort((a, b) => Buffer.compare(a.name, b.name));
       for (const entry of entries) await visit(folder, entry);
@@ -98,6 +100,13 @@ export async function walkFolder(root: string, { depth = Number.POSITIVE_INFINIT
     const file = { path: nameOf(path), relativePath, ...(refusal !== undefined && { refusal }) };
     files.push(isText ? file : { ...file, pathBytes: path });
   }
+}
+
+function ownOutputOf(folder: Buffer, entries: readonly Dirent<Buffer>[]): Promise<string | undefined> {
+  const names = new Set(entries.map(({ name }) => name.toString('latin1')));
+  return ownOutput(names, (file) => {
+    return readFile(Buffer.concat([folder, Buffer.from(`/${file}`)]), 'latin1').catch(() => '');
+  });
 }
 
 const dot = '.'.charCodeAt(0);

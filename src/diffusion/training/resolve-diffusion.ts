@@ -4,6 +4,7 @@ import { defaultDenoiser, denoiserConfigOf } from '../../config/networks/denoise
 import type { DiffusionOptions, DiffusionRunConfig } from '../../config/options/diffusion-options.js';
 import { UserError } from '../../errors.js';
 import type { LatentStore } from '../../latents/reading/store.js';
+import { absolute } from '../../storage/locations.js';
 import { normalizationOf } from '../model/normalization.js';
 
 /**
@@ -25,7 +26,7 @@ export function resolveDiffusion(
   const classes = manifest.classes.length > 1 ? manifest.classes : [];
   return {
     formatVersion: 1,
-    latents: resolve(store.path),
+    latents: absolute(store.path),
     diffusion: {
       denoiser: denoiserConfigOf(preset, [...shape], classes),
       process: options.process,

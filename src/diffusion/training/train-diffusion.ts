@@ -1,5 +1,5 @@
 /** Training a diffusion model: from a store of latents to a run folder. */
-import { resolve } from 'node:path';
+
 import {
   type DiffusionOptions,
   type DiffusionRunConfig,
@@ -12,6 +12,7 @@ import { UserError } from '../../errors.js';
 import { saveModel } from '../../interop/models/save-model.js';
 import type { LatentDecoder } from '../../latents/model-roles.js';
 import { type LatentStore, openLatents } from '../../latents/reading/store.js';
+import { absolute } from '../../storage/locations.js';
 import { type LoopHooks, runLoop } from '../../training/loop.js';
 import { tellChanges } from '../../training/run/option-changes.js';
 import { createRunFolder, type RunFolder, readRunConfig, reopenRunFolder } from '../../training/run/run-folder.js';
@@ -102,8 +103,8 @@ export async function resumeDiffusion(
   hooks: DiffusionHooks = {},
 ): Promise<DiffusionSummary> {
   const saved = await readRunConfig(out, diffusionRunConfigSchema);
-  if (resolve(latents) !== saved.latents) {
-    throw new UserError(`Got latents from ${resolve(latents)}; ${out} was trained on ${saved.latents}: pass those.`);
+  if (absolute(latents) !== saved.latents) {
+    throw new UserError(`Got latents from ${absolute(latents)}; ${out} was trained on ${saved.latents}: pass those.`);
   }
   await using store = await openLatents(latents);
   const { encoder } = store.manifest;

@@ -1,5 +1,4 @@
 /** Weights that torch.save wrote (.pth, .pt, .ckpt), read without running anything in them. */
-
 import { type ByteSource, readRange } from '../../files.js';
 import { formatOf } from '../safetensors/dtypes.js';
 import { entryOf, float32Of, type TensorEntry, type TensorFile } from '../tensor-file.js';

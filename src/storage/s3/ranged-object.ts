@@ -15,6 +15,8 @@ const mostAheadBytes = 4 * 2 ** 20;
 const mostRequestBytes = 8 * 2 ** 20;
 /** Reads that begin within so many streams are told apart: means, log-variances, labels and hashes. */
 const mostStreams = 4;
+/** Whoever skips less than this goes forward: the bytes between come sooner than the answer to another request. */
+const mostSkippedBytes = 512 * 1024;
 
 const cache: BlockCache = createBlockCache(cacheBytes);
 
@@ -35,7 +37,7 @@ export async function openObject(client: S3Client, key: string): Promise<OpenFil
   /** How many bytes to ask for beyond `end`, for a read from `start` on. */
   function aheadOf(start: number, end: number): number {
     const index = streams.findIndex(
-      (stream) => start >= stream.end - blockBytes && start <= stream.end + 2 * stream.ahead,
+      (stream) => start >= stream.end - blockBytes && start <= stream.end + mostSkippedBytes,
     );
     const [stream] = index < 0 ? [{ end, ahead: 0 }] : streams.splice(index, 1);
     if (stream === undefined) return 0;

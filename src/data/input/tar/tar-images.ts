@@ -1,8 +1,7 @@
 /** WebDataset tar files as images: members of one key are one sample, wherever in the tar they stand. */
-import { Buffer } from 'node:buffer';
-import { open } from 'node:fs/promises';
-import { relative, resolve, sep } from 'node:path';
+import type { Buffer } from 'node:buffer';
 import { UserError } from '../../../errors.js';
+import { absolute, relativeTo } from '../../../storage/locations.js';
 import { companionsAmong, stemsOf } from '../companions.js';
 import type { ImageFile, ImageSource } from '../image-file.js';
 import { hasImageEnding, kindOf } from '../kinds.js';
@@ -38,8 +37,7 @@ export async function imagesOfTars(folder: string, tars: readonly string[], opti
   let hasClassMembers = false;
   const damage: UserError[] = [];
   for (const path of tars) {
-    await assertUnpacked(path);
-    await using tar = await openTar(resolve(path));
+    await using tar = await openTar(absolute(path));
     const members: TarMember[] = [];
     try {
       for await (const member of tar.members()) {
@@ -66,24 +64,8 @@ function unmarkedEnd(path: string): [kind: string, path: string, advice: string]
   ];
 }
 
-/** @throws UserError where the file is compressed: no member of it can be read without all that come before */
-export async function assertUnpacked(path: string): Promise<void> {
-  const handle = await open(path);
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6, 0).finally(() => handle.close());
-  const head = buffer.subarray(0, bytesRead).toString('latin1');
-  const packer = ['\x1f\x8b', '(\xb5/\xfd', '\xfd7zXZ\0', 'BZh'].findIndex((magic) => head.startsWith(magic));
-  if (packer < 0) return;
-  const command = ['gunzip', 'zstd -d', 'unxz', 'bunzip2'][packer];
-  throw new UserError(
-    `${path} is compressed, so that no image in it can be found alone: unpack it first (${command} ${path}).`,
-  );
-}
-
 function prefixOf(folder: string, tar: string): string {
-  return relative(folder, resolve(tar))
-    .split(sep)
-    .join('/')
-    .replace(/\.tar$/i, '');
+  return relativeTo(folder, tar).replace(/\.tar$/i, '');
 }
 
 async function imagesOf(

@@ -1,8 +1,9 @@
 /** Where each member of a tar file lies, so that it can be read like a file of its own. Nothing is ever unpacked to disk. */
 import { Buffer } from 'node:buffer';
-import { type FileHandle, open } from 'node:fs/promises';
 import { reasonOf, UserError } from '../../../errors.js';
-import { readRange } from '../../../files.js';
+import { type ByteSource, readRange } from '../../../files.js';
+import type { OpenFile } from '../../../storage/storage.js';
+import { storageOf } from '../../../storage/storage-of.js';
 import { blockBytes, decodeHeader, isAboutNext, type Told, toldBy } from './tar-header.js';
 
 export interface TarMember {
@@ -30,30 +31,48 @@ const mostNameBytes = 2 ** 20;
 
 /** @throws UserError where the file cannot be opened or is compressed */
 export async function openTar(path: string): Promise<TarFile> {
-  const handle = await open(path).catch((error: unknown) => {
-    throw new UserError(`Cannot open ${path}: ${reasonOf(error)}.`, { cause: error });
-  });
+  const file = await (await storageOf(path)).open(path);
+  const { source, sizeBytes } = file;
+  try {
+    await assertUnpacked(source, Math.min(sizeBytes, longestMagicBytes), path);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
   return {
     path,
-    members: () => readMembers(handle, path),
+    members: () => readMembers(file, path),
     async content({ position, sizeBytes }) {
-      return Buffer.from((await readRange(handle, position, sizeBytes, path)).buffer);
+      return Buffer.from((await readRange(source, position, sizeBytes, path)).buffer);
     },
     async hasEndMark() {
-      const { size } = await handle.stat();
-      const { buffer } = await handle.read(Buffer.alloc(blockBytes, 1), 0, blockBytes, Math.max(0, size - blockBytes));
-      return buffer.every((byte) => byte === 0);
+      if (sizeBytes < blockBytes) return false;
+      const block = await readRange(source, sizeBytes - blockBytes, blockBytes, path);
+      return block.every((byte) => byte === 0);
     },
     async [Symbol.asyncDispose]() {
-      await handle.close();
+      await source.close();
     },
   };
 }
 
+const longestMagicBytes = 6;
+
+/** No member of a compressed tar can be read without all that come before. */
+async function assertUnpacked(source: ByteSource, sizeBytes: number, path: string): Promise<void> {
+  const head = Buffer.from(await readRange(source, 0, sizeBytes, path)).toString('latin1');
+  const packer = ['\x1f\x8b', '(\xb5/\xfd', '\xfd7zXZ\0', 'BZh'].findIndex((magic) => head.startsWith(magic));
+  if (packer < 0) return;
+  const command = ['gunzip', 'zstd -d', 'unxz', 'bunzip2'][packer];
+  throw new UserError(
+    `${path} is compressed, so that no image in it can be found alone: unpack it first (${command} ${path}).`,
+  );
+}
+
 /** @throws UserError after the last sound member, where the tar is damaged or cut off */
-async function* readMembers(handle: FileHandle, path: string): AsyncGenerator<TarMember, void, void> {
-  const { size: fileBytes } = await handle.stat();
-  const read = windowOf(handle);
+async function* readMembers(file: OpenFile, path: string): AsyncGenerator<TarMember, void, void> {
+  const { sizeBytes: fileBytes } = file;
+  const read = windowOf(file.source);
   let told: Told = {};
   let position = 0;
   while (position + blockBytes <= fileBytes) {
@@ -86,17 +105,18 @@ const cutOff = (path: string, reason: string) =>
   new UserError(`Cannot read ${path} to its end (${reason}): it is damaged or cut off, get it again.`);
 
 /** Reads a little more than asked for, since small members follow each other. */
-function windowOf(handle: FileHandle): (position: number, sizeBytes: number) => Promise<Buffer> {
+function windowOf(source: ByteSource): (position: number, sizeBytes: number) => Promise<Buffer> {
   const window = Buffer.alloc(windowBytes);
   let [start, filled] = [0, 0];
   return async (position, sizeBytes) => {
     if (sizeBytes > windowBytes) {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(sizeBytes), 0, sizeBytes, position);
-      return buffer.subarray(0, bytesRead);
+      const content = Buffer.alloc(sizeBytes);
+      const { bytesRead } = await source.read(content, 0, sizeBytes, position);
+      return content.subarray(0, bytesRead);
     }
     if (position < start || position + sizeBytes > start + filled) {
       start = position;
-      filled = (await handle.read(window, 0, windowBytes, position)).bytesRead;
+      filled = (await source.read(window, 0, windowBytes, position)).bytesRead;
     }
     // A copy: the window moves on.
     return Buffer.from(window.subarray(position - start, position - start + sizeBytes));

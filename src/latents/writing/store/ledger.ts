@@ -1,5 +1,4 @@
 /** What a store being written holds for certain: its manifest, and which images need no more work. */
-
 import type { ChannelsFirst } from '../../../channel-axes.js';
 import type { Scaling } from '../../../config/config.js';
 import type { SkippedImage } from '../../../data/skipped.js';
