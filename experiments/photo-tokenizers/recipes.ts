@@ -20,4 +20,5 @@ const wholeObjective = [
 
 export const photoTokenizers: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'photo-f8': [fromNothing('fast-f8'), squaredError, wholeObjective],
+  'photo-f8c16': [fromNothing('fast-f8c16'), squaredError, wholeObjective],
 };

@@ -15,7 +15,10 @@ export const command = defineCommand({
     'its latent, and walks between two pictures. Nothing is loaded from elsewhere, and no picture leaves the page.',
   arguments: {},
   options: z.strictObject({
-    model: z.string().optional().describe('run folders, or other models that info knows, separated by commas'),
+    model: z
+      .string()
+      .optional()
+      .describe('run folders, or other models, separated by commas (without it: photo-f8, and photo-vector beside it)'),
     diffusion: z
       .string()
       .optional()

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { findTokenizer, tokenizerMissing } from '../diffusion/model/find-tokenizer.js';
 import { readDiffusionConfig } from '../diffusion/model/open-diffusion.js';
 import { UserError } from '../errors.js';
-import { defaultTokenizer, modelPathOf } from '../interop/models/shipped-tokenizers.js';
+import { defaultTokenizer, modelPathOf, shippedBaseline } from '../interop/models/shipped-tokenizers.js';
 
 /** A run of `train-diffusion`, and the path of the tokenizer whose latents it draws. */
 export interface ExploredDiffusion {
@@ -33,7 +33,7 @@ export async function explorationModels(models?: string, diffusionRuns?: string)
     if (shown === undefined) paths.push(tokenizer);
     diffusion.push({ run, tokenizer: shown ?? tokenizer });
   }
-  return { paths: paths.length > 0 ? paths : [defaultTokenizer], diffusion };
+  return { paths: paths.length > 0 ? paths : [defaultTokenizer, shippedBaseline], diffusion };
 }
 
 const listOf = (list = ''): string[] => list.split(',').filter((path) => path !== '');

@@ -15,6 +15,9 @@ export const shippedTokenizers: readonly string[] = readdirSync(folder).sort();
 /** What `--model` is where nothing is said. */
 export const defaultTokenizer = 'photo-f8';
 
+/** The vanilla VAE that it is contrasted with: as many numbers for a picture of 64 px, in one vector under the full KL term. */
+export const shippedBaseline = 'photo-vector';
+
 /** Where a model lies: the folder of a shipped tokenizer for its name, unless there is something of that name here. */
 export function modelPathOf(nameOrPath: string): string {
   const isName = shippedTokenizers.includes(nameOrPath) && !existsSync(nameOrPath);

@@ -4,14 +4,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { downsamplingFactor, latentScaling } from '../../../src/config/config.js';
+import { downsamplingFactor, hasVectorLatent, latentScaling } from '../../../src/config/config.js';
 import { findImages } from '../../../src/data/images.js';
 import { writeSyntheticImages } from '../../../src/data/synthetic/write.js';
 import { evaluateFiles } from '../../../src/evaluation/evaluate.js';
 import { exportTokenizer } from '../../../src/interop/models/export-model.js';
 import { describeModelFile } from '../../../src/interop/models/info.js';
 import { openImportedModel } from '../../../src/interop/models/open-model.js';
-import { defaultTokenizer, modelPathOf, shippedTokenizers } from '../../../src/interop/models/shipped-tokenizers.js';
+import {
+  defaultTokenizer,
+  modelPathOf,
+  shippedBaseline,
+  shippedTokenizers,
+} from '../../../src/interop/models/shipped-tokenizers.js';
 import { openModel } from '../../../src/training/run/trained-model.js';
 import { randomAutoencoder } from '../../autoencoder/random-autoencoder.js';
 import { useDefaultEngine } from '../../golden.js';
@@ -59,15 +64,25 @@ describe('the name of a model', () => {
   });
 });
 
-describe.each(shippedTokenizers)('the tokenizer %s', (name) => {
-  it('is whole, small, scaled, and has the factor that its name says', async () => {
+const grids = shippedTokenizers.filter((name) => name !== shippedBaseline);
+
+describe.each(shippedTokenizers)('%s', (name) => {
+  it('is whole, small and has its card', async () => {
     const { problems, config, weights, files } = await describeModelFile(name);
     expect(problems).toEqual([]);
     expect(weights.dtypes).toEqual(['F16']);
     expect(statSync(files[0]?.path ?? '').size).toBeLessThan(8e6);
+    expect(existsSync(`docs/tokenizers/${name}.md`)).toBe(true);
+    if (name === shippedBaseline) expect(config).toMatchObject({ latent: 'vector', latentFloats: 256, imageSize: 64 });
+  });
+});
+
+describe.each(grids)('the tokenizer %s', (name) => {
+  it('is scaled, and has the factor that its name says', async () => {
+    const { config } = await describeModelFile(name);
+    expect(hasVectorLatent(config)).toBe(false);
     expect(latentScaling(config)).not.toBeNull();
     expect(name).toContain(`f${downsamplingFactor(config)}`);
-    expect(existsSync(`docs/tokenizers/${name}.md`)).toBe(true);
   });
 
   it('restores synthetic pictures of a size and shape it was not trained at', async () => {
