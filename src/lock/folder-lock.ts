@@ -30,8 +30,14 @@ export interface FolderLock {
 export async function lockFolder(folder: string, activity = 'written'): Promise<FolderLock> {
   const path = join(resolve(folder), lockFileName);
   const holder = thisProcess();
-  await acquire(path, holder, { folder, activity });
+  // Before it stands in a file: others in this process would take a token of its own that they do not know for a dead one's.
   ownTokens.add(holder.token);
+  try {
+    await acquire(path, holder, { folder, activity });
+  } catch (error) {
+    ownTokens.delete(holder.token);
+    throw error;
+  }
   await removeStrays(resolve(folder));
   const beat = setInterval(() => {
     // A lock that is gone or another's must not be beaten for: `assertHeld` tells of it.
@@ -113,24 +119,33 @@ function busy({ folder, activity }: Purpose, name: string, ageMs?: number): User
 async function claimAfter(path: string, token: string): Promise<{ drop(): Promise<void> } | undefined> {
   const claim = `${path}-after-${token}`;
   const holder = thisProcess();
-  const { created, now } = await createExclusively(claim, holder);
-  if (!created) {
-    const [text, beat] = [await readHolder(claim), await stat(claim).catch(() => undefined)];
-    const died = text !== undefined && stateOf(text) === 'dead';
-    if (beat === undefined || (!died && now - beat.mtimeMs < staleMs)) return undefined;
-    // Its maker was killed within the milliseconds of a claim. Renaming it away succeeds for one process alone.
-    const removed = `${claim}.${holder.token}`;
-    await rename(claim, removed).catch(() => undefined);
-    await rm(removed, { force: true });
-    if (!(await createExclusively(claim, holder)).created) return undefined;
-  }
   ownTokens.add(holder.token);
+  let isOurs = false;
+  try {
+    isOurs = await takeClaim(claim, holder);
+  } finally {
+    if (!isOurs) ownTokens.delete(holder.token);
+  }
+  if (!isOurs) return undefined;
   return {
     async drop() {
-      ownTokens.delete(holder.token);
       if ((await readHolder(claim))?.token === holder.token) await rm(claim, { force: true });
+      ownTokens.delete(holder.token);
     },
   };
+}
+
+async function takeClaim(claim: string, holder: LockHolder): Promise<boolean> {
+  const { created, now } = await createExclusively(claim, holder);
+  if (created) return true;
+  const [text, beat] = [await readHolder(claim), await stat(claim).catch(() => undefined)];
+  const died = text !== undefined && stateOf(text) === 'dead';
+  if (beat === undefined || (!died && now - beat.mtimeMs < staleMs)) return false;
+  // Its maker was killed within the milliseconds of a claim. Renaming it away succeeds for one process alone.
+  const removed = `${claim}.${holder.token}`;
+  await rename(claim, removed).catch(() => undefined);
+  await rm(removed, { force: true });
+  return (await createExclusively(claim, holder)).created;
 }
 
 /**

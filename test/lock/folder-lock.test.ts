@@ -92,7 +92,7 @@ describe('a lock', () => {
   });
 
   test('of a dead process goes to exactly one of many who ask at once', async () => {
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 50; round++) {
       await leaveLock({ host: 'elsewhere' }, staleMs + 5000);
       const asked = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
       const won = asked.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
