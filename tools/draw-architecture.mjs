@@ -30,6 +30,7 @@ const rooms = {
   engine: 'tfjs on ONNX Runtime',
   config: 'options and presets',
   lock: 'folders in use',
+  storage: 'files and objects',
   mpi: 'several processes',
 };
 
