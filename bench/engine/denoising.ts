@@ -19,8 +19,9 @@ export function denoiserTraining(preset: DenoiserPresetName, shape: LatentShape,
   const { data, noise: noiseFactor } = processes.flow.target;
   const config = denoiserConfigOf(preset, shape, classNames);
   const denoiser = createDenoiser(config, { seed: 0 });
-  randomizeZeros(denoiser.parameters);
-  const { adam, average, repeat, ...state } = createDiffusionState(denoiser, 0);
+  disturb(denoiser.parameters);
+  const state = createDiffusionState(denoiser, 0);
+  const { adam, repeat } = state;
   const random = randomStream('bench', 'times');
   const times = Array.from({ length: batch }, () => processes.flow.drawTime(random));
   const classes = times.map((_, index) => index % (classNames.length + 1));
@@ -32,8 +33,8 @@ export function denoiserTraining(preset: DenoiserPresetName, shape: LatentShape,
     sigmas: tf.tensor1d(times.map(processes.flow.sigma)),
     classes: tf.tensor1d(classes, 'int32'),
   };
-  const changing = diffusionTensors({ adam, average, repeat, ...state });
-  const variables = variablesOf(changing.model as Parameters, adam.state.firstMoments, adam.state.secondMoments);
+  // Without the moving average, which the peer does not keep.
+  const variables = variablesOf(denoiser.parameters, adam.state.firstMoments, adam.state.secondMoments);
   return {
     job: {
       kind: 'denoising',
@@ -62,13 +63,13 @@ export function denoiserTraining(preset: DenoiserPresetName, shape: LatentShape,
     },
     dispose() {
       tf.dispose(Object.values(tensors));
-      for (const parameters of Object.values(changing)) disposeParameters(parameters);
+      for (const parameters of Object.values(diffusionTensors(state))) disposeParameters(parameters);
     },
   };
 }
 
 /** Gates begin at zero, and a peer that did nothing behind them would go unnoticed. */
-function randomizeZeros(parameters: Parameters): void {
+function disturb(parameters: Parameters): void {
   for (const [name, parameter] of parameters) {
     tf.tidy(() => {
       const small = tf.tensor(normals(parameter.size, 'bench', name), parameter.shape);

@@ -1,6 +1,7 @@
 /** What `encode` says of images of the store that changed or are gone, and of what it did about them. */
 import type { EncodeSummary } from '../../src/latents/writing/encode-options.js';
 import { printable } from '../../src/printable.js';
+import { counted } from '../../src/quantities.js';
 
 interface Flags {
   readonly update: boolean;
@@ -28,7 +29,7 @@ function group(what: string, remedy: string, paths: readonly string[]): string[]
   if (paths.length === 0) return [];
   const left = paths.length - mostNames;
   return [
-    `${paths.length} ${paths.length === 1 ? 'image' : 'images'} ${what} (${remedy}):`,
+    `${counted(paths.length, 'image')} ${what} (${remedy}):`,
     ...paths.slice(0, mostNames).map((path) => `  ${printable(path)}`),
     ...(left > 0 ? [`  … and ${left} more (--json lists all)`] : []),
   ];

@@ -1,6 +1,7 @@
 /** What `doctor` says of a folder, in sentences. */
 import type { FolderCheck, Spread } from '../../src/data/check.js';
 import { leftOutLine } from '../../src/data/input/left-out.js';
+import { counted } from '../../src/quantities.js';
 
 const mostExamples = 5;
 
@@ -9,10 +10,9 @@ export function folderCheckLines(directory: string, check: FolderCheck): string[
   const { nearlyConstant, nearlyBlack } = check;
   const kinds = Object.entries(formats).map(([format, count]) => `${count} ${format}`);
   const classes = Object.entries(labels).map(([name, count]) => `${name} ${count}`);
-  const lines = [`${directory}: ${images} ${images === 1 ? 'image' : 'images'} can be read${bracketed(kinds)}.`];
+  const lines = [`${directory}: ${counted(images, 'image')} can be read${bracketed(kinds)}.`];
   if (images > 0) lines.push(`Sizes: ${spread(sizes.width)} px wide, ${spread(sizes.height)} px high.`);
-  const noun = classes.length === 1 ? 'class' : 'classes';
-  lines.push(classes.length === 0 ? 'No classes.' : `${classes.length} ${noun}: ${some(classes)}.`, ...notes);
+  lines.push(classes.length === 0 ? 'No classes.' : `${counted(classes.length, 'class')}: ${some(classes)}.`, ...notes);
   lines.push(
     captions + metadata === 0 ? 'No captions.' : `Captions beside ${captions} of them, metadata beside ${metadata}.`,
   );
@@ -25,9 +25,7 @@ export function folderCheckLines(directory: string, check: FolderCheck): string[
   );
   lines.push(...listed('Not read', leftOut.map(leftOutLine), leftOut.length));
   const same = duplicates.map((paths) => some(paths));
-  lines.push(
-    ...listed(`${duplicates.length} ${duplicates.length === 1 ? 'group' : 'groups'} of files of the same bytes`, same),
-  );
+  lines.push(...listed(`${counted(duplicates.length, 'group')} of files of the same bytes`, same));
   lines.push(...listed(`${nearlyConstant.length} nearly of one colour`, nearlyConstant));
   lines.push(...listed(`${nearlyBlack.length} nearly black`, nearlyBlack));
   return lines;

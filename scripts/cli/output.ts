@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import type { SkippedImage } from '../../src/data/skipped.js';
 import { printable, printableJson, printableLines } from '../../src/printable.js';
+import { counted } from '../../src/quantities.js';
 
 /** A line that is drawn again and again, such as a bar: what is printed goes above it. */
 export interface LiveLine {
@@ -66,6 +67,6 @@ export function coloured(
 /** Lists the images that could not be read, at the end of a command. */
 export function noteSkipped(skipped: readonly SkippedImage[]): void {
   if (skipped.length === 0) return;
-  warn(`Skipped ${skipped.length} ${skipped.length === 1 ? 'image' : 'images'} that could not be read:`);
+  warn(`Skipped ${counted(skipped.length, 'image')} that could not be read:`);
   for (const { path, reason } of skipped) warn(`  ${printable(path)}: ${printable(reason)}`);
 }

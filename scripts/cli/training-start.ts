@@ -1,5 +1,4 @@
 /** What a training is, in a few lines before it begins. */
-
 import type { ModelConfig, ObjectiveConfig, RunConfig } from '../../src/config/config.js';
 import { downsamplingFactor, hasVectorLatent, networkNameOf, posteriorKindOf } from '../../src/config/config.js';
 import { counted } from '../../src/quantities.js';

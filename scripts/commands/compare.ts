@@ -1,5 +1,4 @@
 /** `latent-vae compare` */
-
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import {

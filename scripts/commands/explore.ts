@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { engineOptionsSchema } from '../../src/config/config.js';
+import { defaultTokenizer, shippedBaseline } from '../../src/interop/models/shipped-tokenizers.js';
 import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { note, print } from '../cli/output.js';
@@ -18,7 +19,10 @@ export const command = defineCommand({
     model: z
       .string()
       .optional()
-      .describe('run folders, or other models, separated by commas (without it: photo-f8, and photo-vector beside it)'),
+      .describe(
+        'run folders, or other models, separated by commas (without it: ' +
+          `${defaultTokenizer}, and ${shippedBaseline} beside it)`,
+      ),
     diffusion: z
       .string()
       .optional()

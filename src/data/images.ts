@@ -1,5 +1,4 @@
 /** Which images there are: in a folder, behind a glob, in a list, in tar files, or one. */
-
 import { UserError } from '../errors.js';
 import { counted } from '../quantities.js';
 import { type Found, type FoundImage, imageSourceOf, searchRoot } from './input/found.js';

@@ -1,5 +1,4 @@
 /** Pictures that a program hands over one by one, in the place of a folder. */
-
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.js';

@@ -1,5 +1,4 @@
 /** Images that could not be read: a run goes on without them and lists them at its end. */
-
 import { reasonOf, UserError } from '../errors.js';
 import { counted } from '../quantities.js';
 import { formatNames, type ImageFormat } from './pictures/formats/format.js';

@@ -1,5 +1,4 @@
 /** Which images are kept for validation. */
-
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.js';
 import { counted } from '../quantities.js';

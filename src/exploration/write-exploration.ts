@@ -1,5 +1,4 @@
 /** A folder that any static web server serves: the page, models as ONNX files, and the runtime that computes them. */
-
 import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

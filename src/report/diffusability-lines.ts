@@ -1,5 +1,4 @@
 /** Measures of diffusability as lines for a terminal. */
-
 import type { Diffusability } from '../evaluation/diffusability/diffusability.js';
 import type { LatentMeasures } from '../evaluation/diffusability/latent-measures.js';
 import type { Interval } from '../evaluation/measures/bootstrap.js';

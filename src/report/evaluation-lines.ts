@@ -1,5 +1,4 @@
 /** An evaluation as lines for a terminal. */
-
 import type { PerceptualKind } from '../config/config.js';
 import type { EvaluatedMeasure, Evaluation } from '../evaluation/evaluate.js';
 import { measureGuides } from '../evaluation/measures/measure-guide.js';

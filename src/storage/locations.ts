@@ -38,19 +38,17 @@ export function folderOf(location: string): string {
 
 export const nameIn = (location: string): string => basename(location);
 
-/** From `folder` on, with forward slashes. */
+/** From `folder` on, with forward slashes. @param location of the same machine or bucket */
 export function relativeTo(folder: string, location: string): string {
   if (!isObjectUrl(location)) return relative(folder, resolve(location)).split(sep).join('/');
-  const prefix = folder === scheme ? scheme : `${folder.replace(/\/+$/, '')}/`;
-  return location.startsWith(prefix) ? location.slice(prefix.length) : location.slice(scheme.length);
+  return location.slice(folder.replace(/\/+$/, '').length + 1);
 }
 
-/** The deepest folder that holds all of these URLs; of different buckets, what stands before them. */
+/** The deepest folder that holds all of these URLs of one bucket. */
 export function commonPrefix(urls: readonly string[]): string {
   const [first = [], ...others] = urls.map((url) => url.replace(/\/+$/, '').split('/'));
   const differs = first.findIndex((segment, index) => others.some((other) => other[index] !== segment));
-  const common = (differs < 0 ? first : first.slice(0, differs)).join('/');
-  return common.length < scheme.length ? scheme : common;
+  return (differs < 0 ? first : first.slice(0, differs)).join('/');
 }
 
 /** @param what that wants a folder, as the beginning of a sentence: `--update` */

@@ -1,5 +1,4 @@
 /** A program's pictures become a store of latents. */
-
 import { basename, resolve } from 'node:path';
 import { assertHalf } from '../autoencoder/halves.js';
 import { type EncodeOptions, encodeOptionsSchema } from '../config/config.js';

@@ -1,5 +1,4 @@
 /** The classes that a model is trained on, where it goes by them: the folders of its images. */
-
 import type { TrainOptions } from '../config/config.js';
 import { type ImageSet, openImages } from '../data/images.js';
 import { UserError } from '../errors.js';

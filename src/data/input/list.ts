@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { resolve, sep } from 'node:path';
 import { UserError } from '../../errors.js';
-import { absolute, below, folderOf, isObjectUrl, relativeTo } from '../../storage/locations.js';
+import { absolute, below, folderOf, isObjectUrl, objectPlaceOf, relativeTo } from '../../storage/locations.js';
 import { storageOf } from '../../storage/storage-of.js';
 import { foreignFormatOf } from '../pictures/formats/format.js';
 import { nameOf, utf8Of } from './names.js';
@@ -33,16 +33,21 @@ export async function readList(list: string): Promise<ListedFiles> {
     found.set(path, isText ? { path } : { path, pathBytes });
   }
   const files = [...found.values()];
-  const objects = files.filter(({ path }) => isObjectUrl(path)).length;
-  if (objects > 0 && objects < files.length) {
-    throw new UserError(`${list} lists both s3:// and files of this machine, wanted one of both: split the list.`);
-  }
+  assertOnePlace(files, list);
   const isBelow = files.every(({ path }) => path.startsWith(`${listFolder}${isObjectUrl(listFolder) ? '/' : sep}`));
   const folder = isBelow ? listFolder : commonFolder(files.map(({ path }) => folderOf(path)));
   return {
     folder,
     files: files.map((file) => ({ ...file, relativePath: relativeTo(folder, file.path) })),
   };
+}
+
+/** What is in one store only can be searched for captions and tables, and has names that differ. */
+function assertOnePlace(files: readonly Pick<FoundFile, 'path'>[], list: string): void {
+  const places = new Set(files.map(({ path }) => (isObjectUrl(path) ? objectPlaceOf(path).bucket : undefined)));
+  if (places.size <= 1) return;
+  const what = places.has(undefined) ? 'both s3:// and files of this machine' : `objects of ${places.size} buckets`;
+  throw new UserError(`${list} lists ${what}, wanted one place: split the list.`);
 }
 
 function located(line: string, listFolder: string): string {

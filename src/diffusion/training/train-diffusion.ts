@@ -1,5 +1,4 @@
 /** Training a diffusion model: from a store of latents to a run folder. */
-
 import {
   type DiffusionOptions,
   type DiffusionRunConfig,
@@ -132,10 +131,10 @@ async function runDiffusion(
   const { training, validation } = await splitStore(store, options.validation, hooks.onWarning);
   const engine = await selectEngine(options, hooks.onWarning && { onWarning: hooks.onWarning });
   const decoder = tokenizer === null ? null : await openDecoder(tokenizer, options);
-  const [onlyClass, ...otherClasses] = store.manifest.classes;
-  if (onlyClass !== undefined && otherClasses.length === 0) {
+  const { classes } = store.manifest;
+  if (classes.length > model.denoiser.classes.length) {
     hooks.onWarning?.(
-      `All latents are of one class, ${onlyClass}, which tells none from another: training without classes.`,
+      `All latents are of one class, ${classes[0]}, which tells none from another: training without it.`,
     );
   }
   if (decoder === null) {

@@ -1,4 +1,5 @@
 /** A bound as rows of a table, the same in the terminal and on the page. */
+import { counted } from '../../quantities.js';
 import type { Interval } from '../measures/bootstrap.js';
 import type { BoundEstimate } from './bound.js';
 import { bitsPerDimension, eightBitsPerDimension } from './units.js';
@@ -40,7 +41,7 @@ export function boundRows({ mean, importanceSamples, dimensions }: BoundEstimate
     },
     ...importanceSamples.map((samples, at) => ({
       key: `importance${samples}`,
-      label: `log p, ${samples === 1 ? '1 draw' : `${samples} draws`}`,
+      label: `log p, ${counted(samples, 'draw')}`,
       meaning: `importance-weighted bound of k = ${samples}${samples === 1 ? ': the ELBO once more, by draws alone' : ''}`,
       nats: mean.importance[at]!,
       bits: bits(mean.importance[at]!),

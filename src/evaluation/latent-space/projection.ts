@@ -1,5 +1,4 @@
 /** Long vectors as points of a plane. */
-
 import { TSNE } from '@keckelt/tsne';
 import { Matrix } from 'ml-matrix';
 import { PCA } from 'ml-pca';

@@ -1,5 +1,4 @@
 /** What `latent-vae info` tells of a model, wherever it comes from. */
-
 import { createAutoencoder } from '../../autoencoder/autoencoder.js';
 import { type Half, hasHalf } from '../../autoencoder/halves.js';
 import { numbersIn, parameterShapes } from '../../autoencoder/parameter-shapes.js';

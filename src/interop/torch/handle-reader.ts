@@ -1,5 +1,4 @@
 /** What yauzl reads an open file through. Its own readers throw where nobody can catch it for positions that no file has. */
-
 import { RandomAccessReader } from 'yauzl';
 import type { ByteSource } from '../../files.js';
 

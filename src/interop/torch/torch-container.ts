@@ -1,5 +1,4 @@
 /** Where torch.save puts its pickle and the storages: in a zip archive, or before PyTorch 1.6 one after the other. */
-
 import { type Entry, fromRandomAccessReaderPromise, type ZipFile } from 'yauzl';
 import { reasonOf } from '../../errors.js';
 import { type ByteSource, readRange } from '../../files.js';

@@ -1,5 +1,4 @@
 /** Reading a store of latents: any image at any time, with bounded memory. */
-
 import { type ChannelsFirst, toChannelsLast } from '../../channel-axes.js';
 import { UserError } from '../../errors.js';
 import { counted } from '../../quantities.js';

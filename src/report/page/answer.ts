@@ -1,5 +1,4 @@
 /** The page's headline and paragraph, made of the figures: no sentence says more than they show. */
-
 import type { ComparisonData, ModelResult } from '../../evaluation/compare.js';
 import { bootstrapInterval } from '../../evaluation/measures/bootstrap.js';
 import { formatMeasure, formatWithUnit, type PixelMeasure } from '../../evaluation/measures/measure-guide.js';

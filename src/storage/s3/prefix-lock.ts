@@ -34,12 +34,16 @@ export async function lockPrefix(client: S3Client, prefix: string, url: string):
     return others;
   }
 
-  await mark();
-  ownTokens.add(holder.token);
   const giveUp = async () => {
-    ownTokens.delete(holder.token);
     await deleteObject(client, own);
+    ownTokens.delete(holder.token);
   };
+  // Before it stands in an object: others in this process would take a token of its own that they do not know for a dead one's.
+  ownTokens.add(holder.token);
+  await mark().catch((error: unknown) => {
+    ownTokens.delete(holder.token);
+    throw error;
+  });
   const [other] = await livingOthers().catch(async (error: unknown) => {
     await giveUp();
     throw error;
