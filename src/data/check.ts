@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { sha256Of } from '../digest.js';
 import { prefetch } from './batches/prefetch.js';
 import { type ImageFile, type ImageSearch, type LeftOut, openImages } from './images.js';
-import { type ImageText, readText } from './input/companions.js';
+import { type ImageText, readText } from './input/beside/companions.js';
 import { contentOf } from './input/image-file.js';
 import { decodeResized, type ReadOptions, type ResizedPicture } from './pictures/decode.js';
 import { type SkippedImage, UnreadableImage } from './skipped.js';

@@ -5,7 +5,7 @@ import { type Found, type FoundImage, imageSourceOf, searchRoot } from './input/
 import type { ImageFile } from './input/image-file.js';
 import { classesOf, classOfFolders } from './input/labels.js';
 import { type LeftOut, type LeftOutTally, leftOutLine, tallyLeftOut } from './input/left-out.js';
-import { matcherOf } from './input/patterns.js';
+import { matcherOf } from './input/search/patterns.js';
 import { imagesOfTars } from './input/tar/tar-images.js';
 import { imageExtensions } from './pictures/formats/format.js';
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.js';
 import { counted } from '../quantities.js';
-import { matcherOf } from './input/patterns.js';
+import { matcherOf } from './input/search/patterns.js';
 
 /** Anything that is kept on one side or the other: files, or the latents made of them. */
 export interface Placed {

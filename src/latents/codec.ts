@@ -10,8 +10,8 @@ import {
   latentScaling,
   type ModelConfig,
 } from '../config/config.js';
-import { type CodeLookup, codeLookup } from './format/codes.js';
 import type { EncoderFingerprint } from './format/manifest.js';
+import { type CodeLookup, codeLookup } from './format/shards/codes.js';
 import { type Arithmetic, chooseArithmetic } from './model-arithmetic.js';
 import type { BatchSource } from './model-roles.js';
 import type { LatentDecoder } from './reading/decode.js';

@@ -7,16 +7,16 @@ import type { SizeLookup } from '../../storage/storage.js';
 import { storageOf } from '../../storage/storage-of.js';
 import { headSizeBytes, sniffFormat } from '../pictures/formats/format.js';
 import { fileError, UnreadableImage } from '../skipped.js';
-import { companionNames, companionsAmong } from './companions.js';
+import { companionNames, companionsAmong } from './beside/companions.js';
+import { isMetadataTable, metadataTables, readMetadataTables } from './beside/metadata-table.js';
 import type { Companions, ImageSource } from './image-file.js';
 import { hasImageEnding, kindOf } from './kinds.js';
 import { type LeftOutTally, tallyLeftOut } from './left-out.js';
 import { readList } from './list.js';
-import { isMetadataTable, metadataTables, readMetadataTables } from './metadata-table.js';
 import { endingOf } from './names.js';
-import { searchPatternOf } from './patterns.js';
-import { type FoundFile, type WalkOptions, walkFolder } from './walk.js';
-import { kindOfUrl, walkObjects } from './walk-objects.js';
+import { searchPatternOf } from './search/patterns.js';
+import { type FoundFile, type WalkOptions, walkFolder } from './search/walk.js';
+import { kindOfUrl, walkObjects } from './search/walk-objects.js';
 
 export interface Found {
   /** Absolute: what relative paths and classes count from. */

@@ -6,8 +6,8 @@ import { absolute, below, folderOf, isObjectUrl, objectPlaceOf, relativeTo } fro
 import { storageOf } from '../../storage/storage-of.js';
 import { foreignFormatOf } from '../pictures/formats/format.js';
 import { nameOf, utf8Of } from './names.js';
-import { commonFolder } from './patterns.js';
-import type { FoundFile } from './walk.js';
+import { commonFolder } from './search/patterns.js';
+import type { FoundFile } from './search/walk.js';
 
 export interface ListedFiles {
   /** Absolute: the list's own folder, or the one that all files share if some lie elsewhere. */

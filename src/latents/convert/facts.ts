@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../files.js';
-import type { ImageRecord } from '../format/shard.js';
+import type { ImageRecord } from '../format/shards/shard.js';
 import type { LatentStore } from '../reading/store.js';
 import type { Row } from './rows.js';
 

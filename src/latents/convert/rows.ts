@@ -4,7 +4,7 @@ import { type ChannelsFirst, toChannelsFirst } from '../../channel-axes.js';
 import { type RowValues, scaleInPlace } from '../../config/config.js';
 import { UserError } from '../../errors.js';
 import { sizeOf } from '../format/layout.js';
-import type { ImageRecord } from '../format/shard.js';
+import type { ImageRecord } from '../format/shards/shard.js';
 import { drawLatent } from '../reading/rows.js';
 import type { LatentStore } from '../reading/store.js';
 

@@ -5,7 +5,7 @@ import { sha256Of } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import { storageOf } from '../../storage/storage-of.js';
 import type { EncoderFingerprint } from '../format/manifest.js';
-import type { ImageRecord } from '../format/shard.js';
+import type { ImageRecord } from '../format/shards/shard.js';
 import { openWriter, type PosteriorValues } from '../writing/store/writer.js';
 import { type CachedLatent, openLatentCache, sha256OfValues } from './caches.js';
 

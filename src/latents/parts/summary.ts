@@ -2,7 +2,7 @@
 import { UserError } from '../../errors.js';
 import { storageOf } from '../../storage/storage-of.js';
 import type { Manifest } from '../format/manifest.js';
-import { assertShardFiles, readShardIndex } from '../format/shard.js';
+import { assertShardFiles, readShardIndex } from '../format/shards/shard.js';
 import { type LatentMoments, mergeMoments, parseMoments } from '../format/statistics.js';
 import { isInPart, type Part } from './part.js';
 

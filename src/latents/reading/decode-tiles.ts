@@ -2,7 +2,7 @@
 import type { Picture } from '../../data/pictures/framing/crop.js';
 import { toBytes } from '../../data/pictures/values/pixels.js';
 import { assertShape } from '../../errors.js';
-import type { ImageRecord } from '../format/shard.js';
+import type { ImageRecord } from '../format/shards/shard.js';
 import { type LatentDecoder, pxPerCell } from '../model-roles.js';
 import { blendTiles, type Tile, type Tiling, tileCells, tileGrid } from '../tiles.js';
 

@@ -9,7 +9,7 @@ import { assertShape, UserError } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { nameOfEncoder } from '../format/identity.js';
 import { commonShape, sizeOf } from '../format/layout.js';
-import type { ImageRecord } from '../format/shard.js';
+import type { ImageRecord } from '../format/shards/shard.js';
 import type { LatentDecoder } from '../model-roles.js';
 import type { Tiling } from '../tiles.js';
 import { assertFree, begin, type DecodeRecord } from './decode-record.js';

@@ -10,7 +10,7 @@ import {
   readManifest,
   type ShardRecord,
 } from '../format/manifest.js';
-import { latentTensorsOf } from '../format/shard.js';
+import { latentTensorsOf } from '../format/shards/shard.js';
 import type { LatentStatistics } from '../format/statistics.js';
 import { journaledImages } from '../writing/store/journal.js';
 import { type LatentStore, openLatents } from './store.js';

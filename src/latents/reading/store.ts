@@ -12,8 +12,8 @@ import {
   openShard,
   readLatentTensor,
   readShardIndex,
-} from '../format/shard.js';
-import { readTexts, type StoredText } from '../format/texts.js';
+} from '../format/shards/shard.js';
+import { readTexts, type StoredText } from '../format/shards/texts.js';
 import { type LatentBatchOptions, latentBatches } from './batches.js';
 import type { LatentBatch, RowPlace, RowSource } from './rows.js';
 import { createShardPool } from './shard-pool.js';

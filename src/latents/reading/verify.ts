@@ -5,7 +5,6 @@ import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
 import { below } from '../../storage/locations.js';
 import type { SizeLookup } from '../../storage/storage.js';
 import { storageOf } from '../../storage/storage-of.js';
-import { checkCodes } from '../format/codes.js';
 import { readText } from '../format/json-file.js';
 import { commonShape } from '../format/layout.js';
 import {
@@ -17,6 +16,7 @@ import {
   type ShardRecord,
   skippedPath,
 } from '../format/manifest.js';
+import { checkCodes } from '../format/shards/codes.js';
 import {
   assertShardFiles,
   type ImageRecord,
@@ -27,7 +27,8 @@ import {
   openShard,
   readLatentTensor,
   readShardIndex,
-} from '../format/shard.js';
+} from '../format/shards/shard.js';
+import { readTexts } from '../format/shards/texts.js';
 import { readSkipped } from '../format/skipped.js';
 import {
   isExact,
@@ -38,7 +39,6 @@ import {
   statisticsOf,
   storedMoments,
 } from '../format/statistics.js';
-import { readTexts } from '../format/texts.js';
 
 /**
  * Checks every hash, size, shape, label, path and value of a store, and that the statistics are those of the latents.

@@ -2,7 +2,7 @@ import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openImages } from '../../../src/data/images.js';
-import { readText } from '../../../src/data/input/companions.js';
+import { readText } from '../../../src/data/input/beside/companions.js';
 import { convertLatents } from '../../../src/latents/convert/convert.js';
 import { decodeLatents } from '../../../src/latents/reading/decode.js';
 import { openLatents } from '../../../src/latents/reading/store.js';

@@ -2,7 +2,7 @@
 import type { Buffer } from 'node:buffer';
 import { UserError } from '../../../errors.js';
 import { absolute, relativeTo } from '../../../storage/locations.js';
-import { companionsAmong, stemsOf } from '../companions.js';
+import { companionsAmong, stemsOf } from '../beside/companions.js';
 import type { ImageFile, ImageSource } from '../image-file.js';
 import { hasImageEnding, kindOf } from '../kinds.js';
 import { classOfText, largestClassBytes } from '../labels.js';

@@ -1,7 +1,7 @@
 /** One call of an encoder. */
 import { assertShape } from '../../../errors.js';
 import { sizeOf } from '../../format/layout.js';
-import type { StoredImage } from '../../format/shard.js';
+import type { StoredImage } from '../../format/shards/shard.js';
 import type { LatentEncoder } from '../../model-roles.js';
 import type { PosteriorValues } from '../store/writer.js';
 

@@ -4,7 +4,7 @@ import type { ChannelsFirst } from '../../../channel-axes.js';
 import { mirrored as mirroredPixels, type Picture } from '../../../data/pictures/framing/crop.js';
 import { toUnitRange } from '../../../data/pictures/values/pixels.js';
 import { UserError } from '../../../errors.js';
-import type { StoredImage } from '../../format/shard.js';
+import type { StoredImage } from '../../format/shards/shard.js';
 import { type LatentEncoder, pxPerCellOf } from '../../model-roles.js';
 import type { Bucketing } from '../input/candidates.js';
 import type { PosteriorValues } from '../store/writer.js';

@@ -2,7 +2,7 @@
 import { cutOut } from '../../../data/pictures/framing/crop.js';
 import { squareToUnitRange, toUnitRange } from '../../../data/pictures/values/pixels.js';
 import { UserError } from '../../../errors.js';
-import type { StoredImage } from '../../format/shard.js';
+import type { StoredImage } from '../../format/shards/shard.js';
 import type { LatentEncoder } from '../../model-roles.js';
 import type { PosteriorValues } from '../store/writer.js';
 import { encodeBatch } from './encode-batch.js';

@@ -1,7 +1,7 @@
 /** Image files on their way to the encoder. */
 
 import type { ImageChannels } from '../../../config/config.js';
-import { readText } from '../../../data/input/companions.js';
+import { readText } from '../../../data/input/beside/companions.js';
 import { contentOf, type ImageFile, type ImageSource } from '../../../data/input/image-file.js';
 import {
   decodeIntoBucket,
@@ -17,8 +17,8 @@ import { type SkippedImage, UnreadableImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
 import type { Preprocessing } from '../../format/manifest.js';
 import { pathRefusal } from '../../format/relative-path.js';
-import type { StoredImage } from '../../format/shard.js';
-import { imageTextSchema, type StoredText } from '../../format/texts.js';
+import type { StoredImage } from '../../format/shards/shard.js';
+import { imageTextSchema, type StoredText } from '../../format/shards/texts.js';
 import type { Tiling } from '../../tiles.js';
 
 /** An image that can be encoded. */

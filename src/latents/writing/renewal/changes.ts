@@ -4,8 +4,8 @@ import { prefetch } from '../../../data/batches/prefetch.js';
 import { contentOf, type ImageFile } from '../../../data/input/image-file.js';
 import { UnreadableImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
-import type { ImageRecord } from '../../format/shard.js';
-import { readTexts, type StoredText } from '../../format/texts.js';
+import type { ImageRecord } from '../../format/shards/shard.js';
+import { readTexts, type StoredText } from '../../format/shards/texts.js';
 import { openLatents } from '../../reading/store.js';
 import { storedTextOf } from '../input/candidates.js';
 

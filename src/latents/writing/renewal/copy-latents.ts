@@ -2,10 +2,10 @@
 
 import { type ChannelsFirst, toChannelsLast } from '../../../channel-axes.js';
 import type { SkippedImage } from '../../../data/skipped.js';
-import { readCodeTexts } from '../../format/codes.js';
 import { commonShape, joinedArrays } from '../../format/layout.js';
 import { type LatentDescription, latentOfShard, type ShardRecord } from '../../format/manifest.js';
-import { latentTensorsOf, readLatentTensor, type StoredImage } from '../../format/shard.js';
+import { readCodeTexts } from '../../format/shards/codes.js';
+import { latentTensorsOf, readLatentTensor, type StoredImage } from '../../format/shards/shard.js';
 import type { LatentStore } from '../../reading/store.js';
 import type { PosteriorValues, StoreWriter } from '../store/writer.js';
 

@@ -6,7 +6,7 @@ import { nothingReadable, type SkippedImage } from '../../../data/skipped.js';
 import { type FolderLock, lockFolder } from '../../../lock/folder-lock.js';
 import { commonShape } from '../../format/layout.js';
 import { hasManifest, latentOfShard } from '../../format/manifest.js';
-import type { StoredImage } from '../../format/shard.js';
+import type { StoredImage } from '../../format/shards/shard.js';
 import { readSkipped } from '../../format/skipped.js';
 import { type LatentStore, openLatents } from '../../reading/store.js';
 import { type Appended, appendImages, howToEncode } from '../append.js';

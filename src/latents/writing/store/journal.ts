@@ -11,10 +11,10 @@ import { sha256Of, sha256Schema } from '../../../digest.js';
 import { UserError } from '../../../errors.js';
 import { appendBytes, readInto, readRange } from '../../../files.js';
 import { shardStem } from '../../format/manifest.js';
-import { rowBytesOf } from '../../format/packing.js';
-import { type LatentTensor, storedImageSchema } from '../../format/shard.js';
+import { rowBytesOf } from '../../format/shards/packing.js';
+import { type LatentTensor, storedImageSchema } from '../../format/shards/shard.js';
+import type { ShardPart } from '../../format/shards/write-shard.js';
 import { skippedSchema } from '../../format/skipped.js';
-import type { ShardPart } from '../../format/write-shard.js';
 
 const positiveInteger = z.number().int().positive();
 

@@ -20,8 +20,15 @@ import {
   skippedPath,
   writeManifest,
 } from '../../format/manifest.js';
-import { rowBytesOf } from '../../format/packing.js';
-import { assertShardFiles, type ImageRecord, latentTensorsOf, noLabel, readShardIndex } from '../../format/shard.js';
+import { rowBytesOf } from '../../format/shards/packing.js';
+import {
+  assertShardFiles,
+  type ImageRecord,
+  latentTensorsOf,
+  noLabel,
+  readShardIndex,
+} from '../../format/shards/shard.js';
+import { type ShardContent, writeShard } from '../../format/shards/write-shard.js';
 import { readSkipped, skippedLines } from '../../format/skipped.js';
 import {
   type LatentMoments,
@@ -30,7 +37,6 @@ import {
   parseMoments,
   statisticsOf,
 } from '../../format/statistics.js';
-import { type ShardContent, writeShard } from '../../format/write-shard.js';
 import type { WritingPlace } from './place.js';
 
 export interface StoreBeginning extends StoreOrigin {

@@ -5,10 +5,10 @@
 import type { ChannelsFirst } from '../../../channel-axes.js';
 import type { SkippedImage } from '../../../data/skipped.js';
 import { sha256Of } from '../../../digest.js';
-import { codesToText } from '../../format/codes.js';
 import type { Manifest } from '../../format/manifest.js';
-import { packRows, soundVariances } from '../../format/packing.js';
-import { latentTensorsOf, type StoredImage } from '../../format/shard.js';
+import { codesToText } from '../../format/shards/codes.js';
+import { packRows, soundVariances } from '../../format/shards/packing.js';
+import { latentTensorsOf, type StoredImage } from '../../format/shards/shard.js';
 import { finishExchange } from '../renewal/exchange.js';
 import { type Journal, openJournal, removeJournal } from './journal.js';
 import { beginStore, imagesPerShardOf, type StoreBeginning } from './ledger.js';

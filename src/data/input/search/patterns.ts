@@ -2,7 +2,7 @@
 import { dirname, resolve, sep } from 'node:path';
 import fg from 'fast-glob';
 import picomatch from 'picomatch';
-import { absolute, commonPrefix, isObjectUrl, relativeTo } from '../../storage/locations.js';
+import { absolute, commonPrefix, isObjectUrl, relativeTo } from '../../../storage/locations.js';
 
 /** Whether a relative path matches `glob`. @param dot whether names may start with a dot */
 export function matcherOf(glob: string, { dot }: { readonly dot: boolean }): (path: string) => boolean {

@@ -6,10 +6,10 @@ import { Buffer } from 'node:buffer';
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { reasonOf, UserError } from '../../errors.js';
-import { fileError, UnreadableImage } from '../skipped.js';
-import type { LeftOutTally } from './left-out.js';
-import { nameOf, utf8Of } from './names.js';
+import { reasonOf, UserError } from '../../../errors.js';
+import { fileError, UnreadableImage } from '../../skipped.js';
+import type { LeftOutTally } from '../left-out.js';
+import { nameOf, utf8Of } from '../names.js';
 import { ownOutput } from './own-output.js';
 
 export interface FoundFile {

@@ -2,12 +2,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { sha256OfFile } from '../../digest.js';
-import { UserError } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
-import { below } from '../../storage/locations.js';
-import { parseJson, readText } from './json-file.js';
-import { type ShardRecord, shardStem } from './manifest.js';
+import { sha256OfFile } from '../../../digest.js';
+import { UserError } from '../../../errors.js';
+import { writeFileAtomic } from '../../../files.js';
+import { below } from '../../../storage/locations.js';
+import { parseJson, readText } from '../json-file.js';
+import { type ShardRecord, shardStem } from '../manifest.js';
 
 /** What is known of an image in words; both may be absent. */
 export const imageTextSchema = z.strictObject({

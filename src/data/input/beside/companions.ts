@@ -1,8 +1,8 @@
 /** What stands beside an image: its caption and its metadata, in files of its own name or in a table. */
 import type { Buffer } from 'node:buffer';
-import { UnreadableImage } from '../skipped.js';
-import { type Companions, contentOf, type ImageSource } from './image-file.js';
-import { baseNameOf, endingOf, utf8Of } from './names.js';
+import { UnreadableImage } from '../../skipped.js';
+import { type Companions, contentOf, type ImageSource } from '../image-file.js';
+import { baseNameOf, endingOf, utf8Of } from '../names.js';
 
 /** What is known of an image in words. */
 export interface ImageText {

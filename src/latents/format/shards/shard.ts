@@ -3,15 +3,14 @@
  * of each of these images. Latents of one shape are the rows of one tensor; otherwise each image has tensors of its own.
  */
 import { z } from 'zod';
-import type { ChannelsFirst } from '../../channel-axes.js';
-import { sha256Schema } from '../../digest.js';
-import { UserError } from '../../errors.js';
-import { openSafetensors, type SafetensorsFile } from '../../interop/safetensors/safetensors.js';
-import { below } from '../../storage/locations.js';
-import type { SizeLookup } from '../../storage/storage.js';
-import { codeTensorsOf } from './codes.js';
-import { readJson } from './json-file.js';
-import { commonShape, shapeText } from './layout.js';
+import type { ChannelsFirst } from '../../../channel-axes.js';
+import { sha256Schema } from '../../../digest.js';
+import { UserError } from '../../../errors.js';
+import { openSafetensors, type SafetensorsFile } from '../../../interop/safetensors/safetensors.js';
+import { below } from '../../../storage/locations.js';
+import type { SizeLookup } from '../../../storage/storage.js';
+import { readJson } from '../json-file.js';
+import { commonShape, shapeText } from '../layout.js';
 import {
   filesOfShard,
   type LatentDescription,
@@ -19,10 +18,11 @@ import {
   latentOfShard,
   type Manifest,
   type ShardRecord,
-} from './manifest.js';
+} from '../manifest.js';
+import { relativePathSchema } from '../relative-path.js';
+import { gatherMoments, type LatentMoments, storedMomentsSchema } from '../statistics.js';
+import { codeTensorsOf } from './codes.js';
 import { rowBytesOf } from './packing.js';
-import { relativePathSchema } from './relative-path.js';
-import { gatherMoments, type LatentMoments, storedMomentsSchema } from './statistics.js';
 import { imageTextSchema } from './texts.js';
 
 const px = z.number().int().min(0);

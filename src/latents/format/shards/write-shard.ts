@@ -1,13 +1,14 @@
 /** Shards as they are written: tensors, index and texts, and what the manifest has to know of them. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ChannelsFirst } from '../../channel-axes.js';
-import { sha256OfFile } from '../../digest.js';
-import { type Confirm, writeFileAtomic } from '../../files.js';
-import { openSafetensors, type TensorToWrite, writeSafetensors } from '../../interop/safetensors/safetensors.js';
+import type { ChannelsFirst } from '../../../channel-axes.js';
+import { sha256OfFile } from '../../../digest.js';
+import { type Confirm, writeFileAtomic } from '../../../files.js';
+import { openSafetensors, type TensorToWrite, writeSafetensors } from '../../../interop/safetensors/safetensors.js';
+import { commonShape } from '../layout.js';
+import { type LatentDescription, latentDtypes, latentOfShard, type ShardRecord, shardStem } from '../manifest.js';
+import { type LatentMoments, storedMoments } from '../statistics.js';
 import { bytesOfCodes, codeTensorsOf } from './codes.js';
-import { commonShape } from './layout.js';
-import { type LatentDescription, latentDtypes, latentOfShard, type ShardRecord, shardStem } from './manifest.js';
 import {
   imageRecordSchema,
   type LatentTensor,
@@ -17,7 +18,6 @@ import {
   type StoredImage,
   tensorName,
 } from './shard.js';
-import { type LatentMoments, storedMoments } from './statistics.js';
 import { writeTexts } from './texts.js';
 
 /** Images whose latents have one shape. */

@@ -1,8 +1,8 @@
 /** The codes of latents that are made of a codebook: which entry stands at each position, beside the vectors themselves. */
-import { UserError } from '../../errors.js';
-import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
-import { sizeOf } from './layout.js';
-import type { LatentDescription } from './manifest.js';
+import { UserError } from '../../../errors.js';
+import type { SafetensorsFile } from '../../../interop/safetensors/safetensors.js';
+import { sizeOf } from '../layout.js';
+import type { LatentDescription } from '../manifest.js';
 
 export type CodeTensor = 'codes' | 'codes_mirrored';
 

@@ -1,10 +1,10 @@
 /** Float32 latents as the package computes them, and the bytes of them that a store keeps. */
 
-import { type ChannelsFirst, toChannelsFirst } from '../../channel-axes.js';
-import type { LatentDtype } from '../../config/config.js';
-import { formatOf } from '../../interop/safetensors/dtypes.js';
-import { sizeOf } from './layout.js';
-import { latentDtypes } from './manifest.js';
+import { type ChannelsFirst, toChannelsFirst } from '../../../channel-axes.js';
+import type { LatentDtype } from '../../../config/config.js';
+import { formatOf } from '../../../interop/safetensors/dtypes.js';
+import { sizeOf } from '../layout.js';
+import { latentDtypes } from '../manifest.js';
 
 /** How one image's latent is stored. */
 export interface RowFormat {

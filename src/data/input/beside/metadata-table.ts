@@ -1,8 +1,8 @@
 /** Tables that tell of the images below their folder, a line for each: metadata.jsonl and metadata.csv. */
 import { parse } from 'csv-parse/sync';
-import { reasonOf, UserError } from '../../errors.js';
-import { contentOf, type ImageSource } from './image-file.js';
-import { baseNameOf, endingOf, utf8Of } from './names.js';
+import { reasonOf, UserError } from '../../../errors.js';
+import { contentOf, type ImageSource } from '../image-file.js';
+import { baseNameOf, endingOf, utf8Of } from '../names.js';
 
 /** A line per image, as `file_name` and what is known of it (huggingface.co/docs/datasets/image_dataset, ImageFolder). */
 export const metadataTables: readonly string[] = ['metadata.jsonl', 'metadata.csv'];

@@ -1,7 +1,7 @@
 /** Every object below a prefix of an object store, told as `walkFolder` tells files. */
-import { UserError } from '../../errors.js';
-import { objectPlaceOf } from '../../storage/locations.js';
-import { storageOf } from '../../storage/storage-of.js';
+import { UserError } from '../../../errors.js';
+import { objectPlaceOf } from '../../../storage/locations.js';
+import { storageOf } from '../../../storage/storage-of.js';
 import { ownOutput } from './own-output.js';
 import type { FoundFile, WalkOptions } from './walk.js';
 
@@ -9,14 +9,14 @@ import type { FoundFile, WalkOptions } from './walk.js';
 export async function kindOfUrl(url: string): Promise<'folder' | 'file' | undefined> {
   const isFile = objectPlaceOf(url).key !== '' && !url.endsWith('/');
   if (isFile && (await (await storageOf(url)).sizeOf(url)) !== undefined) return 'file';
-  const { objectsBelow } = await import('../../storage/s3/objects-below.js');
+  const { objectsBelow } = await import('../../../storage/s3/objects-below.js');
   for await (const page of objectsBelow(url)) return page.length > 0 ? 'folder' : undefined;
   return undefined;
 }
 
 /** @throws UserError where the prefix cannot be listed, or the search is interrupted */
 export async function walkObjects(root: string, { leftOut, signal, depth }: WalkOptions): Promise<FoundFile[]> {
-  const { objectsBelow } = await import('../../storage/s3/objects-below.js');
+  const { objectsBelow } = await import('../../../storage/s3/objects-below.js');
   const files: FoundFile[] = [];
   for await (const page of objectsBelow(root)) {
     if (signal?.aborted) throw new UserError(`Interrupted while ${root} was searched: nothing was done yet.`);
