@@ -41,9 +41,22 @@ export function systemSentence(error: unknown): string | null {
   return `The system refuses (${error.message}): ${remedy}, and run the command again; what was reported as done is kept.`;
 }
 
+/** What the system says of a file, in words; the sentence around them names the file. */
+const systemReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'it does not exist',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EISDIR: 'it is a folder',
+  ELOOP: 'it is a symbolic link that leads to itself',
+  ENAMETOOLONG: 'its name is too long',
+};
+
 /** The message of anything that was thrown. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const { code = '', syscall } = error as NodeJS.ErrnoException;
+  return (syscall === undefined ? undefined : systemReasons[code]) ?? error.message;
 }
 
 /**

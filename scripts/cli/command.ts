@@ -5,7 +5,7 @@ import { flagOf } from '../../src/config/config.js';
 import { parse } from '../../src/parse.js';
 import { assertOnThisMachine } from '../../src/storage/locations.js';
 import { interruptible } from './interruption.js';
-import { optionsOf } from './options/flags.js';
+import { assertGiven, optionsOf } from './options/flags.js';
 import { commonGroup, groupOrder } from './options/groups.js';
 import { beQuiet, coloured, printJson } from './output.js';
 
@@ -62,8 +62,10 @@ export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): C
     const typed = new Set(Object.keys(given).filter((key) => command.getOptionValueSource(key) === 'cli'));
     const fromFile = config === undefined ? {} : await configOptions(config, verb.options);
     for (const key of Object.keys(fromFile)) if (typed.has(key)) delete fromFile[key];
-    const options = parse(verb.options, { ...given, ...fromFile }, verb.name, flagOfField);
-    assertHere(verb, parameters, { ...given, ...fromFile });
+    const all = { ...given, ...fromFile };
+    assertGiven(verb.options, all, verb.name);
+    const options = parse(verb.options, all, verb.name, flagOfField);
+    assertHere(verb, parameters, all);
     const args = parameters.slice(0, Object.keys(verb.arguments).length).flat() as string[];
     const told = { json, typed: new Set([...typed, ...Object.keys(fromFile)]) };
     const result = await verb.run(args, options, Object.assign(interruptible(), told));

@@ -41,7 +41,10 @@ const mistakes: { args: string[]; says: RegExp }[] = [
   { args: ['train', 'x', '--stps', '3'], says: /unknown option '--stps'[\s\S]*--steps/ },
   { args: ['train', 'x', '--batch', 'many'], says: /--batch: got "many", wanted a number\./ },
   { args: ['train', 'x', '--batch', '-1'], says: /--batch: got -1, wanted more than 0\./ },
-  { args: ['train', 'x', '--preset', 'kl-f9'], says: /kl-f9[\s\S]*kl-f8-tiny/ },
+  {
+    args: ['train', 'x', '--preset', 'kl-f9'],
+    says: /kl-f9' is invalid\. Did you mean kl-f4\? Allowed choices are [\s\S]*kl-f8-tiny/,
+  },
   { args: ['train', 'x', '--steps', '2', '--minutes', '1'], says: /both --steps and --minutes/ },
   { args: ['train', '/no/such/folder'], says: /\/no\/such\/folder/ },
   {
@@ -59,7 +62,10 @@ const mistakes: { args: string[]; says: RegExp }[] = [
   },
   { args: ['train', '/tmp', '--batch', '6', '--accumulate', '4'], says: /batch of 6 in 4 parts/ },
   { args: ['weights', 'lpips-vgg19'], says: /lpips-vgg19, wanted one of lpips-vgg, lpips-alex, lpips-squeeze/ },
-  { args: ['encode', 'x'], says: /^latent-vae: encode: .*--out: got nothing, wanted a text\.$/m },
+  {
+    args: ['encode', 'x'],
+    says: /^latent-vae: encode wants --out, folder of the latents, or s3:\/\/bucket\/prefix\.$/m,
+  },
   { args: ['encode', 'x', '--model', 'm', '--out', 'y', '--tile', '--size', '64'], says: /both --tile.*and --size/ },
   {
     args: ['encode', 'x', '--model', 'm', '--out', 'y', '--tile-overlap', '0.7'],

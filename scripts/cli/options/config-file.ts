@@ -1,12 +1,9 @@
 /** `--config FILE`: options from a file, in YAML or JSON, under the names that they have on the command line. */
 import { readFile } from 'node:fs/promises';
-import { closest, distance } from 'fastest-levenshtein';
 import { parse as parseYaml } from 'yaml';
 import { flagOf } from '../../../src/config/config.js';
 import { reasonOf, UserError } from '../../../src/errors.js';
-
-/** Letters that may be wrong in a name for it to be taken for another. */
-const mostWrong = 3;
+import { nearestOf } from './nearest.js';
 
 /**
  * The options in the file, by their names in the code. A name may be written as a flag (`learning-rate`) or as in programs
@@ -53,6 +50,6 @@ function parsed(text: string, path: string): unknown {
 }
 
 function likely(name: string, names: readonly string[]): string {
-  const nearest = closest(name, names);
-  return distance(name, nearest) <= mostWrong ? `: did you mean ${nearest}?` : '; --help has them all.';
+  const nearest = nearestOf(name, names);
+  return nearest === undefined ? '; --help has them all.' : `: did you mean ${nearest}?`;
 }

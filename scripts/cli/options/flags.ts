@@ -1,8 +1,10 @@
 /** Flags made from schemas: names, defaults, units, choices and checks have one source. */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { flagOf } from '../../../src/config/config.js';
+import { UserError } from '../../../src/errors.js';
 import { groupOf, requiredGroup } from './groups.js';
+import { nearestOf } from './nearest.js';
 
 /** What JSON Schema tells of one option. */
 interface OptionFacts {
@@ -34,7 +36,7 @@ function optionOf(key: string, facts: OptionFacts): Option {
   const unit = facts.unit ? ` (${facts.unit})` : '';
   const value = facts.optionalValue ? `[${placeholderOf(facts)}]` : `<${placeholderOf(facts)}>`;
   const option = new Option(`${flag} ${value}`, meaning + unit);
-  if (facts.enum) option.choices([...facts.enum]);
+  if (facts.enum) option.choices([...facts.enum]).argParser((text) => oneOf(facts.enum ?? [], text));
   if (facts.default !== undefined) option.default(facts.default);
   // What is no number stays as it was typed, for the schema's sentence to quote.
   if (facts.type === 'integer' || facts.type === 'number') {
@@ -42,6 +44,22 @@ function optionOf(key: string, facts: OptionFacts): Option {
   }
   if (facts.type === 'array') option.argParser((text) => text.split(','));
   return option;
+}
+
+function oneOf(choices: readonly string[], text: string): string {
+  if (choices.includes(text)) return text;
+  const nearest = nearestOf(text, choices);
+  const meant = nearest === undefined ? '' : `Did you mean ${nearest}? `;
+  throw new InvalidArgumentError(`${meant}Allowed choices are ${choices.join(', ')}.`);
+}
+
+/** @throws UserError that names the options which a command cannot do without, and what they mean */
+export function assertGiven(schema: z.ZodObject, given: Readonly<Record<string, unknown>>, command: string): void {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
+  const missing = required.filter((key) => given[key] === undefined);
+  if (missing.length === 0) return;
+  const meant = missing.map((key) => `${flagOf(key)}, ${(properties[key] as OptionFacts).description}`);
+  throw new UserError(`${command} wants ${meant.join('; and ')}.`);
 }
 
 function placeholderOf({ type, enum: values }: OptionFacts): string {

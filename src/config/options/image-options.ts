@@ -13,8 +13,8 @@ export type ImageChannels = (typeof imageChannelCounts)[number];
 
 /** Which files of a folder are read. */
 export const imageFilterSchema = z.strictObject({
-  include: z.string().optional().describe('only files that match this glob, relative to DIR'),
-  exclude: z.string().optional().describe('no files that match this glob, relative to DIR'),
+  include: z.string().optional().describe('only files that match this glob, counted from the folder of the images'),
+  exclude: z.string().optional().describe('no files that match this glob, counted from there'),
   classDepth: z
     .number()
     .int()

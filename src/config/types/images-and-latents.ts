@@ -12,9 +12,9 @@ export interface EngineOptions {
 
 /** Which files are read as images, and how. */
 export interface ImageFilter {
-  /** Only files that match this glob, relative to DIR. */
+  /** Only files that match this glob, counted from the folder of the images. */
   include?: string | undefined;
-  /** No files that match this glob, relative to DIR. */
+  /** No files that match this glob, counted from there. */
   exclude?: string | undefined;
   /**
    * Which of the folders above an image is its class: 1 is the first one below DIR, 0 all of them together. Default:

@@ -163,11 +163,7 @@ async function writeConfig(path: string, config: object): Promise<void> {
 export async function readRunConfig<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
   const file = join(path, 'config.json');
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    const what = existsSync(file)
-      ? reasonOf(error)
-      : existsSync(path)
-        ? 'it holds no config.json'
-        : 'it does not exist';
+    const what = existsSync(path) && !existsSync(file) ? 'it holds no config.json' : reasonOf(error);
     throw new UserError(`${path} is no run folder (${what}): pass the --out of a training.`);
   });
   return parse(schema, parseJson(text, file, 'restore it or train anew'), file);
