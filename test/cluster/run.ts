@@ -109,13 +109,16 @@ async function killTask(task: number, store: string): Promise<void> {
 }
 
 async function ended(slurm: Slurm, array: string, merge: string): Promise<void> {
+  const hastened = new Set<string>();
   for (let tries = 0; tries < 600; tries++) {
     const jobs = slurm.command('squeue', '--noheader', '--format=%A %t %r');
     if (jobs === '') return;
     if (jobs.includes('DependencyNeverSatisfied')) throw new Error(`A part failed: ${await readLogs(array)}`);
-    // A job that is queued again waits two minutes, lest a broken node take it at once.
+    // A job that is queued again waits two minutes. Some seconds it needs: a node refuses one that it ended in the same second.
     for (const line of jobs.split('\n').filter((job) => job.includes('BeginTime'))) {
-      slurm.command('scontrol', 'update', `JobId=${line.split(' ')[0]}`, 'StartTime=now');
+      const [job = ''] = line.split(' ');
+      if (!hastened.has(job)) slurm.command('scontrol', 'update', `JobId=${job}`, 'StartTime=now+5');
+      hastened.add(job);
     }
     await setTimeout(1000);
   }
