@@ -2,8 +2,12 @@
  * Files by their locations, wherever they are: one interface for folders of this machine and for object stores, so that readers
  * and writers of data need not know which. What is in an object store is read by ranges, and is there whole or not at all.
  */
+import { UserError } from '../errors.js';
 import type { ByteSource, Confirm } from '../files.js';
 import type { FolderLock } from '../lock/folder-lock.js';
+
+/** A store refuses, or does not answer: that says nothing about the files in it. */
+export class StorageRefusal extends UserError {}
 
 /** A file that is open for reading at any position. */
 export interface OpenFile {

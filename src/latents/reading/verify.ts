@@ -3,7 +3,7 @@ import { sha256Of, sha256OfSource } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
 import { below } from '../../storage/locations.js';
-import type { SizeLookup } from '../../storage/storage.js';
+import { type SizeLookup, StorageRefusal } from '../../storage/storage.js';
 import { storageOf } from '../../storage/storage-of.js';
 import { readText } from '../format/json-file.js';
 import { commonShape } from '../format/layout.js';
@@ -44,6 +44,7 @@ import {
  * Checks every hash, size, shape, label, path and value of a store, and that the statistics are those of the latents.
  *
  * @returns one sentence per problem; none for a sound store
+ * @throws UserError where the object store that it is in refuses or does not answer
  */
 export async function verifyLatents(store: string): Promise<string[]> {
   const problems: string[] = [];
@@ -92,7 +93,8 @@ async function attempt<Result>(problems: string[], check: () => Promise<Result>)
   try {
     return await check();
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    // What cannot be read now is not damaged.
+    if (!(error instanceof UserError) || error instanceof StorageRefusal) throw error;
     problems.push(error.message);
     return undefined;
   }

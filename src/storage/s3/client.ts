@@ -5,8 +5,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
+import PQueue from 'p-queue';
 import { reasonOf, UserError } from '../../errors.js';
 import { objectUrl } from '../locations.js';
+import { StorageRefusal } from '../storage.js';
 import { type CredentialSource, credentialsFrom, type Endpoint, type Environment, endpointOf } from './environment.js';
 import { expired, isPassing, type Refusal, refusalError, refusalOf } from './refusals.js';
 
@@ -29,6 +31,8 @@ export interface S3Response {
 
 export interface S3Client {
   readonly bucket: string;
+  /** Of an upload in parts, at least. */
+  readonly partBytes: number;
   /** @throws UserError for a refusal, or where there is no answer; ObjectNotFound for 404 */
   send(request: S3Request): Promise<S3Response>;
 }
@@ -41,10 +45,14 @@ export interface S3ClientOptions {
   readonly firstWaitMs?: number;
   /** How long nothing may come before a request is given up and tried again. */
   readonly idleMs?: number;
+  /** S3 takes no parts below 5 MiB; other servers may. */
+  readonly partBytes?: number;
 }
 
 const mostTries = 7;
 const longestWaitMs = 10_000;
+/** Each has a connection of its own, and an answer in memory. */
+const requestsAtOnce = 64;
 
 const clients = new Map<string, S3Client>();
 
@@ -58,15 +66,17 @@ export function clientOf(bucket: string, environment: Environment = process.env)
 }
 
 export function createS3Client(options: S3ClientOptions): S3Client {
-  const { bucket, endpoint, credentials, firstWaitMs = 200, idleMs = 60_000 } = options;
+  const { bucket, endpoint, credentials, firstWaitMs = 200, idleMs = 60_000, partBytes = 8 * 2 ** 20 } = options;
+  const requests = new PQueue({ concurrency: requestsAtOnce });
   const signingKeys = new Map<string, ArrayBuffer>();
   const { origin } = new URL(endpoint.bucketUrl);
 
-  async function attempt({ method, key, query = {}, headers = {}, body }: S3Request): Promise<S3Response> {
+  async function attempt(request: S3Request, renew: boolean): Promise<S3Response> {
+    const { method, key, query = {}, headers = {}, body } = request;
     const search = Object.entries(query).map(([name, value]) => `${encoded(name)}=${encoded(value)}`);
     const path = encoded(key).replaceAll('%2F', '/');
     const url = `${endpoint.bucketUrl}/${path}${search.length > 0 ? `?${search.join('&')}` : ''}`;
-    const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
+    const { accessKeyId, secretAccessKey, sessionToken } = await credentials(renew);
     const signer = new AwsV4Signer({
       accessKeyId,
       secretAccessKey,
@@ -90,20 +100,24 @@ export function createS3Client(options: S3ClientOptions): S3Client {
 
   return {
     bucket,
+    partBytes,
     async send(request) {
       const start = performance.now();
       const url = objectUrl({ bucket, key: request.key });
+      let hasExpired = false;
       for (let tries = 1; ; tries++) {
-        const outcome = await attempt(request).catch((error: unknown) => {
-          if (error instanceof UserError) throw error;
-          return { failure: reasonOf(error instanceof Error && error.cause ? error.cause : error) };
-        });
+        const outcome = await requests
+          .add(() => attempt(request, hasExpired))
+          .catch((error: unknown) => {
+            if (error instanceof UserError) throw error;
+            return { failure: reasonOf(error instanceof Error && error.cause ? error.cause : error) };
+          });
         const seconds = (performance.now() - start) / 1000;
         const count = tries === 1 ? '' : `, after ${tries} tries in ${seconds.toFixed(0)} s`;
         let mayPass = true;
         let error: Error;
         if ('failure' in outcome) {
-          error = new UserError(
+          error = new StorageRefusal(
             `${origin} does not answer for ${url} (${outcome.failure})${count}: see AWS_ENDPOINT_URL and the network; what was ` +
               'reported as done is kept, run the command again.',
           );
@@ -114,7 +128,10 @@ export function createS3Client(options: S3ClientOptions): S3Client {
           const failsLate = request.method === 'POST' && body.includes('<Error>');
           if (isDone && !failsLate) return outcome;
           const refusal: Refusal = refusalOf(status, headers, body);
-          mayPass = failsLate || isPassing(refusal) || (expired.has(refusal.code) && tries === 1);
+          // Those of a machine or a profile may have been renewed meanwhile.
+          const expiresNow: boolean = expired.has(refusal.code) && !hasExpired;
+          hasExpired ||= expiresNow;
+          mayPass = failsLate || isPassing(refusal) || expiresNow;
           error = refusalError(url, origin, refusal, count);
         }
         if (!mayPass || tries === mostTries) throw error;

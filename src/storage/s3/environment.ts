@@ -36,11 +36,12 @@ export interface Credentials {
   readonly expiration?: Date | undefined;
 }
 
-export type CredentialSource = () => Promise<Credentials>;
+/** @param renew what was given before was refused as expired */
+export type CredentialSource = (renew?: boolean) => Promise<Credentials>;
 
 /** An optional peer, with what it is needed for; it is large, and wants a newer Node than this package. */
 const peer = '@aws-sdk/credential-providers';
-type Peer = { fromNodeProviderChain(): CredentialSource };
+type Peer = { fromNodeProviderChain(): () => Promise<Credentials> };
 
 /** Credentials of machines are renewed so long before they expire. */
 const renewalMs = 5 * 60_000;
@@ -59,11 +60,13 @@ export function credentialsFrom(
     const sessionToken = environment.AWS_SESSION_TOKEN || undefined;
     return async () => ({ accessKeyId, secretAccessKey, sessionToken });
   }
-  let source: CredentialSource | undefined;
+  let source: (() => Promise<Credentials>) | undefined;
   let known: Credentials | undefined;
-  return async () => {
+  return async (renew = false) => {
     const isFresh = known && (known.expiration?.getTime() ?? Number.POSITIVE_INFINITY) > Date.now() + renewalMs;
-    if (known && isFresh) return known;
+    if (known && isFresh && !renew) return known;
+    // A new chain: the old one may remember what it read.
+    if (renew) source = undefined;
     source ??= (await loadPeer())?.fromNodeProviderChain();
     if (source === undefined) {
       const profile = environment.AWS_PROFILE ? `the profile ${environment.AWS_PROFILE}` : 'profiles, roles';

@@ -1,5 +1,5 @@
 /** What is done with the objects of a bucket. */
-import type { S3Client } from './client.js';
+import type { S3Client, S3Response } from './client.js';
 import { changedMeanwhile, ObjectNotFound } from './refusals.js';
 import { elementsOf, parseXml, textOf } from './xml.js';
 
@@ -51,8 +51,23 @@ export async function* listPages(
 
 /** Size of an object, or undefined where there is none. */
 export async function sizeOfObject(client: S3Client, key: string): Promise<number | undefined> {
-  const { status, headers } = await client.send({ method: 'HEAD', key, tolerated: [404] });
-  return status === 404 ? undefined : Number(headers.get('content-length'));
+  const { status, headers } = await client.send({ method: 'HEAD', key, tolerated: [400, 401, 403, 404] });
+  if (status < 300) return Number(headers.get('content-length'));
+  // An answer to HEAD has no body that says why: no such object or no such bucket, no right or no more right.
+  const answer = await client
+    .send({ method: 'GET', key, headers: { range: 'bytes=0-0' }, tolerated: [416] })
+    .catch((error: unknown) => {
+      if (error instanceof ObjectNotFound) return undefined;
+      throw error;
+    });
+  // It came into being between the two questions.
+  return answer && (sizeIn(answer) ?? answer.body.length);
+}
+
+/** The size of the whole object, which an answer to a range names. */
+function sizeIn({ headers }: Pick<S3Response, 'headers'>): number | undefined {
+  const size = /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1];
+  return size === undefined ? undefined : Number(size);
 }
 
 export interface ObjectRange {
@@ -73,16 +88,16 @@ export async function getRange(
 ): Promise<ObjectRange> {
   const headers = { range: `bytes=${position}-${position + length - 1}`, ...(etag && { 'if-match': etag }) };
   const answer = await client.send({ method: 'GET', key, headers, tolerated: [416] });
-  const size = /\/(\d+)$/.exec(answer.headers.get('content-range') ?? '')?.[1];
+  const size = sizeIn(answer);
   const got = answer.headers.get('etag') ?? '';
   if (answer.status === 416) {
-    const sizeBytes = size === undefined ? await sizeOfObject(client, key) : Number(size);
+    const sizeBytes = size ?? (await sizeOfObject(client, key));
     if (sizeBytes === undefined) throw new ObjectNotFound(`s3://${client.bucket}/${key} does not exist`);
     return { bytes: Buffer.alloc(0), sizeBytes, etag: got };
   }
   // Not every server heeds the condition.
   if (etag && got && got !== etag) throw changedMeanwhile(`s3://${client.bucket}/${key}`);
-  const sizeBytes = size === undefined ? answer.body.length : Number(size);
+  const sizeBytes = size ?? answer.body.length;
   // A server that knows no ranges answers with everything.
   const bytes = answer.status === 206 ? answer.body : answer.body.subarray(position, position + length);
   return { bytes, sizeBytes, etag: got };

@@ -21,17 +21,21 @@ export async function lockPrefix(client: S3Client, prefix: string, url: string):
   const own = `${folder}${holder.token}.json`;
   const mark = () => putObject(client, own, Buffer.from(`${JSON.stringify(holder)}\n`));
 
-  async function livingOthers(): Promise<string[]> {
+  async function listWriters(): Promise<{ isOwnThere: boolean; others: string[] }> {
     const others: string[] = [];
+    let isOwnThere = false;
     for await (const { objects, nowMs } of listPages(client, folder)) {
       for (const object of objects) {
-        if (object.key === own) continue;
+        if (object.key === own) {
+          isOwnThere = true;
+          continue;
+        }
         const name = await livingName(client, object, nowMs);
         if (name === undefined) await deleteObject(client, object.key);
         else others.push(name);
       }
     }
-    return others;
+    return { isOwnThere, others };
   }
 
   const giveUp = async () => {
@@ -44,7 +48,9 @@ export async function lockPrefix(client: S3Client, prefix: string, url: string):
     ownTokens.delete(holder.token);
     throw error;
   });
-  const [other] = await livingOthers().catch(async (error: unknown) => {
+  const {
+    others: [other],
+  } = await listWriters().catch(async (error: unknown) => {
     await giveUp();
     throw error;
   });
@@ -66,10 +72,11 @@ export async function lockPrefix(client: S3Client, prefix: string, url: string):
   beat.unref();
   return {
     async assertHeld() {
-      let isThere = false;
-      for await (const { objects } of listPages(client, own)) isThere ||= objects.length > 0;
-      const [taker] = await livingOthers();
-      if (isThere && taker === undefined) return;
+      const {
+        isOwnThere,
+        others: [taker],
+      } = await listWriters();
+      if (isOwnThere && taker === undefined) return;
       const what = taker === undefined ? 'is gone' : `was taken over by ${taker}`;
       throw new UserError(
         `The lock of ${url} ${what}, so this process stopped writing: what was reported as done is kept. Run the command again ` +

@@ -1,5 +1,6 @@
 /** What an object store refuses, in one sentence with what to do; and what is worth another try. */
 import { UserError } from '../../errors.js';
+import { StorageRefusal } from '../storage.js';
 import { elementsOf, parseXml, textOf } from './xml.js';
 
 /** An answer that is no success. */
@@ -51,32 +52,34 @@ export function refusalError(url: string, endpoint: string, refusal: Refusal, tr
   const said = [status, code, message && `"${message}"`].filter(Boolean).join(' ');
   const bucket = /^s3:\/\/([^/]*)/.exec(url)?.[1];
   if (isPassing(refusal)) {
-    return new UserError(`${endpoint} refuses ${url} (${said})${tries}: ${kept}, run the command again later.`);
+    return new StorageRefusal(`${endpoint} refuses ${url} (${said})${tries}: ${kept}, run the command again later.`);
   }
   if (status === 301 || status === 307 || code === 'AuthorizationHeaderMalformed' || code === 'PermanentRedirect') {
     const remedy = region ? `set AWS_REGION=${region}` : 'see AWS_REGION and AWS_ENDPOINT_URL';
-    return new UserError(`The bucket ${bucket} is not where ${endpoint} was asked for it (${said}): ${remedy}.`);
+    return new StorageRefusal(`The bucket ${bucket} is not where ${endpoint} was asked for it (${said}): ${remedy}.`);
   }
   if (expired.has(code)) {
-    return new UserError(
-      `The credentials for ${url} have expired (${said}): renew them, and run the command again; ${kept}.`,
+    return new StorageRefusal(
+      `The credentials for s3://${bucket} have expired (${said}): set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and ` +
+        `AWS_SESSION_TOKEN to new ones, or log in again where they come from a profile, and run the command again; ${kept}.`,
     );
   }
   if (code === 'RequestTimeTooSkewed') {
-    return new UserError(`${endpoint} refuses ${url} (${said}): set this machine's clock.`);
+    return new StorageRefusal(`${endpoint} refuses ${url} (${said}): set this machine's clock.`);
   }
-  if (code === 'NoSuchBucket')
-    return new UserError(`${endpoint} has no bucket ${bucket}: create it, or see AWS_ENDPOINT_URL.`);
+  if (code === 'NoSuchBucket') {
+    return new StorageRefusal(`${endpoint} has no bucket ${bucket}: create it, or see AWS_ENDPOINT_URL.`);
+  }
   if (status === 404) return new ObjectNotFound(`${url} does not exist`);
   if (status === 401 || status === 403) {
     const isUnknown = code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch';
     const remedy = isUnknown
       ? 'see AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION'
       : 'see which rights these credentials have, and whether they have expired';
-    return new UserError(`${endpoint} refuses ${url} (${said}): ${remedy}; ${kept}.`);
+    return new StorageRefusal(`${endpoint} refuses ${url} (${said}): ${remedy}; ${kept}.`);
   }
   if (status === 412) return changedMeanwhile(url);
-  return new UserError(`${endpoint} refuses ${url} (${said}): see whether that is the place you meant; ${kept}.`);
+  return new StorageRefusal(`${endpoint} refuses ${url} (${said}): see whether that is the place you meant; ${kept}.`);
 }
 
 export const changedMeanwhile = (url: string) =>

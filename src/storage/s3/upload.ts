@@ -5,8 +5,7 @@ import type { S3Client } from './client.js';
 import { putObject } from './objects.js';
 import { elementsOf, parseXml, textOf } from './xml.js';
 
-/** S3 takes parts from 5 MiB on, and at most 10,000 of them. */
-const leastPartBytes = 8 * 2 ** 20;
+/** S3 takes no more of them. */
 const mostParts = 10_000;
 /** Memory holds as many parts. */
 const partsAtOnce = 4;
@@ -19,7 +18,7 @@ const partsAtOnce = 4;
 export async function uploadFile(client: S3Client, key: string, path: string, confirm?: Confirm): Promise<void> {
   const { handle, sizeBytes } = await openForReading(path);
   try {
-    const partBytes = Math.max(leastPartBytes, Math.ceil(sizeBytes / mostParts));
+    const partBytes = Math.max(client.partBytes, Math.ceil(sizeBytes / mostParts));
     const read = (start: number) => readRange(handle, start, Math.min(partBytes, sizeBytes - start), path);
     if (sizeBytes > partBytes) {
       const starts = Array.from({ length: Math.ceil(sizeBytes / partBytes) }, (_, index) => index * partBytes);
