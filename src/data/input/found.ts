@@ -98,7 +98,7 @@ async function searchFile(root: string): Promise<Found> {
 /** Files that were named one by one have their companions searched one by one. */
 async function besides(folder: string, files: readonly FoundFile[]): Promise<FoundImage[]> {
   const sizeOf = (await storageOf(folder)).sizesBelow(folder);
-  const lines = await readMetadataTables(await tablesAbove(folder, files, sizeOf));
+  const { lines } = await readMetadataTables(await tablesAbove(folder, files, sizeOf));
   const images: FoundImage[] = [];
   for (const file of files) {
     const { captions, metadata } = companionNames(file.path);
@@ -148,9 +148,12 @@ async function sorted(
   const others: FoundFile[] = [];
   for (const file of files) (hasImageEnding(file.relativePath) ? images : others).push(file);
   const tars = images.length === 0 ? others.filter(isTar) : [];
-  const { find, used, withoutImage } = await companionFinder(all);
+  const { find, used, foreignTables, withoutImage } = await companionFinder(all);
   // A glob means some of the images, a table may tell of all.
-  if (files === all) for (const path of withoutImage) leftOut.add('lines of tables whose image is not there', path);
+  if (files === all) {
+    for (const path of withoutImage) leftOut.add('lines of tables whose image is not there', path);
+    for (const path of foreignTables) leftOut.add('tables without file_name', path, foreignTableAdvice);
+  }
   // First those that are images by name: what stands beside them is no image by its content.
   const named = images.splice(0).map(find);
   for (const file of others) {
@@ -163,11 +166,15 @@ async function sorted(
   return { folder, images: [], tars: tars.map(({ path }) => path).sort(), unsearched };
 }
 
+const foreignTableAdvice = 'not read; one that should tell of these images names each in file_name';
+
 /** Finds what stands beside images: files of their names, and lines of the tables of their folder or one above it. */
 async function companionFinder(all: readonly FoundFile[]) {
   const byPath = new Map(all.map((file) => [file.relativePath, file]));
   const tables = all.filter(({ relativePath }) => isMetadataTable(relativePath));
-  const lines = await readMetadataTables(tables.map((file) => ({ ...file, source: imageSourceOf(file) })));
+  const { lines, foreign } = await readMetadataTables(
+    tables.map((file) => ({ ...file, source: imageSourceOf(file) })),
+  );
   const used = new Set<string>(tables.map(({ relativePath }) => relativePath));
   const sourceOf = (name: string) => {
     const file = byPath.get(name);
@@ -178,7 +185,7 @@ async function companionFinder(all: readonly FoundFile[]) {
     return withCompanions(image, beside, lines.get(image.relativePath));
   };
   const withoutImage = [...lines.keys()].filter((path) => !byPath.has(path));
-  return { find, used, withoutImage };
+  return { find, used, foreignTables: foreign, withoutImage };
 }
 
 /** Where the bytes of a file are. */

@@ -117,12 +117,21 @@ describe('tables beside pictures', () => {
   });
 
   test.each([
+    ['metadata.csv', 'id,split,weight\n1,train\n2,test,0.5,7\n'],
+    ['metadata.jsonl', '{"image": "a/0.png", "text": "as another tool names it"}\n'],
+  ])('%s of another kind is left out by name, and nothing is taken from it', async (name, text) => {
+    const { texts, leftOut } = await textsOf(await folderWith({ [name]: text }));
+    expect(texts).toEqual([undefined, undefined]);
+    expect(leftOut).toMatchObject([{ kind: 'tables without file_name', files: 1, examples: [name] }]);
+  });
+
+  test.each([
     [
       { 'metadata.csv': 'file_name,text\na/0.png\n' },
       /metadata\.csv cannot be read \(.*2.*1.*\): mend or remove it\.$/,
     ],
     [
-      { 'metadata.csv': 'name,text\na/0.png,x\n' },
+      { 'metadata.csv': 'file_name,text\n"",x\n' },
       /metadata\.csv, image 1: file_name names no image: mend it, or rename the table .*\.$/,
     ],
     [

@@ -15,17 +15,22 @@ export interface MetadataTable {
   readonly relativePath: string;
 }
 
-/**
- * What tables know, as JSON, by the relative path of the image.
- *
- * @throws UserError where a table is none, a line names no image, or two lines name the same
- */
-export async function readMetadataTables(tables: readonly MetadataTable[]): Promise<Map<string, string>> {
+export interface TableLines {
+  /** What is known of an image, as JSON, by its relative path. */
+  readonly lines: ReadonlyMap<string, string>;
+  /** Relative paths of tables that name no image: other data sets have a metadata.csv of their own. */
+  readonly foreign: readonly string[];
+}
+
+/** @throws UserError where a table is none, a line of it names no image, or two lines name the same */
+export async function readMetadataTables(tables: readonly MetadataTable[]): Promise<TableLines> {
   const lines = new Map<string, string>();
+  const foreign: string[] = [];
   for (const { source, relativePath } of tables) {
     const folder = relativePath.slice(0, -baseNameOf(relativePath).length);
     const rows = await readRows(source);
-    rows.forEach((row, index) => {
+    if (rows === undefined) foreign.push(relativePath);
+    rows?.forEach((row, index) => {
       const at = `${source.path}, image ${index + 1}`;
       const name = row?.file_name;
       if (typeof name !== 'string' || name === '') {
@@ -38,15 +43,17 @@ export async function readMetadataTables(tables: readonly MetadataTable[]): Prom
       lines.set(path, JSON.stringify(row));
     });
   }
-  return lines;
+  return { lines, foreign };
 }
 
 type Row = Record<string, unknown> | null;
 
-async function readRows(source: ImageSource): Promise<Row[]> {
+/** undefined for a table that has no `file_name` at all, whatever else it is. */
+async function readRows(source: ImageSource): Promise<Row[] | undefined> {
   try {
     const text = utf8Of(await contentOf(source))?.replace(/^\ufeff/, '');
     if (text === undefined) throw new Error('it is no UTF-8 text');
+    if (!text.includes('file_name')) return undefined;
     return endingOf(source.path) === '.csv' ? parse(text, { columns: true, skip_empty_lines: true }) : jsonLines(text);
   } catch (error) {
     throw new UserError(`${source.path} cannot be read (${reasonOf(error)}): mend or remove it.`, { cause: error });
