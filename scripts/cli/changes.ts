@@ -17,10 +17,10 @@ export function changeLines({ changes, renewal }: EncodeSummary, { update, prune
   const remedy = isDone.update ? 'the store has them as they are now' : '--update brings them up to date';
   const dropped = isDone.prune ? 'dropped from the store' : 'the store keeps them, --prune drops them';
   return [
-    ...group('changed since they were encoded', remedy, changed),
+    ...group('changed since encoding', remedy, changed),
     ...group('of another class than the store says', remedy, relabelled),
     ...group('with another caption or other metadata than the store has', remedy, retold),
-    ...group('not among the images any more', dropped, gone),
+    ...group('no longer among the images', dropped, gone),
     ...(renewal?.renumbered ? ['The classes are numbered anew: manifest.json has the list.'] : []),
   ];
 }

@@ -45,7 +45,7 @@ export const command = defineCommand({
       if (!json)
         print(
           written === 0 && summary.complete
-            ? `${out}: all ${counted(images, 'picture')} are there already.`
+            ? `${out}: nothing to do, ${counted(images, 'picture')} of ${images} there already.`
             : `${out}: ${written} of ${counted(images, 'picture')} written in ${formatSeconds(seconds)}, ${imagesPerSecond.toFixed(1)} images/s`,
         );
       return { ...summary, out };

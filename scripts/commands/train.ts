@@ -105,7 +105,7 @@ function report(
   else if (validation) {
     const { psnrDb, ssim, images: count } = validation;
     note(
-      `Trained ${run}: ${length}; ${psnrDb.toFixed(2)} dB PSNR, ${ssim.toFixed(3)} SSIM on ${count} validation images.`,
+      `Trained ${run}: ${length}; ${psnrDb.toFixed(2)} dB PSNR, ${ssim.toFixed(3)} SSIM on ${counted(count, 'validation image')}.`,
     );
   }
 }

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { sha256Of } from '../digest.js';
 import { UserError } from '../errors.js';
+import { counted } from '../quantities.js';
 import type { ImageFile } from './images.js';
 import { contentOf } from './input/image-file.js';
 import { decodeWholeImage } from './pictures/decode.js';
@@ -45,11 +46,11 @@ export function trainingWithout<Item extends { readonly relativePath: string }>(
   const [example] = copies;
   if (example === undefined) return [...training];
   const rest = training.filter((item) => !copies.has(item));
-  const what = `${copies.size} of ${training.length} training images have the bytes of validation images`;
   if (rest.length === 0) {
     throw new UserError('All of the training images are copies of validation images: pass others.');
   }
-  onCopies(`${what}, such as ${example.relativePath}: they are left out of the training.`);
+  const count = `${copies.size} of ${counted(training.length, 'image')}, such as ${example.relativePath}`;
+  onCopies(`Copies of validation images are left out of the training: ${count}.`);
   return rest;
 }
 

@@ -155,5 +155,5 @@ function nothingLeft(root: string, images: readonly ImageFile[], { include, excl
   const deeper = include === undefined || include.includes('/') ? undefined : `**/${include}`;
   const wouldMatch = deeper !== undefined && filtered(images, { include: deeper, exclude }).length > 0;
   const remedy = wouldMatch ? `--include '${deeper}' matches at any depth` : 'globs are relative to that folder';
-  return `None of the ${counted(images.length, 'image')} at ${root} is left after ${options}: ${remedy}.`;
+  return `None of ${counted(images.length, 'image')} at ${root} is left after ${options}: ${remedy}.`;
 }

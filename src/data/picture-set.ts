@@ -46,7 +46,7 @@ export async function openPictures(pictures: Pictures, filter: ImageSearch = {})
   }
   const files = filtered(all, filter);
   if (files.length === 0)
-    throw new UserError(`None of the ${counted(all.length, 'picture')} is left after include and exclude.`);
+    throw new UserError(`None of ${counted(all.length, 'picture')} is left after include and exclude.`);
   return { files, classes: labelsOf(files), leftOut: [], notes: [], damage: [], unsearched: [] };
 }
 

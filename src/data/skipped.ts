@@ -25,7 +25,7 @@ export function recordSkipped(list: SkippedImage[], image: SkippedImage): void {
 export function nothingReadable(images: number, example: SkippedImage | undefined): UserError {
   const why = example === undefined ? '' : ` (${example.path}: ${example.reason})`;
   return new UserError(
-    `None of the ${counted(images, 'image')} can be read${why}: pass others, or see \`latent-vae doctor\`.`,
+    `None of ${counted(images, 'image')} can be read${why}: pass others, or see \`latent-vae doctor\`.`,
   );
 }
 

@@ -172,9 +172,7 @@ const foreignTableAdvice = 'not read; one that should tell of these images names
 async function companionFinder(all: readonly FoundFile[]) {
   const byPath = new Map(all.map((file) => [file.relativePath, file]));
   const tables = all.filter(({ relativePath }) => isMetadataTable(relativePath));
-  const { lines, foreign } = await readMetadataTables(
-    tables.map((file) => ({ ...file, source: imageSourceOf(file) })),
-  );
+  const { lines, foreign } = await readMetadataTables(tables.map((file) => ({ ...file, source: imageSourceOf(file) })));
   const used = new Set<string>(tables.map(({ relativePath }) => relativePath));
   const sourceOf = (name: string) => {
     const file = byPath.get(name);

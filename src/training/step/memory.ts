@@ -19,6 +19,7 @@ import {
 } from '../../config/config.js';
 import type { Objective } from '../../losses/objective.js';
 import { trainableOf } from '../../nn/parameters.js';
+import { counted } from '../../quantities.js';
 import { computeGradients, type MicroBatch } from './gradients.js';
 
 /** When every term of an objective counts. */
@@ -59,7 +60,7 @@ function* remedies(changes: Iterable<Change>, needOf: (config: RunConfig) => Mem
 }
 
 const stepInWords = ({ options: { size, batch, accumulate } }: RunConfig): string =>
-  `a step of ${batch} images of ${size}×${size} px${accumulate > 1 ? ` in ${accumulate} parts` : ''}`;
+  `a step of ${counted(batch, 'image')} of ${size}×${size} px${accumulate > 1 ? ` in ${accumulate} parts` : ''}`;
 
 /** The gradients of one part of a step, on weights that take no memory. */
 function step({ model: network, options }: RunConfig, objective: Objective, processes: number): tf.Tensor[] {

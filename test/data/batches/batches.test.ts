@@ -187,7 +187,7 @@ test('evaluation: in order, whatever is readable, centre crops', async () => {
 
 test('where nothing can be read, both say so', async () => {
   const ruins = await findImages(ruined);
-  const message = 'None of the 13 images can be read (';
+  const message = 'None of 13 images can be read (';
   await expect(take(1, { files: ruins })).rejects.toThrow(message);
   await expect(take(1, { files: ruins })).rejects.toThrow(UserError);
   await expect(evaluated(ruins, 4)).rejects.toThrow(message);

@@ -124,7 +124,7 @@ test('a renewal that would leave nothing is refused and changes nothing', async 
   const content = await contentOf(store);
   await writeFile(join(pictures, 'a.png'), 'broken');
   const renewal = encodeTestFolder(pictures, store, { update: true, prune: true });
-  await expect(renewal).rejects.toThrow('None of the 1 image can be read (a.png: not a JPEG');
+  await expect(renewal).rejects.toThrow('None of 1 image can be read (a.png: not a JPEG');
   expect(await contentOf(store)).toEqual(content);
 });
 
