@@ -6,16 +6,35 @@ import { useDefaultEngine } from '../golden.js';
 
 beforeAll(useDefaultEngine);
 
-/** Stripes of one pixel: neighbours across differ by 2 · amplitude, neighbours down not at all. */
-const stripes = (amplitude: number, side: number) =>
+/** Columns repeated across, rows alike: [1, side, side, 1]. */
+const columns = (period: readonly number[], side: number) =>
   tf.tensor4d(
-    Float32Array.from({ length: side * side }, (_, at) => (at % 2 === 0 ? amplitude : -amplitude)),
+    Float32Array.from({ length: side * side }, (_, at) => period[(at % side) % period.length] as number),
     [1, side, side, 1],
   );
+/** The finest stripes there are: only the filter of lines, across, answers them, with the amplitude. */
+const stripes = (amplitude: number, side: number) => columns([amplitude, -amplitude], side);
+/** The strength of detail of root mean square `rms`, as it is kept from zero. */
+const strength = (rms: number) => Math.sqrt(rms ** 2 + 4e-6);
 
 it('is the squared difference of the strengths of stripes, which vanish at half the size', async () => {
   const distance = await detailDistances(stripes(0.5, 32), stripes(0.2, 32)).data();
-  expect(distance[0]).toBeCloseTo((2 * 0.5 - 2 * 0.2) ** 2, 5);
+  expect(distance[0]).toBeCloseTo((strength(0.5) - strength(0.2)) ** 2, 6);
+});
+
+it('parts stripes of four pixels among the filters, and finds stripes of two at half the size', async () => {
+  const distance = await detailDistances(columns([0.5, 0, -0.5, 0], 32), stripes(0, 32)).data();
+  const lost = (rms: number) => (strength(rms) - strength(0)) ** 2;
+  // Edges answer with a/2, lines with a/√8; then the means of two are ±a/2.
+  expect(distance[0]).toBeCloseTo(lost(0.25) + lost(0.5 / Math.sqrt(8)) + lost(0.25), 6);
+});
+
+it('does not take a grid of pixels for the detail that is missing', async () => {
+  const wanted = columns([0.5, 0, -0.5, 0], 32);
+  // As much difference between neighbours, all of it at the finest frequency.
+  const grid = await detailDistances(wanted, stripes(0.25, 32)).data();
+  const nothing = await detailDistances(wanted, stripes(0, 32)).data();
+  expect(grid[0]).toBeGreaterThan(0.8 * (nothing[0] as number));
 });
 
 it('does not ask where in a window detail lies, nor for its sign', async () => {
@@ -28,7 +47,7 @@ it('tells every image of a batch for itself', async () => {
   const restored = tf.concat([stripes(0.5, 32), stripes(0.1, 32)]) as tf.Tensor4D;
   const [first, second] = await detailDistances(images, restored).data();
   expect(first).toBeCloseTo(0, 9);
-  expect(second).toBeCloseTo(0.16, 4);
+  expect(second).toBeCloseTo((strength(0.3) - strength(0.1)) ** 2, 6);
 });
 
 it('has the gradient of its central differences', async () => {
