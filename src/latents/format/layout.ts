@@ -11,8 +11,9 @@ export function commonShape([channels, height, width]: Readonly<StoreShape>): Ch
   return height === null || width === null ? undefined : [channels, height, width];
 }
 
-/** In words: `4×32×32`, or `4×?×?`. */
-export const shapeText = (shape: Readonly<StoreShape>) => shape.map((size) => size ?? '?').join('×');
+/** In words: `4×32×32`, or `4 channels of several sizes`. */
+export const shapeText = (shape: Readonly<StoreShape>) =>
+  shape[1] === null ? `${shape[0]} channels of several sizes` : shape.join('×');
 
 export const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 

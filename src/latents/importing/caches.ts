@@ -30,8 +30,11 @@ export interface LatentCache {
   /** Position is label. */
   readonly classes: readonly string[];
   readonly images: number;
-  read(): AsyncGenerator<CachedLatent, void, void>;
+  /** @param positions which ones, in which order; without them all, one after another */
+  read(positions?: readonly number[]): AsyncGenerator<CachedLatent, void, void>;
 }
+
+const allOf = (list: readonly unknown[]): number[] => [...list.keys()];
 
 /**
  * Finds out which trainer's cache `path` is.
@@ -82,8 +85,9 @@ async function openDit(path: string): Promise<LatentCache | undefined> {
     isScaled: true,
     classes: numbered(path, known),
     images: names.length,
-    async *read() {
-      for (const [index, name] of names.entries()) {
+    async *read(positions = allOf(names)) {
+      for (const index of positions) {
+        const name = names[index] as string;
         const file = join(path, features, name);
         const array = await readNpyFile(file);
         const label = known[index] as number;
@@ -96,37 +100,43 @@ async function openDit(path: string): Promise<LatentCache | undefined> {
 /** Shards of `latents`, `latents_flip` [N, Z, h, w] and `labels` [N] (github.com/hustvl/LightningDiT, extract_features.py). */
 async function openLightning(path: string): Promise<LatentCache | undefined> {
   const names = inOrder((await readdir(path)).filter((name) => name.endsWith('.safetensors')));
-  const known: number[][] = [];
+  const rows: { readonly name: string; readonly row: number; readonly label: number }[] = [];
   for (const name of names) {
     await using file = await openSafetensors(join(path, name));
     const shape = file.entries.get('latents')?.shape;
     if (shape === undefined) return undefined;
     const labels = file.entries.has('labels') ? [...(await file.readFloat32('labels'))] : [];
-    known.push(Array.from({ length: shape[0] ?? 0 }, (_, row) => labels[row] ?? -1));
+    for (let row = 0; row < (shape[0] ?? 0); row++) rows.push({ name, row, label: labels[row] ?? -1 });
   }
   if (names.length === 0) return undefined;
+  const labels = rows.map(({ label }) => label);
   return {
     kind: 'LightningDiT',
     isScaled: false,
-    classes: numbered(path, known.flat()),
-    images: known.flat().length,
-    async *read() {
-      for (const [shard, name] of names.entries()) {
-        const path_ = join(path, name);
-        await using file = await openSafetensors(path_);
-        const shape = file.entries.get('latents')?.shape as number[];
-        const latents = await file.readFloat32('latents');
-        const flips = file.entries.has('latents_flip') ? await file.readFloat32('latents_flip') : undefined;
-        const size = latents.length / Math.max(1, shape[0] ?? 1);
-        for (const [row, label] of (known[shard] as number[]).entries()) {
-          const cut = (values: Float32Array) =>
-            latentOf(path_, { shape: shape.slice(1), values: values.slice(row * size, (row + 1) * size) });
-          const mirrored = flips && { mirrored: { mean: cut(flips).mean } };
-          yield { path: `${name}/${row}`, class: label < 0 ? null : `${label}`, ...cut(latents), ...mirrored };
-        }
+    classes: numbered(path, labels),
+    images: rows.length,
+    async *read(positions = allOf(rows)) {
+      let shard: Awaited<ReturnType<typeof readLightningShard>> | undefined;
+      for (const position of positions) {
+        const { name, row, label } = rows[position] as (typeof rows)[number];
+        if (shard?.name !== name) shard = await readLightningShard(path, name);
+        yield { path: `${name}/${row}`, class: label < 0 ? null : `${label}`, ...shard.latent(row) };
       }
     },
   };
+}
+
+async function readLightningShard(folder: string, name: string) {
+  const path = join(folder, name);
+  await using file = await openSafetensors(path);
+  const shape = file.entries.get('latents')?.shape as number[];
+  const latents = await file.readFloat32('latents');
+  const flips = file.entries.has('latents_flip') ? await file.readFloat32('latents_flip') : undefined;
+  const size = latents.length / Math.max(1, shape[0] ?? 1);
+  const cut = (values: Float32Array, row: number) =>
+    latentOf(path, { shape: shape.slice(1), values: values.slice(row * size, (row + 1) * size) });
+  const mirrored = (row: number) => flips && { mirrored: { mean: cut(flips, row).mean } };
+  return { name, latent: (row: number): LatentValues => ({ ...cut(latents, row), ...mirrored(row) }) };
 }
 
 /** `moments` and `moments_flip` of MAR (github.com/LTH14/mar, main_cache.py), or `latents` of sd-scripts (kohya-ss). */
@@ -141,8 +151,9 @@ async function openArchives(path: string): Promise<LatentCache | undefined> {
     isScaled: false,
     classes: [...new Set(names.map(classOf))].filter((name) => name !== null).sort(),
     images: names.length,
-    async *read() {
-      for (const name of names) {
+    async *read(positions = allOf(names)) {
+      for (const position of positions) {
+        const name = names[position] as string;
         const file = join(path, name);
         const arrays = await readNpzFile(file);
         const parts = isMar ? momentsOf(file, arrays) : sampleOf(file, arrays);
@@ -169,8 +180,9 @@ async function openOneTrainer(path: string): Promise<LatentCache | undefined> {
     isScaled: false,
     classes: [],
     images: names.length,
-    async *read() {
-      for (const name of names) {
+    async *read(positions = allOf(names)) {
+      for (const position of positions) {
+        const name = names[position] as string;
         await using file = await openTensorFile(join(path, name));
         const shape = [...(file.entries.get(latentImage)?.shape ?? [])];
         yield {

@@ -47,18 +47,31 @@ export async function importLatents(path: string, options: ImportLatentsOptions)
   const scaling = scalingOf(cache.isScaled, options);
   const first = await firstOf(cache.read());
   const isMirrored = first.mirrored !== undefined;
-  const shape = (await haveOneShape(cache.read())) ? first.shape : ([first.shape[0], null, null] as const);
+  const buckets = await bucketsOf(cache.read());
+  const [channels, height, width] = first.shape;
+  const hasOneShape = buckets.length === 1;
+  const shape = hasOneShape ? [channels, height, width] : [channels, null, null];
+  const bucketList = buckets.map(({ shape }) => {
+    const [, h, w] = shape;
+    return { width: w * options.factor, height: h * options.factor, shape: [...shape] as [number, number, number] };
+  });
   const writer = await openWriter(out, {
     encoder: options.encoder ?? { sha256: sha256Of('unknown encoder'), name: `unknown (${cache.kind})` },
     preprocessing: { importedFrom: cache.kind, pxPerCell: options.factor },
-    latent: { layout: 'NCHW', shape: [...shape] as [number, number, number], dtype, mirrored: isMirrored },
+    latent: {
+      layout: 'NCHW',
+      shape: shape as [number, number, number],
+      dtype,
+      ...(!hasOneShape && { buckets: bucketList }),
+      mirrored: isMirrored,
+    },
     scaling,
     classes: cache.classes,
     shardBytes,
     retrySkipped: false,
   });
   try {
-    for await (const latent of cache.read()) {
+    for await (const latent of cache.read(buckets.flatMap(({ positions }) => positions))) {
       if ((latent.mirrored !== undefined) !== isMirrored)
         throw new UserError(
           `${latent.path} has ${isMirrored ? 'no ' : ''}mirrored latents, unlike the first: import them apart.`,
@@ -91,14 +104,16 @@ async function firstOf(latents: AsyncGenerator<CachedLatent, void, void>): Promi
   throw new UserError('The cache holds no latents: see whether that is the place you meant.');
 }
 
-/** sd-scripts' buckets differ in size; a store then keeps every latent by itself. */
-async function haveOneShape(latents: AsyncGenerator<CachedLatent, void, void>): Promise<boolean> {
-  let known: string | undefined;
+/** Where latents differ in size, as in sd-scripts' and OneTrainer's buckets, a shard of the store holds those of one shape. */
+async function bucketsOf(latents: AsyncGenerator<CachedLatent, void, void>) {
+  const buckets = new Map<string, { readonly shape: ChannelsFirst; readonly positions: number[] }>();
+  let position = 0;
   for await (const { shape } of latents) {
-    known ??= shape.join();
-    if (shape.join() !== known) return false;
+    const bucket = buckets.get(shape.join()) ?? { shape, positions: [] };
+    buckets.set(shape.join(), bucket);
+    bucket.positions.push(position++);
   }
-  return true;
+  return [...buckets.values()];
 }
 
 /** [Z, h, w] as a batch of one, [1, h, w, Z], raw. */

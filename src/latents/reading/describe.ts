@@ -92,7 +92,8 @@ function bucketsText({ latent, bucketImages }: StoreDescription): string {
     const images = bucketImages?.[position] ?? 0;
     return images === 0 ? [] : [`${width}×${height} px (${shape.join('×')}): ${images}`];
   });
-  return `${filled.join(', ')}; ${(latent.buckets?.length ?? 0) - filled.length} others are empty`;
+  const empty = (latent.buckets?.length ?? 0) - filled.length;
+  return filled.join(', ') + (empty > 0 ? `; ${empty} more without pictures` : '');
 }
 
 async function histogramsOf(

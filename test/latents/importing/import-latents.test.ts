@@ -117,14 +117,28 @@ describe('a cache of another trainer', () => {
     ]);
   });
 
-  it("may be sd-scripts': buckets of several sizes stay apart", async () => {
+  it("may be sd-scripts': shards hold one size each, so that every reader gives batches", async () => {
     const latents = (size: readonly number[]) => [counting(size), size] as const;
     await save(join(folder, 'kohya', 'a.npz'), await npz({ latents: latents([4, 2, 3]) }));
     await save(join(folder, 'kohya', 'b_0016x0032_sdxl.npz'), await npz({ latents_2x4: latents([4, 2, 4]) }));
+    await save(join(folder, 'kohya', 'c.npz'), await npz({ latents: latents([4, 2, 3]) }));
     const { store, summary } = await imported('kohya');
-    expect(summary).toMatchObject({ kind: 'sd-scripts', images: 2 });
+    expect(summary).toMatchObject({ kind: 'sd-scripts', images: 3, shards: 2 });
     expect(store.manifest.latent.shape).toEqual([4, null, null]);
-    expect((await store.get(1)).shape).toEqual([2, 4, 4]);
+    expect(store.manifest.latent.buckets).toEqual([
+      { width: 24, height: 16, shape: [4, 2, 3] },
+      { width: 32, height: 16, shape: [4, 2, 4] },
+    ]);
+    expect(store.manifest.shards.map(({ shape, images }) => [shape, images])).toEqual([
+      [[4, 2, 3], 2],
+      [[4, 2, 4], 1],
+    ]);
+    const stored = await Promise.all([0, 1, 2].map((index) => store.get(index)));
+    expect(stored.map(({ path, shape }) => [path, shape])).toEqual([
+      ['a.npz', [2, 3, 4]],
+      ['c.npz', [2, 3, 4]],
+      ['b_0016x0032_sdxl.npz', [2, 4, 4]],
+    ]);
   });
 
   it('is refused in one sentence where nothing known is there', async () => {
