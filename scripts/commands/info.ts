@@ -66,13 +66,35 @@ function modelLines(description: ModelDescription): Lines {
       'diffusion sees',
       scaling ? scalingText(scaling, (value) => String(Number(value.toPrecision(6)))) : 'unknown scaling',
     ],
-    ['network', JSON.stringify(network)],
+    ['network', networkText(network)],
     ['parameters', parameters.toLocaleString('en')],
     ['weights', `${weights.tensors} tensors, ${formatBytes(weights.sizeBytes)}, ${weights.dtypes.join(', ')}`],
     ...files.map((file) => ['sha256', `${file.sha256}  ${file.path}`] as const),
     ...(description.encodeCommand === null ? [] : [['encode with', description.encodeCommand] as const]),
     ...problemLines(problems),
   ];
+}
+
+/** Told on lines of their own. */
+const toldElsewhere: ReadonlySet<string> = new Set([
+  'scalingFactor',
+  'shiftFactor',
+  'latentsMean',
+  'latentsStd',
+  'classes',
+]);
+
+/** `blockOutChannels 96 160, layersPerBlock 1`, by the names of config.json; what a network lacks is left out. */
+function networkText(network: object): string {
+  const told = Object.entries(network).filter(
+    ([name, value]) => !toldElsewhere.has(name) && value !== null && value !== false && String(value) !== '',
+  );
+  return told.map(([name, value]) => `${name}${value === true ? '' : ` ${valueText(value)}`}`).join(', ');
+}
+
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.map((part) => (Array.isArray(part) ? `[${part.join(' ')}]` : part)).join(' ');
+  return typeof value === 'object' && value !== null ? `(${networkText(value)})` : String(value);
 }
 
 function onnxLines({

@@ -38,5 +38,7 @@ export function scalingText({ shift, factor }: Scaling, figure: (value: number) 
     typeof value === 'number'
       ? figure(value)
       : `[${value.slice(0, 4).map(figure).join(', ')}${value.length > 4 ? ', …' : ''}]`;
-  return `(latent - ${text(shift)}) · ${text(factor)}${typeof shift === 'number' && typeof factor === 'number' ? '' : ' by channel'}`;
+  const byChannel = typeof shift === 'number' && typeof factor === 'number' ? '' : ' by channel';
+  const shifted = typeof shift !== 'number' || shift > 0 ? `(latent - ${text(shift)})` : `(latent + ${text(-shift)})`;
+  return `${shift === 0 ? 'latent' : shifted} · ${text(factor)}${byChannel}`;
 }

@@ -132,7 +132,7 @@ export function descriptionText(description: StoreDescription): string {
     `${counted(images, 'image')} in ${counted(shards, 'shard')}, ${formatBytes(sizeBytes)}` +
       `${imagesUnderWay > 0 ? `, ${imagesUnderWay} more in the shard under way` : ''}` +
       `${skipped > 0 ? `, ${skipped} skipped` : ''}${complete ? '' : ', not finished'}`,
-    `latents ${shapeText(latent.shape)} ${latent.dtype}${latent.codes ? `, made of ${latent.codes} codes` : ''}${latent.mirrored ? ', also of the mirrored images' : ''}`,
+    `latents ${shapeText(latent.shape)}, ${latent.dtype}${latent.codes ? `, made of ${latent.codes} codes` : ''}${latent.mirrored ? ', also of the mirrored images' : ''}`,
     ...(latent.buckets ? [`buckets: ${bucketsText(description)}`] : []),
     `encoder ${encoder.name}, sha256 ${encoder.sha256}`,
     classes.length > 0 ? `${counted(classes.length, 'class')}: ${some(classes)}` : 'no classes',

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createAutoencoder } from '../../../src/autoencoder/autoencoder.js';
+import { modelConfigSchema } from '../../../src/config/config.js';
+import { exportDiffusers } from '../../../src/interop/models/export-model.js';
 import { describeModelFile } from '../../../src/interop/models/info.js';
 import { openImportedModel } from '../../../src/interop/models/open-model.js';
 import { openTensorFile } from '../../../src/interop/open-tensor-file.js';
@@ -64,17 +67,36 @@ it.each(['vqgan', 'gumbel'])('300 checkpoints of %s', async (name) => {
 });
 
 it("300 files of Wan's own", async () => {
-  const model = join(folder, 'wan');
-  await mkdir(model);
-  await using file = await openTensorFile(golden(`families/kl-wan/${weights}`));
-  const rename = toWanName(false);
-  const tensors: TensorToWrite[] = [];
-  for (const entry of file.entries.values()) {
-    tensors.push({ ...entry, name: rename(entry.name), data: await file.readBytes(entry.name) });
-  }
-  await writeSafetensors(join(model, 'wan.safetensors'), tensors);
-  const path = join(model, 'wan.safetensors');
-  expect(await expectSurvived(model, ['wan.safetensors'], path)).toBeGreaterThan(100);
+  const path = await renamedFile('wan', golden(`families/kl-wan/${weights}`), toWanName(false));
+  expect(await expectSurvived(join(folder, 'wan'), ['own.safetensors'], path)).toBeGreaterThan(100);
+});
+
+it("300 files of FLUX.2's own project", async () => {
+  const model = createAutoencoder(
+    modelConfigSchema.parse({
+      latent: 'spatial',
+      blockOutChannels: [32, 32],
+      layersPerBlock: 1,
+      latentChannels: 8,
+      latentPatch: { size: 2, epsilon: 1e-4, momentum: 0.1 },
+      latentsMean: Array(8).fill(1),
+      latentsStd: Array(8).fill(2),
+    }),
+    { seed: 0 },
+  );
+  const directory = join(folder, 'flux2-directory');
+  await exportDiffusers(model, directory);
+  const path = await renamedFile('flux2-own', join(directory, weights), (name) =>
+    name.replace(/^quant_conv/, 'encoder.quant_conv').replace(/^post_/, 'decoder.post_'),
+  );
+  expect(await expectSurvived(join(folder, 'flux2-own'), ['own.safetensors'], path)).toBeGreaterThan(100);
+});
+
+it.each(['encoder', 'decoder'])('300 files of an %s saved by itself', async (half) => {
+  const path = await renamedFile(half, golden('families/vqgan/last.ckpt'), (name) =>
+    name.startsWith(`${half}.`) ? name.slice(half.length + 1) : undefined,
+  );
+  expect(await expectSurvived(join(folder, half), ['own.safetensors'], path)).toBeGreaterThan(100);
 });
 
 it('300 tiny autoencoders, in two files', async () => {
@@ -107,6 +129,20 @@ it('300 directories of shards with an index', async () => {
   expect(JSON.parse(await readFile(join(model, index), 'utf8')).weight_map).toEqual(weightMap);
   expect(await expectSurvived(model, [index, names[1] as string], model)).toBeGreaterThan(100);
 });
+
+/** The tensors of `source` by other names, those without one left out, as `own.safetensors` of a folder: its path. */
+async function renamedFile(name: string, source: string, rename: (name: string) => string | undefined) {
+  await mkdir(join(folder, name));
+  await using file = await openTensorFile(source);
+  const tensors: TensorToWrite[] = [];
+  for (const entry of file.entries.values()) {
+    const renamed = rename(entry.name);
+    if (renamed !== undefined) tensors.push({ ...entry, name: renamed, data: await file.readBytes(entry.name) });
+  }
+  const path = join(folder, name, 'own.safetensors');
+  await writeSafetensors(path, tensors);
+  return path;
+}
 
 /** A half of a TAESD of four channels and one block a level, by the names of its own project. */
 function tinyHalf(isEncoder: boolean): TensorToWrite[] {

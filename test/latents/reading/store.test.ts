@@ -190,7 +190,7 @@ test('a description counts every value and draws it', async () => {
   }
   const text = descriptionText(description);
   expect(text).toContain('40 images in 10 shards');
-  expect(text).toContain('latents 4×2×2 float32, also of the mirrored images');
+  expect(text).toContain('latents 4×2×2, float32, also of the mirrored images');
   expect(text.split('\n').filter((line) => /^ +\d/.test(line))).toHaveLength(4);
   expect(sparkline([0, 1, 8, 4])).toBe(' ▁█▄');
 });

@@ -3,6 +3,7 @@
  * black-forest-labs/flux) or diffusers', alone or inside a whole checkpoint. The network is read off the weights' shapes.
  */
 import type { Half } from '../../../autoencoder/halves.js';
+import { counted } from '../../../quantities.js';
 import { openTensorFile } from '../../open-tensor-file.js';
 import type { TensorFile } from '../../tensor-file.js';
 import type { ImportedAutoencoder } from './diffusers/diffusers.js';
@@ -111,5 +112,5 @@ function otherParts(path: string, prefix: string, unused: readonly string[]): st
   };
   const names = [...new Set(others.map(partOf))];
   const some = names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
-  return [`${path}: left out ${others.length} tensors of other parts (${some}).`];
+  return [`${path}: left out ${counted(others.length, 'tensor')} of other parts (${some}).`];
 }
