@@ -8,8 +8,8 @@ const levels = 2;
 const window = { side: 8, stride: 4 };
 /** Steps of sub-pixel convolutions divide it: 2, 4 and 8 px. */
 const gridPeriod = 8;
-/** Of the strengths by phase beside those by window, which are so much less even that they would drown them. */
-const phaseWeight = 4;
+/** Of the strengths by phase, beside those by window: means of so many more px that they differ by much less. */
+export const phaseWeight = 32;
 /** Keeps the gradient of the root finite in windows without detail: a thousandth of the range [-1, 1], squared. */
 const epsilon = 4e-6;
 

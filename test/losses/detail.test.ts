@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { detailDistances } from '../../src/losses/detail.js';
+import { detailDistances, phaseWeight } from '../../src/losses/detail.js';
 import { normals } from '../../src/random.js';
 import { useDefaultEngine } from '../golden.js';
 
@@ -19,14 +19,17 @@ const strength = (rms: number) => Math.sqrt(rms ** 2 + 4e-6);
 
 it('is the squared difference of the strengths of stripes, which vanish at half the size', async () => {
   const distance = await detailDistances(stripes(0.5, 32), stripes(0.2, 32)).data();
-  expect(distance[0]).toBeCloseTo((strength(0.5) - strength(0.2)) ** 2, 6);
+  // Alike in every window and at every phase.
+  expect(distance[0]).toBeCloseTo((1 + phaseWeight) * (strength(0.5) - strength(0.2)) ** 2, 5);
 });
 
 it('parts stripes of four pixels among the filters, and finds stripes of two at half the size', async () => {
   const distance = await detailDistances(columns([0.5, 0, -0.5, 0], 32), stripes(0, 32)).data();
   const lost = (rms: number) => (strength(rms) - strength(0)) ** 2;
-  // Edges answer with a/2, lines with a/√8; then the means of two are ±a/2.
-  expect(distance[0]).toBeCloseTo(lost(0.25) + lost(0.5 / Math.sqrt(8)) + lost(0.25), 6);
+  // Edges answer with a/√2 and lines with a/2, each at every other column; then the means of two are ±a/2.
+  const byWindow = lost(0.5 / 2) + lost(0.5 / Math.sqrt(8)) + lost(0.25);
+  const byPhase = lost(0.5 / Math.SQRT2) / 2 + lost(0.25) / 2 + lost(0.25);
+  expect(distance[0]).toBeCloseTo(byWindow + phaseWeight * byPhase, 5);
 });
 
 it('does not take a grid of pixels for the detail that is missing', async () => {
@@ -35,6 +38,17 @@ it('does not take a grid of pixels for the detail that is missing', async () => 
   const grid = await detailDistances(wanted, stripes(0.25, 32)).data();
   const nothing = await detailDistances(wanted, stripes(0, 32)).data();
   expect(grid[0]).toBeGreaterThan(0.8 * (nothing[0] as number));
+});
+
+it('tells a grid from detail that is as strong and lies evenly', async () => {
+  const noise = normals(64 * 64, 'noise').map((value) => 0.2 * value);
+  // Noise on every other row and column alone, twice as strong.
+  const grid = noise.map((value, at) => ((at >> 6) % 2 === 0 && at % 2 === 0 ? 2 * value : 0));
+  const other = normals(64 * 64, 'other').map((value) => 0.2 * value);
+  const images = (values: ArrayLike<number>) => tf.tensor4d(Float32Array.from(values), [1, 64, 64, 1]);
+  const [even] = await detailDistances(images(noise), images(other)).data();
+  const [uneven] = await detailDistances(images(noise), images(grid)).data();
+  expect(uneven as number).toBeGreaterThan(4 * (even as number));
 });
 
 it('does not ask where in a window detail lies, nor for its sign', async () => {
@@ -47,7 +61,7 @@ it('tells every image of a batch for itself', async () => {
   const restored = tf.concat([stripes(0.5, 32), stripes(0.1, 32)]) as tf.Tensor4D;
   const [first, second] = await detailDistances(images, restored).data();
   expect(first).toBeCloseTo(0, 9);
-  expect(second).toBeCloseTo((strength(0.3) - strength(0.1)) ** 2, 6);
+  expect(second).toBeCloseTo((1 + phaseWeight) * (strength(0.3) - strength(0.1)) ** 2, 5);
 });
 
 it('has the gradient of its central differences', async () => {
