@@ -1,4 +1,8 @@
-/** latent-vae as a library: everything that its commands do. */
+/**
+ * latent-vae as a library: everything that its commands do.
+ *
+ * @module latent-vae
+ */
 
 export { createAutoencoder, latentShape } from './autoencoder/autoencoder.js';
 export type { NetworkOptions } from './autoencoder/blocks.js';

@@ -88,6 +88,15 @@ const style = `<style>
 .edge path { stroke: #8b949e } .edge polygon { fill: #8b949e; stroke: #8b949e } }
 </style>`;
 
+/** Words begin where they would in Helvetica; in the middle of their box they fit in wider fonts, too. */
+function centred(svg) {
+  return svg.replace(/<g id="node\d+" class="node">[\s\S]*?<\/g>/g, (node) => {
+    const xs = [...(/ d="([^"]*)"/.exec(node)?.[1] ?? '').matchAll(/(-?[\d.]+),/g)].map(([, x]) => Number(x));
+    const middle = (Math.min(...xs) + Math.max(...xs)) / 2;
+    return node.replace(/text-anchor="start" x="[\d.-]+"/g, `text-anchor="middle" x="${Number(middle.toFixed(2))}"`);
+  });
+}
+
 async function draw() {
   const imports = importsBetweenRooms();
   const found = [...imports.keys()].sort();
@@ -105,7 +114,7 @@ async function draw() {
 node [shape=box, style=rounded, fontname="Helvetica,Arial,sans-serif", fontsize=14, margin="0.24,0.07"]
 ${[...nodes, ...edges].join('\n')} }`;
   const svg = (await instance()).renderString(graph, { format: 'svg' });
-  return svg
+  return centred(svg)
     .replace(/<!--.*?-->\n?/gs, '')
     .replace(/<\?xml.*?<svg/s, '<svg')
     .replace(/(<svg[^>]*>)/, `$1\n<title>Which room imports which</title>\n${style}`);

@@ -1,6 +1,8 @@
 /**
  * `latent-vae/engine`: a lazy tfjs backend on ONNX Runtime, for any program that uses tfjs. Importing it registers the
  * backend: `import 'latent-vae/engine'; await tf.setBackend('onnxruntime')`. Loads tfjs-core, its cpu backend and ONNX Runtime.
+ *
+ * @module latent-vae/engine
  */
 
 import { registerOnnxBackend } from '../engine/onnx/register.js';

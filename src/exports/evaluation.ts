@@ -1,4 +1,8 @@
-/** `latent-vae/evaluation`: measures models and pictures. Loads sharp, tfjs-core and ONNX Runtime. */
+/**
+ * `latent-vae/evaluation`: measures models and pictures. Loads sharp, tfjs-core and ONNX Runtime.
+ *
+ * @module latent-vae/evaluation
+ */
 
 export type { EngineOptions, ImageFilter, InferenceOptions } from '../config/types/images-and-latents.js';
 export type { FeatureOptions } from '../config/types/measuring.js';

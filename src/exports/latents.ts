@@ -1,4 +1,8 @@
-/** `latent-vae/latents`: reads stores of latents. Loads neither tfjs nor ONNX Runtime nor sharp. */
+/**
+ * `latent-vae/latents`: reads stores of latents. Loads neither tfjs nor ONNX Runtime nor sharp.
+ *
+ * @module latent-vae/latents
+ */
 export { UserError } from '../errors.js';
 export type { SafetensorsDtype, TensorArray } from '../interop/safetensors/dtypes.js';
 export type { SafetensorsFile } from '../interop/safetensors/safetensors.js';

@@ -1,4 +1,8 @@
-/** `latent-vae/report`: pages, tables and CSV of what was measured. Loads a DOM and a plotting library, for its charts. */
+/**
+ * `latent-vae/report`: pages, tables and CSV of what was measured. Loads a DOM and a plotting library, for its charts.
+ *
+ * @module latent-vae/report
+ */
 
 export type { NamedBound } from '../report/page/sections/bound-section.js';
 export { boundSection } from '../report/page/sections/bound-section.js';

@@ -1,4 +1,8 @@
-/** `latent-vae/tokenizer`: a trained model for one picture at a time. Loads sharp, tfjs-core and ONNX Runtime. */
+/**
+ * `latent-vae/tokenizer`: a trained model for one picture at a time. Loads sharp, tfjs-core and ONNX Runtime.
+ *
+ * @module latent-vae/tokenizer
+ */
 
 export type { PictureFormat } from '../config/config.js';
 export type {

@@ -1,4 +1,8 @@
-/** `latent-vae/train`: trains tokenizers. Loads sharp, tfjs-core and ONNX Runtime. */
+/**
+ * `latent-vae/train`: trains tokenizers. Loads sharp, tfjs-core and ONNX Runtime.
+ *
+ * @module latent-vae/train
+ */
 
 export type { MemoryNeed } from '../autoencoder/memory.js';
 export type { ObjectiveConfig, PresetName, TrainOptions } from '../config/config.js';

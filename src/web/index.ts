@@ -1,6 +1,8 @@
 /**
  * Tokenizers in a page or a worker: pictures to latents and back, from files that `latent-vae export --format onnx` wrote.
  * Bring onnxruntime-web: `openTokenizer` is handed what `import * as ort from 'onnxruntime-web'` gives.
+ *
+ * @module latent-vae/web
  */
 export type { PosteriorKind, Scaling } from '../config/config.js';
 export type { OnnxLatentFacts } from '../config/networks/onnx-metadata.js';
