@@ -25,15 +25,16 @@ export interface FolderLock {
  * Takes the lock of `folder`, which must be there, or that of a holder that died.
  *
  * @param activity what the holder does with it, e.g. `written`
+ * @param name what a person knows the folder by
  * @throws UserError where another process is at work
  */
-export async function lockFolder(folder: string, activity = 'written'): Promise<FolderLock> {
+export async function lockFolder(folder: string, activity = 'written', name = folder): Promise<FolderLock> {
   const path = join(resolve(folder), lockFileName);
   const holder = thisProcess();
   // Before it stands in a file: others in this process would take a token of its own that they do not know for a dead one's.
   ownTokens.add(holder.token);
   try {
-    await acquire(path, holder, { folder, activity });
+    await acquire(path, holder, { folder: name, activity });
   } catch (error) {
     ownTokens.delete(holder.token);
     throw error;
@@ -50,7 +51,7 @@ export async function lockFolder(folder: string, activity = 'written'): Promise<
       if (current?.token === holder.token) return;
       const taker = current === undefined ? 'is gone' : `was taken over by ${nameOf(current)}`;
       throw new UserError(
-        `The lock of ${folder} ${taker}, so this process stopped writing: what was reported as done is kept. ` +
+        `The lock of ${name} ${taker}, so this process stopped writing: what was reported as done is kept. ` +
           'Run the command again when no other one writes there.',
       );
     },

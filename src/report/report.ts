@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Comparison } from '../evaluation/compare.js';
-import { writeFileAtomic } from '../files.js';
+import { removeTemporaries, writeFileAtomic } from '../files.js';
+import { lockFolder } from '../lock/folder-lock.js';
 import { reportCsv } from './csv.js';
 import { answerOf } from './page/answer.js';
 import { pageHtml } from './page/page.js';
@@ -18,15 +19,28 @@ export async function writeReport(
   comparison: Comparison,
   sections: readonly ReportSection[] = [],
 ): Promise<void> {
-  await mkdir(directory, { recursive: true });
   const { data } = comparison;
   const more = Object.fromEntries(sections.map((section) => [section.name, section.data]));
   const json = JSON.stringify({ ...data, answer: answerOf(data), ...more }, null, 1);
-  await writeFileAtomic(join(directory, 'report.json'), `${json}\n`);
-  await writeFileAtomic(join(directory, 'report.csv'), reportCsv(data));
-  for (const { name, csv } of sections) {
-    if (csv !== undefined) await writeFileAtomic(join(directory, `${name}.csv`), csv);
-  }
+  const tables = sections.flatMap(({ name, csv }) => (csv === undefined ? [] : [[`${name}.csv`, csv] as const]));
   const html = sections.map((section) => section.html);
-  await writeFileAtomic(join(directory, 'index.html'), await pageHtml(comparison, html));
+  await writeFiles(directory, [
+    ['report.json', `${json}\n`],
+    ['report.csv', reportCsv(data)],
+    ...tables,
+    // Last, so that a page always has its figures beside it.
+    ['index.html', await pageHtml(comparison, html)],
+  ]);
+}
+
+/** Into a folder that one process at a time writes to, without what a killed one left half written. */
+async function writeFiles(directory: string, files: readonly (readonly [string, string])[]): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const lock = await lockFolder(directory);
+  try {
+    await removeTemporaries(directory);
+    for (const [name, text] of files) await writeFileAtomic(join(directory, name), text, lock.assertHeld);
+  } finally {
+    await lock.release();
+  }
 }

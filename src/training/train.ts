@@ -234,7 +234,7 @@ async function validateAndLog(
   const validation = await state.average.applied(() => {
     return validate(state.model, files, run.config.options, run.samplePath(state.step));
   });
-  await run.appendMetrics({ step: state.step, validation });
+  await run.appendValidation(state.step, validation);
   return validation;
 }
 

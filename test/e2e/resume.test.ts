@@ -91,6 +91,11 @@ test('a killed run goes on from its last checkpoint and loses nothing, with less
   await expectSameRun(run);
 });
 
+test('a run that has come to its end may be resumed, and logs nothing twice', async () => {
+  await latentVaeJson(['train', images, '--out', join(folder, 'again'), '--resume']);
+  await expectSameRun(join(folder, 'again'));
+});
+
 test('so does a run with a discriminator, stopped after both players have begun', async () => {
   const schedule = [
     '--adversarial-start',

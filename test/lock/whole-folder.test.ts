@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { isUnfinished, writeWholeFolder } from '../../src/lock/whole-folder.js';
+import { isUnfinished, writeWholeFile, writeWholeFolder } from '../../src/lock/whole-folder.js';
 
 let parent: string;
 let out: string;
@@ -48,6 +48,31 @@ test('what a kill left, in the draft or half moved, is marked, and the same call
   expect((await readdir(out)).sort()).toEqual(['encoder', 'more']);
   expect(await readdir(join(out, 'more'))).toEqual(['decoder']);
   expect(await readFile(join(out, 'encoder'), 'utf8')).toBe('E');
+});
+
+test('nothing else stands beside what a call finishes, and hidden files of others stay', async () => {
+  await mkdir(join(out, '.unfinished'), { recursive: true });
+  await writeFile(join(out, 'of-another-format'), 'half moved');
+  await writeFile(join(out, '.gitignore'), '*');
+  // A kill between the last file and the removal of the mark leaves the mark alone.
+  await writeWholeFolder(out, writeTwo);
+  expect((await readdir(out)).sort()).toEqual(['.gitignore', 'encoder', 'more']);
+});
+
+test('a file is whole once it is there, and its draft of a killed call is not left', async () => {
+  const file = join(parent, 'latents.npz');
+  await mkdir(join(parent, '.latents.npz.unfinished'));
+  await writeFile(join(parent, '.latents.npz.unfinished', '.11111111-2222-4333-8444-555555555555.tmp'), 'half');
+  await expect(
+    writeWholeFile(file, async (path) => {
+      await writeFile(path, 'half');
+      throw new Error('the disk is full');
+    }),
+  ).rejects.toThrow('the disk is full');
+  expect(await readdir(parent)).toEqual([]);
+  await writeWholeFile(file, (path) => writeFile(path, 'whole'));
+  expect(await readdir(parent)).toEqual(['latents.npz']);
+  await expect(writeWholeFile(file, (path) => writeFile(path, 'another'))).rejects.toThrow(/which is there already/);
 });
 
 test('has one writer at a time', async () => {

@@ -39,6 +39,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the files', () => {
   test('are the page, its figures as JSON and as CSV, and nothing else', async () => {
+    // What a killed writer left.
+    await writeFile(join(folder, 'report', '.11111111-2222-4333-8444-555555555555.tmp'), 'half');
+    await writeReport(join(folder, 'report'), comparison);
     expect(await readdir(join(folder, 'report'))).toEqual(['index.html', 'report.csv', 'report.json']);
   });
 

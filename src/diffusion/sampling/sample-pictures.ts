@@ -12,6 +12,7 @@ import { UserError } from '../../errors.js';
 import { pictureGrid } from '../../evaluation/picture-grid.js';
 import { encodePng } from '../../evaluation/png.js';
 import { writeFileAtomic } from '../../files.js';
+import { lockPictures } from '../../lock/picture-folder.js';
 import { findTokenizer, tokenizerMissing } from '../model/find-tokenizer.js';
 import { openDecoder } from '../model/open-decoder.js';
 import { openDiffusion, type TrainedDiffusion } from '../model/open-diffusion.js';
@@ -77,23 +78,30 @@ export async function samplePictures(
   const found = await findTokenizer({ encoder: tokenizer, given: options.model, seen: tokenizer.path, near });
   if (found === null) throw new UserError(tokenizerMissing(tokenizer));
   const decoder = await openDecoder(found, options);
-  await beginSamples(options.out, recordOf(diffusion, options));
-  const fileOf = (image: WantedImage) => join(options.out, nameOf(image, diffusion, options.format));
-  const missing = images.filter((image) => !existsSync(fileOf(image)));
-  let written = 0;
-  for await (const picture of drawPictures(diffusion, decoder, missing, options)) {
-    const file = fileOf(picture.image);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFileAtomic(file, await encodePicture(picture, options.format));
-    written++;
-    hooks.onProgress?.(written, missing.length);
-    if (hooks.signal?.aborted) break;
+  const files = images.map((image) => join(options.out, nameOf(image, diffusion, options.format)));
+  const lock = await lockPictures(options.out, files);
+  let [written, wanted] = [0, 0];
+  try {
+    await beginSamples(options.out, recordOf(diffusion, options));
+    const fileOf = new Map(images.map((image, index) => [image, files[index] as string]));
+    const missing = images.filter((image) => !existsSync(fileOf.get(image) as string));
+    wanted = missing.length;
+    for await (const picture of drawPictures(diffusion, decoder, missing, options)) {
+      const file = fileOf.get(picture.image) as string;
+      await mkdir(dirname(file), { recursive: true });
+      await writeFileAtomic(file, await encodePicture(picture, options.format), lock.assertHeld);
+      written++;
+      hooks.onProgress?.(written, wanted);
+      if (hooks.signal?.aborted) break;
+    }
+  } finally {
+    await lock.release();
   }
-  const complete = written === missing.length;
+  const complete = written === wanted;
   if (complete && options.grid !== undefined) {
     const { latentShape } = diffusion.config.denoiser;
     const sidePx = Math.min(...decoder.imageSize(latentShape[0], latentShape[1]));
-    await writeGrid(options.grid, images.map(fileOf), columnsOf(diffusion, options), sidePx);
+    await writeGrid(options.grid, files, columnsOf(diffusion, options), sidePx);
   }
   return { out: options.out, images: images.length, written, seconds: (performance.now() - started) / 1000, complete };
 }

@@ -216,7 +216,7 @@ async function look(
   });
   const latents = held.reduce((sum, { times }) => sum + times.length, 0);
   const validation = { latents, loss };
-  await run.appendMetrics({ step: state.step, validation });
+  await run.appendValidation(state.step, validation);
   return validation;
 }
 

@@ -1,9 +1,6 @@
 /** Stores of latents in the formats of other programs. */
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { LatentFormat } from '../../config/config.js';
-import { UserError } from '../../errors.js';
-import { writeWholeFolder } from '../../lock/whole-folder.js';
+import { writeWholeFile, writeWholeFolder } from '../../lock/whole-folder.js';
 import { type LatentStore, openLatents } from '../reading/store.js';
 import { writeNpyFolder } from './npy-folder.js';
 import { writeNpz } from './npz.js';
@@ -44,19 +41,9 @@ export async function convertLatents(path: string, options: ConvertLatentsOption
   try {
     assertRowOptions(store, options);
     const write = (target: string) => writers[format](store, target, options);
-    if (format === 'npz') {
-      await assertFreeFile(out);
-      await mkdir(dirname(out), { recursive: true });
-      await write(out);
-    } else await writeWholeFolder(out, write);
+    await (format === 'npz' ? writeWholeFile : writeWholeFolder)(out, write);
     return { images: store.length, seconds: (performance.now() - start) / 1000 };
   } finally {
     await store.close();
   }
-}
-
-async function assertFreeFile(out: string): Promise<void> {
-  const status = await stat(out).catch(() => undefined);
-  if (status === undefined) return;
-  throw new UserError(`Got ${out}, which is there already, wanted a file that does not exist: choose another --out.`);
 }

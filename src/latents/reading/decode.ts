@@ -6,7 +6,8 @@ import { prefetch } from '../../data/batches/prefetch.js';
 import { encodePicture, pictureExtensions } from '../../data/pictures/picture-file.js';
 import { toBytes } from '../../data/pictures/values/pixels.js';
 import { assertShape, UserError } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
+import { type Confirm, writeFileAtomic } from '../../files.js';
+import { lockPictures } from '../../lock/picture-folder.js';
 import { nameOfEncoder } from '../format/identity.js';
 import { commonShape, sizeOf } from '../format/layout.js';
 import type { ImageRecord } from '../format/shards/shard.js';
@@ -63,20 +64,39 @@ export interface DecodeSummary {
  * @throws UserError where the latents are another encoder's, or `out` holds something else
  */
 export async function decodeLatents(options: DecodeLatentsOptions): Promise<DecodeSummary> {
-  const { store, out, format, signal } = options;
+  const { store, out, format } = options;
   const start = performance.now();
   assertSameEncoder(options);
   assertFormat(options);
   const record = recordOf(options);
-  const goesOn = await assertFree(out, record, options.force);
+  await assertFree(out, record, options.force);
   const paths: string[] = [];
   for await (const { path } of store.records()) paths.push(path);
   const names = outputNames(paths, pictureExtensions[format]);
   const files = names.map((name) => join(out, name));
+  const lock = await lockPictures(out, files);
+  try {
+    // Again, now that nobody else writes there.
+    if (!(await assertFree(out, record, options.force))) await begin(out, record, files);
+    await writeMetadata(options, names);
+    const { wanted, written } = await writePictures(options, files, lock.assertHeld);
+    const seconds = (performance.now() - start) / 1000;
+    const complete = written === wanted;
+    return { images: store.length, written, seconds, imagesPerSecond: written / seconds, complete };
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Those of `files` that are not there. @returns how many these are, and how many were written */
+async function writePictures(
+  options: DecodeLatentsOptions,
+  files: readonly string[],
+  confirm: Confirm,
+): Promise<{ wanted: number; written: number }> {
+  const { store, signal } = options;
   // A batch larger than the store would be filled up with zeros.
   const batch = keepOwnSize(store) ? 1 : Math.max(1, Math.min(options.batch, files.length));
-  if (!goesOn) await begin(out, record, files);
-  await writeMetadata(options, names);
   const wanted = await missing(files);
   await createFolders(wanted.map((index) => files[index] as string));
   let written = 0;
@@ -90,7 +110,9 @@ export async function decodeLatents(options: DecodeLatentsOptions): Promise<Deco
         ? await decodeWhole(latents, options)
         : await decodeBatch(latents, { ...options, batch: store.manifest.latent.buckets ? latents.length : batch });
       await writing;
-      writing = Promise.all(pictures.map(({ index, bytes }) => writeFileAtomic(files[index] as string, bytes)));
+      writing = Promise.all(
+        pictures.map(({ index, bytes }) => writeFileAtomic(files[index] as string, bytes, confirm)),
+      );
       // Awaited before the next batch is written; until then a failure is not an unhandled one.
       writing.catch(() => undefined);
       written += pictures.length;
@@ -101,9 +123,7 @@ export async function decodeLatents(options: DecodeLatentsOptions): Promise<Deco
   } finally {
     await Promise.allSettled([writing]);
   }
-  const seconds = (performance.now() - start) / 1000;
-  const complete = written === wanted.length;
-  return { images: store.length, written, seconds, imagesPerSecond: written / seconds, complete };
+  return { wanted: wanted.length, written };
 
   function readBatch(indices: readonly number[]): Promise<LatentToDecode[]> {
     return Promise.all(indices.map((index) => readLatent(index, options)));

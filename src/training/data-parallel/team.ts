@@ -95,6 +95,7 @@ function silentFolder(config: RunConfig): RunFolder {
     before: { exists: () => false, keep: nothing, restore: nothing, drop: nothing },
     samplePath: () => '',
     appendMetrics: nothing,
+    appendValidation: nothing,
     appendTiming: nothing,
     forgetAfter: nothing,
     assertHeld: nothing,

@@ -28,7 +28,7 @@ export async function trainLinear(
     options,
     run.samplePath(0),
   );
-  await run.appendMetrics({ step: 0, validation: validated });
+  await run.appendValidation(0, validated);
   const seconds = (performance.now() - started) / 1000;
   const facts = { steps: 0, images, seconds, imagesPerSecond: images / seconds, interrupted: false };
   return { run: run.path, ...facts, validation: validated, skipped };

@@ -46,6 +46,8 @@ export interface RunFolder<Config = RunConfig> extends AsyncDisposable {
   samplePath(step: number): string;
   /** Adds one line to metrics.jsonl. */
   appendMetrics(line: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Adds the validation after a step to metrics.jsonl, unless a run that ended there was resumed and has it. */
+  appendValidation(step: number, validation: object): Promise<void>;
   /** Adds one line to timing.jsonl. */
   appendTiming(line: Readonly<Record<string, unknown>>): Promise<void>;
   /** Drops what was logged after `step`: it belongs to steps that no checkpoint holds, and will be logged again. */
@@ -206,17 +208,25 @@ function folderAt<Config>(path: string, opened: Opened<Config>, lock: FolderLock
     },
     samplePath: (step) => join(path, samplesFolder, `step-${String(step).padStart(6, '0')}.png`),
     appendMetrics: append(metricsPath),
+    async appendValidation(step, validation) {
+      const last = (await linesOf(metricsPath)).at(-1);
+      const logged = last === undefined ? {} : JSON.parse(last);
+      if (logged.step !== step || logged.validation === undefined) await append(metricsPath)({ step, validation });
+    },
     appendTiming: append(timingPath),
     async forgetAfter(step) {
       for (const file of [metricsPath, timingPath]) {
         if (!existsSync(file)) continue;
-        // The last line may be cut off by a kill: only complete lines count.
-        const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1);
-        const kept = lines.filter((line) => Number(JSON.parse(line).step) <= step);
+        const kept = (await linesOf(file)).filter((line) => Number(JSON.parse(line).step) <= step);
         await writeFileAtomic(file, kept.map((line) => `${line}\n`).join(''), lock.assertHeld);
       }
     },
     assertHeld: lock.assertHeld,
     [Symbol.asyncDispose]: lock.release,
   };
+}
+
+/** Those that are complete: the last one may be cut off by a kill. */
+async function linesOf(path: string): Promise<string[]> {
+  return existsSync(path) ? (await readFile(path, 'utf8')).split('\n').slice(0, -1) : [];
 }

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type DecodeLatentsOptions, decodeLatents } from '../../../src/latents/reading/decode.js';
 import { outputNames } from '../../../src/latents/reading/output-names.js';
 import { openLatents } from '../../../src/latents/reading/store.js';
+import { lockFolder } from '../../../src/lock/folder-lock.js';
 import { encodeTestFolder, fakeDecoder, temporaryFolder, writePicture } from '../fixture.js';
 
 let folder: string;
@@ -60,6 +61,20 @@ test('every image gets a picture of its latent, in the folder tree of the origin
     }
   }
   await store.close();
+});
+
+test('what a killed decode left half written is gone after the next one, and one process at a time writes there', async () => {
+  const out = join(folder, 'killed');
+  await decode(out);
+  const left = join(out, 'cats', '.11111111-2222-4333-8444-555555555555.tmp');
+  await writeFile(left, 'half');
+  await rm(join(out, 'cats', 'b.png'));
+  const lock = await lockFolder(out);
+  await expect(decode(out)).rejects.toThrow(/is being written by process/);
+  await lock.release();
+  expect(await decode(out)).toMatchObject({ written: 1 });
+  expect((await readdir(join(out, 'cats'))).sort()).toEqual(['b.png', 'deep']);
+  expect((await readdir(out)).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
 test.each(['jpeg', 'webp'] as const)('%s files are what they say and look like the PNG', async (format) => {
