@@ -2,9 +2,11 @@
 import { z } from 'zod';
 import { type DiffusionOptions, type DiffusionRunConfig, diffusionOptionsSchema } from '../../src/config/config.js';
 import type { DiffusionHooks, DiffusionSummary } from '../../src/diffusion/training/train-diffusion.js';
+import { UserError } from '../../src/errors.js';
 import { counted, formatSeconds } from '../../src/quantities.js';
 import { nextRunPath } from '../../src/training/run/run-folder.js';
 import { defineCommand } from '../cli/command.js';
+import { type DryRunFigures, dryRunOption, measureDryRun, measuringLength, printDryRun } from '../cli/dry-run.js';
 import { note, warn } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 import { latestRun, resumeChanges } from '../cli/resume.js';
@@ -21,13 +23,19 @@ export const command = defineCommand({
       .boolean()
       .default(false)
       .describe('go on with the run in --out (without it: with the latest run on these latents below runs/)'),
+    dryRun: dryRunOption,
   }),
   examples: [
     'latent-vae train-diffusion latents/ --minutes 30 --out runs/d',
     'latent-vae train-diffusion latents/ --preset dit-tiny --steps 5000 --out runs/d',
     'latent-vae train-diffusion latents/ --out runs/d --resume',
+    'latent-vae train-diffusion latents/ --preset dit-small --minutes 600 --dry-run',
   ],
-  async run([latents = ''], { out, resume, ...options }, { signal, typed }) {
+  async run([latents = ''], { out, resume, dryRun, ...options }, { signal, typed, json }) {
+    if (dryRun) {
+      if (resume) throw new UserError('--dry-run tells of a new training: drop --resume.');
+      return tellDryRun(latents, options, signal, json);
+    }
     const progress = startProgress('training');
     const hooks: DiffusionHooks = {
       signal,
@@ -48,6 +56,37 @@ export const command = defineCommand({
     }
   },
 });
+
+interface DryRun extends Readonly<Record<'training' | 'validation', number>> {
+  readonly config: DiffusionRunConfig;
+  /** Absent where it was interrupted. */
+  readonly figures?: DryRunFigures;
+}
+
+async function tellDryRun(
+  latents: string,
+  options: DiffusionOptions,
+  signal: AbortSignal,
+  json: boolean,
+): Promise<DryRun> {
+  const { trainDiffusion } = await import('../../src/diffusion/training/train-diffusion.js');
+  let told: Omit<DryRun, 'figures'> | undefined;
+  const { minutes, checkpointSteps, sampleSteps } = options;
+  const length = minutes === undefined ? { steps: options.steps ?? 2000 } : { minutes };
+  const figures = await measureDryRun(length, options.batch, signal, (out, hooks) =>
+    trainDiffusion(latents, { ...options, ...measuringLength }, out, {
+      ...hooks,
+      onWarning: warn,
+      onStart(config, facts) {
+        const { steps: _, ...asked } = config.options;
+        told = { config: { ...config, options: { ...asked, checkpointSteps, sampleSteps, ...length } }, ...facts };
+        announce(config, facts);
+      },
+    }),
+  );
+  if (!json) printDryRun(figures, 'latents');
+  return { ...(told as Omit<DryRun, 'figures'>), ...(figures && { figures }) };
+}
 
 async function start(
   latents: string,

@@ -1,10 +1,12 @@
 /** `latent-vae train` */
 import { z } from 'zod';
-import { type TrainOptions, trainOptionsSchema } from '../../src/config/config.js';
+import { type RunConfig, type TrainOptions, trainOptionsSchema } from '../../src/config/config.js';
+import { UserError } from '../../src/errors.js';
 import { counted, formatSeconds } from '../../src/quantities.js';
 import { resumeOptions } from '../../src/training/run/run-folder.js';
-import type { TrainingHooks, TrainingSummary } from '../../src/training/training-reports.js';
+import type { StartFacts, TrainingHooks, TrainingSummary } from '../../src/training/training-reports.js';
 import { defineCommand } from '../cli/command.js';
+import { type DryRunFigures, dryRunOption, measureDryRun, measuringLength, printDryRun } from '../cli/dry-run.js';
 import { imagesMeaning, noteImages } from '../cli/images.js';
 import { note, noteSkipped, warn } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
@@ -19,6 +21,7 @@ const options = z.strictObject({
     .boolean()
     .default(false)
     .describe('go on with the run in --out (without it: with the latest run on these images below runs/)'),
+  dryRun: dryRunOption,
 });
 
 export const command = defineCommand({
@@ -30,9 +33,15 @@ export const command = defineCommand({
     'latent-vae train photos/ --preset kl-f8-tiny --minutes 30 --out runs/a',
     'latent-vae train photos/ --preset vector-vae --steps 2000 --out runs/b',
     'latent-vae train photos/ --out runs/a --resume',
+    'latent-vae train photos/ --preset kl-f8 --size 256 --minutes 600 --dry-run',
   ],
-  async run([directory = ''], { out, resume, ...trainOptions }, { signal, typed, json }) {
+  async run([directory = ''], { out, resume, dryRun, ...trainOptions }, { signal, typed, json }) {
     return inWorld(async (world) => {
+      if (dryRun) {
+        if (resume) throw new UserError('--dry-run tells of a new training: drop --resume.');
+        if (world) throw new UserError('--dry-run measures one process: start it without mpiexec.');
+        return tellDryRun(directory, trainOptions, signal, json);
+      }
       if (world && world.rank > 0) return follow(directory, out, resume, trainOptions, typed, { signal, world });
       return lead(directory, out, resume, trainOptions, typed, { signal, world }, json);
     });
@@ -69,6 +78,51 @@ async function lead(
   } finally {
     progress.stop();
   }
+}
+
+interface DryRun {
+  readonly config: RunConfig;
+  readonly training: number;
+  readonly validation: number;
+  readonly need?: StartFacts['need'];
+  /** Absent where nothing takes steps, or it was interrupted. */
+  readonly figures?: DryRunFigures;
+}
+
+async function tellDryRun(
+  directory: string,
+  options: TrainOptions,
+  signal: AbortSignal,
+  json: boolean,
+): Promise<DryRun> {
+  const { trainAutoencoder } = await import('../../src/training/train.js');
+  const { resolveRequest } = await import('../../src/training/request.js');
+  const { preset: model, ...others } = options;
+  const request = { ...others, model, images: directory };
+  const config = await resolveRequest(request, undefined);
+  // All terms from the first step on: what the longest part of a training has.
+  const everyTerm = config.objective.adversarial ? { adversarialStart: 1, adversarialWarmup: 0 } : {};
+  let facts: StartFacts | undefined;
+  const figures = await measureDryRun(config.options, options.batch, signal, (out, hooks) =>
+    trainAutoencoder({
+      ...request,
+      ...everyTerm,
+      ...measuringLength,
+      out,
+      hooks: {
+        ...hooks,
+        onWarning: warn,
+        onImages: noteImages,
+        onStart(_, found) {
+          facts = found;
+          announceTraining(config, found, json);
+        },
+      },
+    }),
+  );
+  if (!json) printDryRun(figures, 'images');
+  const { training, validation, need } = facts as StartFacts;
+  return { config, training, validation, ...(need && { need }), ...(figures && { figures }) };
 }
 
 /** Computes with the process that leads, and says nothing. */
