@@ -89,8 +89,13 @@ const table = (head, rows) =>
   rows.length === 0 ? '' : [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 const fence = (lines) => ['```sh', ...lines, '```'].join('\n');
 const code = (words) => `\`${words.replaceAll('|', '\\|')}\``;
-/** Neither tags nor cells nor Vue's braces. */
-const asText = (words) => words.replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('{{', '&lbrace;&lbrace;');
+/** Neither tags nor cells nor Vue's braces; options that are named look as such. */
+const asText = (words) =>
+  words
+    .replace(/(?<=^|[\s(])--[a-z][\w-]*/g, (flag) => `\`${flag}\``)
+    .replaceAll('<', '&lt;')
+    .replaceAll('|', '\\|')
+    .replaceAll('{{', '&lbrace;&lbrace;');
 const prose = (words) =>
   asText(words)
     .split(/\n\n/)

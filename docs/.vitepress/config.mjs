@@ -46,6 +46,10 @@ export default defineConfig({
     },
     externalLinkIcon: false,
   },
+  transformPageData(page) {
+    // A door of the API names hundreds of things.
+    if (page.relativePath.startsWith('reference/api/')) page.frontmatter.outline = 2;
+  },
   // The index of the search is one file.
   vite: { build: { chunkSizeWarningLimit: 4000 } },
   async buildEnd({ srcDir, outDir }) {
