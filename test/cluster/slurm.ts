@@ -1,6 +1,8 @@
 /** A Slurm of one node in a folder of its own, started without systemd. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -41,7 +43,7 @@ export async function startSlurm(folder: string, cpus: number): Promise<Slurm> {
   await chown(munge, uid, gid);
   const socket = join(munge, 'socket');
   const config = join(folder, 'slurm.conf');
-  await writeFile(config, slurmConfig(folder, socket, cpus));
+  await writeFile(config, slurmConfig(folder, socket, cpus, [await freePort(), await freePort()]));
   const env = { SLURM_CONF: config };
   const started = [
     run(
@@ -52,18 +54,31 @@ export async function startSlurm(folder: string, cpus: number): Promise<Slurm> {
     run('slurmctld', ['-c', '-f', config], env),
     run('slurmd', ['-c', '-f', config, '-N', hostname()], env),
   ];
-  const failed = started.find(({ status }) => status !== 0);
-  if (failed) throw new Error(`Slurm does not start: ${failed.stderr}`);
-  await idle(env);
-  return {
-    command: (name, ...args) => output(name, args, env),
-    async stop() {
-      for (const file of ['slurmd.pid', 'slurmctld.pid', 'munge/pid']) {
-        const pid = Number(await readFile(join(folder, file), 'utf8').catch(() => ''));
-        if (pid > 0) process.kill(pid);
-      }
-    },
+  const stop = async () => {
+    for (const file of ['slurmd.pid', 'slurmctld.pid', 'munge/pid']) {
+      const pid = Number(await readFile(join(folder, file), 'utf8').catch(() => ''));
+      if (pid > 0) process.kill(pid);
+    }
   };
+  try {
+    const failed = started.find(({ status }) => status !== 0);
+    if (failed) throw new Error(`Slurm does not start: ${failed.stderr}`);
+    await idle(env);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { command: (name, ...args) => output(name, args, env), stop };
+}
+
+/** Others on this machine may have a Slurm too. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 const mungeOptions = (munge: string, socket: string) => [
@@ -92,15 +107,15 @@ async function idle(env: NodeJS.ProcessEnv): Promise<void> {
   throw new Error('Slurm has no idle node after a minute');
 }
 
-const slurmConfig = (folder: string, socket: string, cpus: number) => `
+const slurmConfig = (folder: string, socket: string, cpus: number, ports: readonly [number, number]) => `
 ClusterName=test
 SlurmctldHost=${hostname()}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
 AuthInfo=socket=${socket}
-SlurmctldPort=16817
-SlurmdPort=16818
+SlurmctldPort=${ports[0]}
+SlurmdPort=${ports[1]}
 StateSaveLocation=${folder}/state
 SlurmdSpoolDir=${folder}/spool
 SlurmctldPidFile=${folder}/slurmctld.pid
