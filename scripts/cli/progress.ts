@@ -9,7 +9,8 @@ export interface Progress {
   stop(): void;
 }
 
-const secondsBetweenLines = 15;
+/** In a file nobody reads hundreds of lines: the longer it takes, the rarer they get. */
+const secondsBetweenLines = { first: 15, shareOfElapsed: 0.1, most: 600 };
 
 export function startProgress(task: string): Progress {
   if (isSilenced()) return { update() {}, stop() {} };
@@ -45,11 +46,14 @@ function barProgress(task: string): Progress {
 }
 
 function lineProgress(task: string): Progress {
-  let lastLine = performance.now();
+  const start = performance.now();
+  let last = start;
   return {
     update(done, secondsLeft, facts) {
-      if (performance.now() - lastLine < secondsBetweenLines * 1000) return;
-      lastLine = performance.now();
+      const now = performance.now();
+      const { first, shareOfElapsed, most } = secondsBetweenLines;
+      if (now - last < 1000 * Math.max(first, Math.min(most, (shareOfElapsed * (last - start)) / 1000))) return;
+      last = now;
       note(`${task} ${Math.round(done * 100)}% | ${formatFacts(facts)} | ${formatSeconds(secondsLeft)} left`);
     },
     stop() {},

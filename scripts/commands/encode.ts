@@ -76,7 +76,7 @@ export const command = defineCommand({
     const { int8ForStore } = await import('../../src/latents/int8.js');
     const isInt8 = options.precision === 'int8';
     const int8 = isInt8 ? await int8ForStore(out, { model, sha256 }, found.files, { ...options, size }) : undefined;
-    const progress = startProgress('encoding');
+    const progress = startProgress(part ? `encoding part ${part.number} of ${part.count}` : 'encoding');
     const summary = await encodeFolder({
       ...how,
       ...chosen,
