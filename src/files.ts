@@ -11,6 +11,8 @@ export type Confirm = () => Promise<void>;
 export interface ByteSource {
   /** At least one byte, and as many as `length` at most; none at the end. */
   read(target: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  /** These bytes will be asked for soon, piece by piece: where a request is slow, one brings them all. */
+  expect?(position: number, length: number): void;
   close(): Promise<void>;
 }
 

@@ -11,6 +11,8 @@ async function sizeOf(path: string): Promise<number | undefined> {
 }
 
 export const folderStorage: Storage = {
+  // Systems let a process have 1024 files and more.
+  randomReading: { openFiles: 512 },
   sizeOf,
   async open(path) {
     const { handle: source, sizeBytes } = await openForReading(path);

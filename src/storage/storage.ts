@@ -18,7 +18,18 @@ export interface OpenFile {
 /** Sizes of files below a folder by their names, undefined for one that is not there. */
 export type SizeLookup = (name: string) => Promise<number | undefined>;
 
+/** How rows of many files are best read in a random order. */
+export interface RandomReading {
+  /** So many files are kept open. */
+  readonly openFiles: number;
+  /** What a request should bring of one tensor; undefined where rows one by one cost no more. */
+  readonly pieceBytes?: number;
+  /** What is kept in memory of all pieces that are in use at a time. */
+  readonly windowBytes?: number;
+}
+
 export interface Storage {
+  readonly randomReading: RandomReading;
   /** Of the file there, or undefined where there is none. */
   sizeOf(location: string): Promise<number | undefined>;
   /** @throws UserError where it cannot be opened */

@@ -27,6 +27,8 @@ export interface SafetensorsFile extends TensorFile<SafetensorsEntry> {
    * patterns, float8 as a Uint8Array. Reads these rows alone.
    */
   readSlice(name: string, firstRow: number, rows: number): Promise<TensorArray>;
+  /** These rows will be read soon, one by one. */
+  expectRows(name: string, firstRow: number, rows: number): void;
   /** As `readSlice`, converted to float32. */
   readSliceFloat32(name: string, firstRow: number, rows: number): Promise<Float32Array>;
 }
@@ -72,13 +74,16 @@ function fileOf(handle: ByteSource, header: SafetensorsHeader, dataStart: number
   const readAll = (entry: SafetensorsEntry) => {
     return readRange(handle, dataStart + entry.offsetBytes, entry.sizeBytes, path);
   };
-  const readRows = async (entry: SafetensorsEntry, firstRow: number, rows: number) => {
+  const stretchOf = (entry: SafetensorsEntry, firstRow: number, rows: number): [position: number, length: number] => {
     const [height = 0] = entry.shape;
     if (!isRange(firstRow, rows, height)) {
       throw new RangeError(`Rows ${firstRow} to ${firstRow + rows} of tensor ${entry.name} with ${height} rows`);
     }
     const rowBytes = height === 0 ? 0 : entry.sizeBytes / height;
-    return readRange(handle, dataStart + entry.offsetBytes + firstRow * rowBytes, rows * rowBytes, path);
+    return [dataStart + entry.offsetBytes + firstRow * rowBytes, rows * rowBytes];
+  };
+  const readRows = async (entry: SafetensorsEntry, firstRow: number, rows: number) => {
+    return readRange(handle, ...stretchOf(entry, firstRow, rows), path);
   };
   const close = () => handle.close();
   return {
@@ -93,6 +98,9 @@ function fileOf(handle: ByteSource, header: SafetensorsHeader, dataStart: number
     async readSlice(name, firstRow, rows) {
       const entry = find(name);
       return elementsOf(entry, await readRows(entry, firstRow, rows), path);
+    },
+    expectRows(name, firstRow, rows) {
+      handle.expect?.(...stretchOf(find(name), firstRow, rows));
     },
     async readSliceFloat32(name, firstRow, rows) {
       const entry = find(name);

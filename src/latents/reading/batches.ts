@@ -1,6 +1,6 @@
 /** Epochs over a store: seeded order, draws from the posteriors, the scale that diffusion wants. */
 import { prefetch } from '../../data/batches/prefetch.js';
-import { permutation } from '../../random.js';
+import { epochOrder } from './epoch-order.js';
 import { assertMirrored, type LatentBatch, type Row, type RowOptions, type RowSource, readRows } from './rows.js';
 
 /** How an epoch goes through a store. */
@@ -24,11 +24,13 @@ export async function* latentBatches(
   const { scaling } = store.manifest;
   const { seed, epoch } = options;
   const order = options.shuffle
-    ? permutation(store.length, 'latents', seed, epoch)
+    ? epochOrder(store, store.length, seed, epoch)
     : Uint32Array.from({ length: store.length }, (_, index) => index);
   const read = (indices: Uint32Array) => {
     const rows: Row[] = Array.from(indices, (index) => ({ index, epoch }));
-    return readRows(store, rows, options, options.scaled ? scaling : null);
+    // In the store's order, reading ahead brings more with a request.
+    const gathering = options.shuffle ? store.gathering : undefined;
+    return readRows(store, rows, options, { scaling: options.scaled ? scaling : null, gathering });
   };
   const batches = slicesOfOneShape(store, order, options);
   yield* prefetch(batches, read, { concurrency: 1, ahead: 2 });

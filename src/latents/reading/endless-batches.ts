@@ -1,6 +1,6 @@
 /** Batches of latents without end, for training. */
 import { prefetch } from '../../data/batches/prefetch.js';
-import { permutation } from '../../random.js';
+import { epochOrder } from './epoch-order.js';
 import { assertMirrored, type LatentBatch, type Row, type RowOptions, type RowSource, readRows } from './rows.js';
 
 export interface EndlessOptions extends RowOptions {
@@ -22,15 +22,15 @@ export async function* endlessBatches(
 ): AsyncGenerator<LatentBatch, void, void> {
   assertMirrored(store, options);
   const { indices, batch, seed } = options;
-  let latest = { epoch: -1, order: new Uint32Array() };
+  let latest: { epoch: number; order: Uint32Array } = { epoch: -1, order: new Uint32Array() };
   const rowAt = (position: number): Row => {
     const epoch = Math.floor(position / indices.length);
-    if (latest.epoch !== epoch) latest = { epoch, order: permutation(indices.length, 'latents', seed, epoch) };
+    if (latest.epoch !== epoch) latest = { epoch, order: epochOrder(store, indices, seed, epoch) };
     return { index: indices[latest.order[position % indices.length] as number] as number, epoch };
   };
   const read = (number: number) => {
     const rows = Array.from({ length: batch }, (_, position) => rowAt(number * batch + position));
-    return readRows(store, rows, options, null);
+    return readRows(store, rows, options, { scaling: null, gathering: store.gathering });
   };
   yield* prefetch(numbersFrom(options.firstBatch), read, { concurrency: 1, ahead: 2 });
 }

@@ -15,6 +15,7 @@ import {
 } from '../format/shards/shard.js';
 import { readTexts, type StoredText } from '../format/shards/texts.js';
 import { type LatentBatchOptions, latentBatches } from './batches.js';
+import { gatheringOf } from './gathering.js';
 import type { LatentBatch, RowPlace, RowSource } from './rows.js';
 import { createShardPool } from './shard-pool.js';
 
@@ -63,8 +64,6 @@ export interface OpenOptions {
   readonly allowIncomplete?: boolean;
 }
 
-const openShards = 64;
-
 /**
  * Opens a store that `encodeFolder` wrote.
  *
@@ -78,10 +77,11 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
     );
   }
   const { shards, images, latent } = manifest;
-  const sizeOf = (await storageOf(path)).sizesBelow(path);
+  const storage = await storageOf(path);
+  const sizeOf = storage.sizesBelow(path);
   for (const shard of shards) await assertShardFiles(path, latent, shard, sizeOf);
   const firstOf = firstImages(manifest);
-  const pool = createShardPool((number) => openShard(path, manifest, shards[number]!), openShards);
+  const pool = createShardPool((number) => openShard(path, manifest, shards[number]!), storage.randomReading.openFiles);
   const textsOf = rememberLast((number) => readTexts(path, shards[number]!));
   const indexOf = rememberLast((number) => readShardIndex(path, shards[number]!));
 
@@ -113,6 +113,7 @@ export async function openLatents(path: string, { allowIncomplete = false }: Ope
       if (shape === undefined) throw ownSizes(path);
       return lastAxisChannels(shape);
     },
+    gathering: gatheringOf(manifest, storage.randomReading),
     place,
     useShard: pool.use,
     async get(index) {

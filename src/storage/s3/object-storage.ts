@@ -11,7 +11,7 @@ import { clientOf, type S3Client } from './client.js';
 import { endpointOf } from './environment.js';
 import { deleteObject, getObject, getRange, listPages, putObject, sizeOfObject } from './objects.js';
 import { lockPrefix } from './prefix-lock.js';
-import { openObject } from './ranged-object.js';
+import { openObject, pieceBytes, windowBytes } from './ranged-object.js';
 import { ObjectNotFound } from './refusals.js';
 import { uploadFile } from './upload.js';
 
@@ -25,6 +25,8 @@ export const prefixOf = ({ key }: Pick<ObjectPlace, 'key'>): string =>
   key === '' || key.endsWith('/') ? key : `${key}/`;
 
 export const objectStorage: Storage = {
+  // Open objects hold nothing that runs out.
+  randomReading: { openFiles: Number.POSITIVE_INFINITY, pieceBytes, windowBytes },
   sizeOf(url) {
     const { client, key } = at(url);
     return sizeOfObject(client, key);

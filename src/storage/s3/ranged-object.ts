@@ -10,6 +10,9 @@ import { getRange, type ObjectRange } from './objects.js';
 /** A few latents; as much costs hardly more than the wait for an answer. */
 const blockBytes = 64 * 1024;
 const cacheBytes = 128 * 2 ** 20;
+/** Of rows that are read in a random order: with pieces of this size, a window holds those of many places. */
+export const pieceBytes = 256 * 1024;
+export const windowBytes = cacheBytes / 4;
 /** Of a reader that goes forward, and of a single request. */
 const mostAheadBytes = 4 * 2 ** 20;
 const mostRequestBytes = 8 * 2 ** 20;
@@ -61,17 +64,22 @@ export async function openObject(client: S3Client, key: string): Promise<OpenFil
     }
   }
 
+  /** What of blocks `first` to `last` the cache lacks; with the last of it, what it lacks up to block `ahead`. */
+  function fetchMissing(first: number, last: number, ahead: number): void {
+    const isMissing = (block: number) => !cache.has(`${name}\n${block}`);
+    for (let block = first; block <= last; block++) {
+      if (!isMissing(block)) continue;
+      let until = Math.min(blocks - 1, Math.max(block, ahead));
+      while (until > block && !isMissing(until)) until--;
+      fetchBlocks(block, until);
+    }
+  }
+
   async function readBlocks(target: Uint8Array, position: number): Promise<void> {
     const end = position + target.length;
     const [first, last] = [Math.floor(position / blockBytes), Math.ceil(end / blockBytes) - 1];
     const ahead = aheadOf(position, end);
-    const isMissing = (block: number) => !cache.has(`${name}\n${block}`);
-    for (let block = first; block <= last; block++) {
-      if (!isMissing(block)) continue;
-      let until = Math.min(blocks - 1, Math.max(block, Math.ceil((end + ahead) / blockBytes) - 1));
-      while (until > block && !isMissing(until)) until--;
-      fetchBlocks(block, until);
-    }
+    fetchMissing(first, last, Math.ceil((end + ahead) / blockBytes) - 1);
     for (let block = first; block <= last; block++) {
       const from = block * blockBytes;
       // Where the cache is smaller than what is read at once, a block may be gone again.
@@ -92,6 +100,10 @@ export async function openObject(client: S3Client, key: string): Promise<OpenFil
           wanted.set((await getRange(client, key, position, bytesRead, etag)).bytes);
         } else await readBlocks(wanted, position);
         return { bytesRead };
+      },
+      expect(position, length) {
+        const last = Math.ceil(Math.min(sizeBytes, position + length) / blockBytes) - 1;
+        fetchMissing(Math.floor(position / blockBytes), last, last);
       },
       close: async () => undefined,
     },
