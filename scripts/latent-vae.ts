@@ -24,6 +24,16 @@ async function main(): Promise<void> {
   await program.parseAsync();
 }
 
+/** Flags whose values are lists, which people type with spaces. */
+const lists = ['--models', '--baselines', '--channels', '--importance-samples', '--range'];
+
+function excessHint(typed: readonly string[]): string {
+  const list = typed.find((word, at) => lists.includes(word) && !(typed[at + 2] ?? '--').startsWith('--'));
+  return list === undefined
+    ? "A glob must stand in quotes, or the shell makes many paths of it: 'photos/*.jpg'."
+    : `What follows ${list} is separated by commas, without spaces: ${list} a,b.`;
+}
+
 // A reader that has seen enough, such as `head`, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EIO') return;
@@ -41,8 +51,7 @@ main().catch((error: unknown) => {
   // Commander has printed its own sentence, or the help that was asked for.
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
-    if (error.code === 'commander.excessArguments')
-      note("A glob must stand in quotes, or the shell makes many paths of it: 'photos/*.jpg'.");
+    if (error.code === 'commander.excessArguments') note(excessHint(process.argv));
   } else if (error instanceof UserError) {
     fail(error.message);
     process.exitCode = interrupted ?? error.exitCode;

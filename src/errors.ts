@@ -50,7 +50,12 @@ const systemReasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   ELOOP: 'it is a symbolic link that leads to itself',
   ENAMETOOLONG: 'its name is too long',
+  EROFS: 'the disk is read-only',
 };
+
+/** Whether the system does not let a file be where it should be, as opposed to having no room or being broken. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code) in systemReasons;
 
 /** The message of anything that was thrown. */
 export function reasonOf(error: unknown): string {

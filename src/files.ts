@@ -1,8 +1,8 @@
 /** Reading files at any position and writing them so that a crash leaves the old file or the new one, never half. */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { reasonOf, UserError } from './errors.js';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { isRefusal, reasonOf, UserError } from './errors.js';
 
 /** Throws where something must not be written any more, because another process has taken over. */
 export type Confirm = () => Promise<void>;
@@ -29,6 +29,40 @@ export async function openForReading(path: string): Promise<{ handle: FileHandle
   await handle.close();
   throw new UserError(`Got ${path}, which is not a file; wanted the path of a file.`);
 }
+
+/**
+ * Makes a folder and those around it, where they are not there. One by one: Node, told to make all, calls a folder that is
+ * refused one that does not exist, and in /proc never ends.
+ *
+ * @returns the first one that was made
+ * @throws UserError where the system refuses a folder there
+ */
+export async function makeFolder(path: string): Promise<string | undefined> {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !(await isFolder(folder)) && folder !== dirname(folder); folder = dirname(folder))
+    missing.unshift(folder);
+  const made: string[] = [];
+  for (const folder of missing) {
+    try {
+      await mkdir(folder);
+      made.push(folder);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const isInTheWay = code === 'EEXIST' || code === 'ENOTDIR';
+      if (isInTheWay && (await isFolder(folder))) continue;
+      if (!isInTheWay && !isRefusal(error)) throw error;
+      const reason = isInTheWay ? 'a file of that name is in its way' : reasonOf(error);
+      throw new UserError(`Cannot make the folder ${path}: ${reason}; choose another place.`);
+    }
+  }
+  return made[0];
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
 
 /** Fills `target` with the bytes from `position` on. `path` is for the message when the file ends before. */
 export async function readInto(source: ByteSource, target: Uint8Array, position: number, path: string): Promise<void> {

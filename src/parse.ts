@@ -16,11 +16,28 @@ export function parse<Schema extends z.ZodType>(
   const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
   const sentences = result.error.issues.map((issue) => {
-    const field = issue.path.length > 0 ? nameOf(issue.path.join('.')) : 'value';
-    const got = issue.input === undefined ? 'nothing' : shortened(quoted(issue.input));
-    return `${field}: got ${got}, ${wantedBy(issue)}`;
+    const field = issue.path.length > 0 ? nameOf(fieldAt(issue.path)) : 'the whole';
+    if (issue.code === 'unrecognized_keys') {
+      const place = issue.path.length > 0 ? `${field} has` : 'it has';
+      return `${place} ${issue.keys.map((key) => shortened(key)).join(', ')}, which nothing here knows: leave it out`;
+    }
+    return `${field}: got ${gotBy(issue)}, ${wantedBy(issue)}`;
   });
   throw new UserError(`${subject}: ${sentences.join('. ')}.`);
+}
+
+/** As programs write it: `model.blockOutChannels[1]`. */
+const fieldAt = (path: readonly PropertyKey[]) =>
+  path.reduce<string>((field, key) => {
+    if (typeof key === 'number') return `${field}[${key}]`;
+    return field === '' ? String(key) : `${field}.${String(key)}`;
+  }, '');
+
+/** Of a union, the value that tells its members apart. */
+function gotBy(issue: z.core.$ZodIssue): string {
+  const isOfUnion = issue.code === 'invalid_union' && 'discriminator' in issue && typeof issue.input === 'object';
+  const got = isOfUnion ? (issue.input as Record<string, unknown> | null)?.[String(issue.discriminator)] : issue.input;
+  return got === undefined ? 'nothing' : shortened(quoted(got));
 }
 
 /** Deeper than any document that is read here; what walks through one calls itself once for each level. */
@@ -69,6 +86,11 @@ function wantedBy(issue: z.core.$ZodIssue): string {
     return `wanted ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
   if (issue.code === 'too_small' && issue.origin === 'array') return `wanted at least ${issue.minimum} of them`;
   if (issue.code === 'too_big' && issue.origin === 'array') return `wanted at most ${issue.maximum} of them`;
+  if (issue.code === 'invalid_value')
+    return `wanted ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => quoted(value)).join(', ')}`;
+  const choices = issue.code === 'invalid_union' ? /Expected (.+?)\.?$/.exec(issue.message)?.[1] : undefined;
+  if (choices !== undefined) return `wanted one of ${choices.replaceAll(' | ', ', ').replaceAll("'", '"')}`;
+  if (issue.code === 'invalid_union') return 'which fits none of its kinds';
   if (issue.code === 'invalid_type') return `wanted ${kinds[issue.expected] ?? issue.expected}`;
   return issue.message;
 }

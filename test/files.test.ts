@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { UserError } from '../src/errors.js';
-import { openForReading, readRange, writeAtomically, writeFileAtomic } from '../src/files.js';
+import { makeFolder, openForReading, readRange, writeAtomically, writeFileAtomic } from '../src/files.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -37,4 +37,14 @@ it('reads a range, and says where a file ends early', async () => {
   expect(Buffer.from(await readRange(handle, 2, 3, path)).toString()).toBe('cde');
   await expect(readRange(handle, 4, 3, path)).rejects.toThrow(/b\.txt ends at byte 6/);
   await handle.close();
+});
+
+it('says why a folder cannot be made', async () => {
+  const file = join(folder, 'file');
+  await writeFileAtomic(file, '');
+  for (const path of [file, join(file, 'a', 'b')])
+    await expect(makeFolder(path)).rejects.toThrow(`Cannot make the folder ${path}: a file of that name is in its way`);
+  // Nobody, root neither, makes a folder there; Node itself calls it one that does not exist.
+  if (process.platform === 'linux') await expect(makeFolder('/proc/none/a')).rejects.toThrow(/Cannot make the folder/);
+  expect(await makeFolder(join(folder, 'a', 'b'))).toBe(join(folder, 'a'));
 });

@@ -5,7 +5,7 @@ import { flagOf } from '../../src/config/config.js';
 import { parse } from '../../src/parse.js';
 import { assertOnThisMachine } from '../../src/storage/locations.js';
 import { interruptible } from './interruption.js';
-import { assertGiven, optionsOf } from './options/flags.js';
+import { assertGiven, listOf, type OptionFacts, optionsOf } from './options/flags.js';
 import { commonGroup, groupOrder } from './options/groups.js';
 import { beQuiet, coloured, printJson } from './output.js';
 
@@ -95,8 +95,10 @@ async function configOptions(path: string, schema: z.ZodObject): Promise<Record<
   // Loaded here, so that --help need not wait for a parser.
   const { readConfigFile } = await import('./options/config-file.js');
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
-  const lists = Object.keys(properties).filter((key) => (properties[key] as { type?: string }).type === 'array');
-  return readConfigFile(path, Object.keys(properties), new Set(lists));
+  const all = Object.entries(properties as Record<string, OptionFacts>);
+  const lists = all.filter(([, { type }]) => type === 'array');
+  const textToList = new Map(lists.map(([key, facts]) => [key, (text: string) => listOf(text, facts)]));
+  return readConfigFile(path, Object.keys(properties), textToList);
 }
 
 /** Everything else wants a folder of this machine, and would make one of the name `s3:`. */
@@ -116,4 +118,4 @@ function assertHere(
 }
 
 /** A value of a list is typed with the others of its flag. */
-const flagOfField = (field: string) => flagOf(field.split('.')[0] as string);
+const flagOfField = (field: string) => flagOf(field.split(/[.[]/)[0] as string);

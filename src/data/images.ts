@@ -143,9 +143,10 @@ function notesOn(files: readonly ImageFile[], classes: readonly string[], fromTe
 function noImages(root: string, leftOut: readonly LeftOut[]): string {
   const kinds = leftOut.map(({ kind }) => kind).sort();
   const files = leftOut.reduce((sum, kind) => sum + kind.files, 0);
-  const rest = files === 0 ? 'nothing' : `${files} other files (${kinds.slice(0, 5).join(', ')})`;
+  const others = files === 1 ? 'but another file' : `but ${files} other files`;
+  const rest = files === 0 ? ', and nothing else' : ` ${others} (${kinds.slice(0, 5).join(', ')})`;
   const advice = leftOut.flatMap((kind) => (kind.advice === undefined ? [] : [leftOutLine(kind)])).slice(0, 3);
-  return [`Found no images at ${root} but ${rest}: images end in ${imageExtensions.join(', ')}`, ...advice]
+  return [`Found no images at ${root}${rest}: images end in ${imageExtensions.join(', ')}`, ...advice]
     .join('; ')
     .concat('.');
 }

@@ -1,12 +1,12 @@
 /** A folder that any static web server serves: the page, models as ONNX files, and the runtime that computes them. */
-import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assertWhole } from '../autoencoder/halves.js';
 import { exportDiffusionOnnx } from '../diffusion/model/export-diffusion.js';
 import { openDiffusion } from '../diffusion/model/open-diffusion.js';
 import { UserError } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
+import { makeFolder, writeFileAtomic } from '../files.js';
 import { exportOnnx } from '../interop/models/export-model.js';
 import { assertNothingIn, writeWholeFolder } from '../lock/whole-folder.js';
 import { openModel } from '../training/run/trained-model.js';
@@ -51,7 +51,7 @@ interface Content {
 
 async function writeInto(out: string, { paths, diffusion, runtimeFolder }: Content): Promise<ModelEntry[]> {
   const runtimeOut = join(out, 'runtime');
-  await mkdir(runtimeOut, { recursive: true });
+  await makeFolder(runtimeOut);
   const models: ModelEntry[] = [];
   for (const path of paths) {
     const entry = await exportModel(path, out, models);

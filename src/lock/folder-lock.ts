@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { UserError } from '../errors.js';
+import { isRefusal, reasonOf, UserError } from '../errors.js';
 import { type LockHolder, nameOf, ownTokens, parseHolder, stateOf, thisProcess } from './holder.js';
 
 export const lockFileName = '.lock';
@@ -37,7 +37,8 @@ export async function lockFolder(folder: string, activity = 'written', name = fo
     await acquire(path, holder, { folder: name, activity });
   } catch (error) {
     ownTokens.delete(holder.token);
-    throw error;
+    if (!isRefusal(error)) throw error;
+    throw new UserError(`Cannot write to ${name}: ${reasonOf(error)}; choose another place.`);
   }
   await removeStrays(resolve(folder));
   const beat = setInterval(() => {

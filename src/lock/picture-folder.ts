@@ -1,8 +1,7 @@
 /** Folders in which pictures appear one by one, each of them whole. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { removeTemporaries } from '../files.js';
+import { makeFolder, removeTemporaries } from '../files.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 
 /**
@@ -11,7 +10,7 @@ import { type FolderLock, lockFolder } from './folder-lock.js';
  * @throws UserError where another process writes there
  */
 export async function lockPictures(folder: string, files: readonly string[]): Promise<FolderLock> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const lock = await lockFolder(folder);
   try {
     for (const inner of new Set([folder, ...files.map(dirname)])) if (existsSync(inner)) await removeTemporaries(inner);

@@ -1,9 +1,9 @@
 /** Folders and files that are whole or marked as unfinished, whatever happens while they are written. */
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors.js';
-import { syncFolder } from '../files.js';
+import { makeFolder, syncFolder } from '../files.js';
 import { type FolderLock, lockFileName, lockFolder } from './folder-lock.js';
 
 /** Holds what is being written; as long as it is there, the folder around it is not finished. */
@@ -32,7 +32,7 @@ export async function writeWholeFolder<Result>(
   write: (draft: string) => Promise<Result>,
 ): Promise<Result> {
   assertNothingIn(out);
-  const made = await mkdir(out, { recursive: true });
+  const made = await makeFolder(out);
   try {
     return await inDraft(
       join(out, draftName),
@@ -63,7 +63,7 @@ export async function writeWholeFile<Result>(out: string, write: (path: string) 
   };
   assertNew();
   const [folder, name] = [dirname(out), basename(out)];
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const writeFile = (draft: string) => write(join(draft, name));
   return inDraft(join(folder, `.${name}${draftName}`), out, assertNew, writeFile, async (draft) => {
     await rename(join(draft, name), out);
@@ -109,7 +109,7 @@ async function inDraft<Result>(
 
 async function lockDraft(draft: string, out: string, assertWanted: () => void): Promise<FolderLock> {
   for (;;) {
-    await mkdir(draft, { recursive: true });
+    await makeFolder(draft);
     try {
       return await lockFolder(draft, 'written', out);
     } catch (error) {

@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Comparison } from '../evaluation/compare.js';
-import { removeTemporaries, writeFileAtomic } from '../files.js';
+import { makeFolder, removeTemporaries, writeFileAtomic } from '../files.js';
 import { lockFolder } from '../lock/folder-lock.js';
 import { reportCsv } from './csv.js';
 import { answerOf } from './page/answer.js';
@@ -35,7 +34,7 @@ export async function writeReport(
 
 /** Into a folder that one process at a time writes to, without what a killed one left half written. */
 async function writeFiles(directory: string, files: readonly (readonly [string, string])[]): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   const lock = await lockFolder(directory);
   try {
     await removeTemporaries(directory);

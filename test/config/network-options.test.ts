@@ -5,7 +5,7 @@ import { parse } from '../../src/parse.js';
 const resolved = (options: object) => resolveRunConfig('photos', parse(trainOptionsSchema, options, 'test'));
 
 test('options of a network replace what its preset says, and nothing else', () => {
-  const { model } = resolved({ preset: 'vector-vae', channels: ['16', '32'], normGroups: 8, latentFloats: 24 });
+  const { model } = resolved({ preset: 'vector-vae', channels: [16, 32], normGroups: 8, latentFloats: 24 });
   const { model: preset } = resolved({ preset: 'vector-vae' });
   expect(model).toEqual({ ...preset, blockOutChannels: [16, 32], normNumGroups: 8, latentFloats: 24 });
   expect(resolved({ preset: 'kl-f4-tiny', latentChannels: 3 }).model).toMatchObject({ latentChannels: 3 });
@@ -26,7 +26,7 @@ test.each([
     /--size 50, .* choose --size 48 or 52\.$/,
   ],
   ['of a size below one cell', { preset: 'kl-f8', size: 3 }, /wanted a multiple of 8, .* choose --size 8\.$/],
-  ['of channels that are no number', { channels: ['a'] }, /channels\.0: got NaN, wanted a number/],
+  ['of channels that are no number', { channels: ['a'] }, /channels\[0\]: got "a", wanted a number/],
   ['beside --from', { from: 'runs/a', channels: [8] }, /Got --channels for the network of --from/],
 ])('options %s are refused', (_, options, says) => {
   expect(() => resolved(options)).toThrow(says);

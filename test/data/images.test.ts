@@ -81,7 +81,7 @@ test('nothing to read is said in one sentence', async () => {
     expect(error).toBeInstanceOf(UserError);
     return error instanceof Error ? error.message : '';
   };
-  expect(await sentence(empty)).toContain(`Found no images at ${empty} but nothing`);
+  expect(await sentence(empty)).toContain(`Found no images at ${empty}, and nothing else: images end in`);
   write(empty, 'a.txt', '');
   write(empty, 'b.mp4', '');
   expect(await sentence(empty)).toContain('but 2 other files (.mp4, .txt): images end in jpg, jpeg, jfif, png');

@@ -74,7 +74,21 @@ const mistakes: { args: string[]; says: RegExp }[] = [
   { args: ['latents', 'inf'], says: /unknown command 'inf'[\s\S]*info/ },
   { args: ['latents', 'info', '/no/such/folder'], says: /\/no\/such\/folder/ },
   { args: ['latents', 'convert', 'x', '--out', 'y', '--format', 'zip'], says: /zip[\s\S]*webdataset/ },
-  { args: ['evaluate', 'docs', '--model', '/no/run'], says: /\/no\/run/ },
+  { args: ['evaluate', 'docs', '--model', '/no/run'], says: /Cannot open \/no\/run: it does not exist/ },
+  { args: ['encode', 'docs', '--model', '/no/run', '--out', 'y'], says: /Cannot open \/no\/run: it does not exist/ },
+  { args: ['latents', 'info', '/no/store'], says: /\/no\/store is no folder of latents \(it does not exist\)/ },
+  {
+    args: ['compare', 'x', '--models', 'a', 'b', '--out', 'y'],
+    says: /--models is separated by commas, without spaces/,
+  },
+  { args: ['train', 'a.jpg', 'b.jpg'], says: /A glob must stand in quotes/ },
+  {
+    args: ['export', '--out', 'y'],
+    says: /^latent-vae: export wants --format, of the files: diffusers, onnx, tokenizer\.$/m,
+  },
+  { args: ['train', 'x', '--channels', '8,null'], says: /--channels: got "null", wanted a number\./ },
+  { args: ['train', 'x', '--channels', '8,,8'], says: /--channels: got "", wanted a number\./ },
+  { args: ['train', 'x', '--channels', '8,0'], says: /--channels: got 0, wanted more than 0\./ },
 ];
 
 test('what the system refuses is one clear sentence, too', async () => {
@@ -94,9 +108,11 @@ test('what the system refuses is one clear sentence, too', async () => {
     '--out',
     out,
   ]);
-  expect(stderr).toMatch(/^latent-vae: The system refuses \(ENOTDIR.*no-folder\.txt.*\): see whether/m);
+  expect(stderr).toMatch(
+    /^latent-vae: Cannot make the folder .*no-folder\.txt\/run: a file of that name is in its way/m,
+  );
   expect(stderr).not.toMatch(/\n\s+at /);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
 });
 
 test.each(mistakes)('$args is refused with one clear sentence', async ({ args, says }) => {

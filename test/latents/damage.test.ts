@@ -98,7 +98,7 @@ describe('a store that somebody forged with care, hashes and all, is refused', (
           (images[2] as { path: string }).path = path;
         }),
       );
-      await expect(readAll(forged)).rejects.toThrow(/images\.2\.path: .* wanted a path inside the store/);
+      await expect(readAll(forged)).rejects.toThrow(/images\[2\]\.path: .* wanted a path inside the store/);
       expect(await verifyLatents(forged)).toHaveLength(1);
     },
   );

@@ -73,5 +73,7 @@ describe('principal components', () => {
     const random = randomStream('flat');
     const rows = tf.tensor2d(Array.from({ length: 10 }, () => [random.normal(), 0, 1, random.normal()]));
     await expect(principalComponents(rows, 3, 0)).rejects.toThrow(/10 images that differ in 2 directions, wanted 3/);
+    const black = tf.fill<tf.Rank.R2>([10, 4], -1);
+    await expect(principalComponents(black, 3, 0)).rejects.toThrow(/10 images that are all the same, wanted 3/);
   });
 });

@@ -10,13 +10,13 @@ import { nearestOf } from './nearest.js';
  * (`learningRate`); a list as one, or separated by commas.
  *
  * @param keys the options that there are
- * @param lists those of them that are lists
+ * @param lists those of them that are lists, and what makes one of text
  * @throws UserError for a file that is none, and for unknown or repeated options
  */
 export async function readConfigFile(
   path: string,
   keys: readonly string[],
-  lists: ReadonlySet<string>,
+  lists: ReadonlyMap<string, (text: string) => readonly unknown[]>,
 ): Promise<Record<string, unknown>> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new UserError(`Got --config ${path}, which cannot be read: ${reasonOf(error)}.`);
@@ -28,7 +28,8 @@ export async function readConfigFile(
     if (key === undefined)
       throw new UserError(`${path} has ${name}, which is no option${likely(name, [...byName.keys()])}`);
     if (key in options) throw new UserError(`${path} has ${flagOf(key)} twice: drop one of them.`);
-    options[key] = lists.has(key) && typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value;
+    const list = lists.get(key);
+    options[key] = list !== undefined && typeof value === 'string' ? list(value) : value;
   }
   return options;
 }

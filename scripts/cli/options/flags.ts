@@ -7,12 +7,15 @@ import { groupOf, requiredGroup } from './groups.js';
 import { nearestOf } from './nearest.js';
 
 /** What JSON Schema tells of one option. */
-interface OptionFacts {
+export interface OptionFacts {
   readonly type?: 'boolean' | 'integer' | 'number' | 'string' | 'array';
   readonly enum?: readonly string[];
   readonly default?: unknown;
   readonly description?: string;
   readonly unit?: string;
+  /** Of a list. */
+  readonly items?: Pick<OptionFacts, 'type'>;
+  readonly prefixItems?: readonly Pick<OptionFacts, 'type'>[];
   /** Whether the flag may stand without a value: it is then true. */
   readonly optionalValue?: boolean;
 }
@@ -38,12 +41,20 @@ function optionOf(key: string, facts: OptionFacts): Option {
   const option = new Option(`${flag} ${value}`, meaning + unit);
   if (facts.enum) option.choices([...facts.enum]).argParser((text) => oneOf(facts.enum ?? [], text));
   if (facts.default !== undefined) option.default(facts.default);
-  // What is no number stays as it was typed, for the schema's sentence to quote.
-  if (facts.type === 'integer' || facts.type === 'number') {
-    option.argParser((text) => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)));
-  }
-  if (facts.type === 'array') option.argParser((text) => text.split(','));
+  if (isNumeric(facts)) option.argParser(numberOr);
+  if (facts.type === 'array') option.argParser((text) => listOf(text, facts));
   return option;
+}
+
+const isNumeric = ({ type }: Pick<OptionFacts, 'type'>) => type === 'integer' || type === 'number';
+
+/** What is no number stays as it was typed, for the schema's sentence to quote. */
+const numberOr = (text: string) => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text));
+
+/** What stands between the commas of a list. */
+export function listOf(text: string, { items, prefixItems }: Pick<OptionFacts, 'items' | 'prefixItems'>): unknown[] {
+  const parts = text.split(',').map((part) => part.trim());
+  return isNumeric(items ?? prefixItems?.[0] ?? {}) ? parts.map(numberOr) : parts;
 }
 
 function oneOf(choices: readonly string[], text: string): string {
@@ -58,7 +69,10 @@ export function assertGiven(schema: z.ZodObject, given: Readonly<Record<string, 
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
   const missing = required.filter((key) => given[key] === undefined);
   if (missing.length === 0) return;
-  const meant = missing.map((key) => `${flagOf(key)}, ${(properties[key] as OptionFacts).description}`);
+  const meant = missing.map((key) => {
+    const { description, enum: choices } = properties[key] as OptionFacts;
+    return `${flagOf(key)}, ${description}${choices ? `: ${choices.join(', ')}` : ''}`;
+  });
   throw new UserError(`${command} wants ${meant.join('; and ')}.`);
 }
 

@@ -16,7 +16,7 @@ export const featureOptionsSchema = z.strictObject({
 export const boundOptionsSchema = z.strictObject({
   bound: z.boolean().default(false).describe('estimate how probable a model finds images: ELBO and IWAE bounds'),
   importanceSamples: z
-    .array(z.coerce.number().int().positive())
+    .array(z.number().int().positive())
     .min(1)
     .default([1, 10, 100, 1000])
     .describe('draws per image of the importance-weighted bounds, separated by commas'),

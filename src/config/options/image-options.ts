@@ -26,7 +26,7 @@ export const imageFilterSchema = z.strictObject({
     .meta({ unit: 'bytes' })
     .describe('refuse larger members of tar files before reading them'),
   range: z
-    .tuple([z.coerce.number(), z.coerce.number()])
+    .tuple([z.number(), z.number()])
     .refine(([low, high]) => low < high, 'wanted LOW,HIGH with LOW below HIGH')
     .optional()
     .describe(

@@ -23,7 +23,7 @@ export const trainOptionsSchema = z.strictObject({
     .describe('numbers per pixel: 1 for luminance, 3 for RGB, 4 for RGB and alpha (without it: 3)'),
   channels: z
     .array(
-      z.coerce
+      z
         .number()
         .int()
         .positive()

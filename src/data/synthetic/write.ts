@@ -1,7 +1,7 @@
 /** Synthetic pictures as a folder of files, like one a person would have. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { makeFolder } from '../../files.js';
 import { randomStream } from '../../random.js';
 import { prefetch } from '../batches/prefetch.js';
 import { syntheticClasses, syntheticImage } from './picture.js';
@@ -17,7 +17,7 @@ export interface SyntheticFolder {
 
 /** Writes PNG files into one folder per class below `folder`: `dead-leaves/00000.png` and so on. */
 export async function writeSyntheticImages(folder: string, { images, size, seed }: SyntheticFolder): Promise<void> {
-  for (const className of syntheticClasses) await mkdir(join(folder, className), { recursive: true });
+  for (const className of syntheticClasses) await makeFolder(join(folder, className));
   const write = async (index: number) => {
     const className = syntheticClasses[index % syntheticClasses.length] as (typeof syntheticClasses)[number];
     const number = Math.floor(index / syntheticClasses.length);

@@ -1,6 +1,5 @@
 /** Pictures from a diffusion model as files: a folder that every other command takes. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SamplingOptions } from '../../config/options/diffusion-options.js';
 import type { EngineOptions } from '../../config/options/engine-options.js';
@@ -11,7 +10,7 @@ import { selectEngine } from '../../engine/select.js';
 import { UserError } from '../../errors.js';
 import { pictureGrid } from '../../evaluation/picture-grid.js';
 import { encodePng } from '../../evaluation/png.js';
-import { writeFileAtomic } from '../../files.js';
+import { makeFolder, writeFileAtomic } from '../../files.js';
 import { lockPictures } from '../../lock/picture-folder.js';
 import { findTokenizer, tokenizerMissing } from '../model/find-tokenizer.js';
 import { openDecoder } from '../model/open-decoder.js';
@@ -88,7 +87,7 @@ export async function samplePictures(
     wanted = missing.length;
     for await (const picture of drawPictures(diffusion, decoder, missing, options)) {
       const file = fileOf.get(picture.image) as string;
-      await mkdir(dirname(file), { recursive: true });
+      await makeFolder(dirname(file));
       await writeFileAtomic(file, await encodePicture(picture, options.format), lock.assertHeld);
       written++;
       hooks.onProgress?.(written, wanted);
@@ -153,6 +152,6 @@ function columnsOf({ config }: TrainedDiffusion, options: SamplePicturesOptions)
 async function writeGrid(path: string, files: readonly string[], columns: number, sidePx: number): Promise<void> {
   const limits = { size: sidePx, maxPixels: Number.MAX_SAFE_INTEGER };
   const pictures = await Promise.all(files.map((file) => decodeResized(file, limits)));
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFileAtomic(path, await encodePng(pictureGrid(pictures, columns)));
 }

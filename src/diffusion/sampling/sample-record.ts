@@ -1,10 +1,10 @@
 /** samples.json: what made the pictures of a folder, so that other samples are not mixed among them. */
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
+import { makeFolder, writeFileAtomic } from '../../files.js';
 import { readJson } from '../../latents/format/json-file.js';
 
 const sampleRecordSchema = z.strictObject({
@@ -31,7 +31,7 @@ const recordName = 'samples.json';
  * @throws UserError where the folder holds anything else
  */
 export async function beginSamples(folder: string, record: SampleRecord): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
   const path = join(folder, recordName);
   if (names.length === 0) return writeFileAtomic(path, `${JSON.stringify(record, null, 1)}\n`);

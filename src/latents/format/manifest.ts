@@ -2,13 +2,14 @@
  * manifest.json: what a store of latents is, who made it and which files belong to it. docs/latents-format.md explains every
  * field. It is replaced after each shard, so that a store is whole at any moment, and sealed with its own hash.
  */
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { channelsOfScaling, type LatentDtype, latentDtypeNames } from '../../config/config.js';
 import { sha256Of, sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
 import type { Confirm } from '../../files.js';
 import type { SafetensorsDtype } from '../../interop/safetensors/dtypes.js';
-import { below } from '../../storage/locations.js';
+import { below, isObjectUrl } from '../../storage/locations.js';
 import { storageOf } from '../../storage/storage-of.js';
 import { int8Schema } from './int8.js';
 import { readJson } from './json-file.js';
@@ -174,9 +175,9 @@ export async function readManifest(store: string): Promise<Manifest> {
     if (await hasManifest(renewedFolder(store))) {
       throw new UserError(`${store} was being renewed when that was interrupted: run its encode again to finish it.`);
     }
-    throw new UserError(
-      `${store} is no folder of latents (it holds no manifest.json): pass the --out of latent-vae encode.`,
-    );
+    const isHere = isObjectUrl(store) || existsSync(store);
+    const why = isHere ? 'it holds no manifest.json' : 'it does not exist';
+    throw new UserError(`${store} is no folder of latents (${why}): pass the --out of latent-vae encode.`);
   }
   const { sha256, ...manifest } = await readJson(path, sealedManifestSchema);
   if (sha256Of(JSON.stringify(manifest)) !== sha256) {

@@ -1,10 +1,10 @@
 /** decoded.json: what made the pictures of a folder, so that another decode does not mix its own among them. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { sha256Schema } from '../../digest.js';
 import { UserError } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
+import { makeFolder, writeFileAtomic } from '../../files.js';
 import { readJson } from '../format/json-file.js';
 
 const recordSchema = z.strictObject({
@@ -30,7 +30,7 @@ const recordPath = (folder: string) => join(folder, 'decoded.json');
  */
 export async function assertFree(folder: string, record: DecodeRecord, force: boolean): Promise<boolean> {
   if (force) return false;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
   if (names.length === 0) return false;
   const isDecoded = names.includes('decoded.json');
@@ -42,7 +42,7 @@ export async function assertFree(folder: string, record: DecodeRecord, force: bo
 
 /** Removes pictures of the same names, since from now on what is there counts as finished, and writes `record` down. */
 export async function begin(folder: string, record: DecodeRecord, files: readonly string[]): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await rm(recordPath(folder), { force: true });
   for (const file of files) await rm(file, { force: true });
   await writeFileAtomic(recordPath(folder), `${JSON.stringify(record, null, 1)}\n`);

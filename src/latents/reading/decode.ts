@@ -1,12 +1,12 @@
 /** Latents become picture files again. */
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PictureFormat } from '../../config/config.js';
 import { prefetch } from '../../data/batches/prefetch.js';
 import { encodePicture, pictureExtensions } from '../../data/pictures/picture-file.js';
 import { toBytes } from '../../data/pictures/values/pixels.js';
 import { assertShape, UserError } from '../../errors.js';
-import { type Confirm, writeFileAtomic } from '../../files.js';
+import { type Confirm, makeFolder, writeFileAtomic } from '../../files.js';
 import { lockPictures } from '../../lock/picture-folder.js';
 import { nameOfEncoder } from '../format/identity.js';
 import { commonShape, sizeOf } from '../format/layout.js';
@@ -238,7 +238,7 @@ async function missing(files: readonly string[]): Promise<number[]> {
 }
 
 async function createFolders(files: readonly string[]): Promise<void> {
-  for (const folder of new Set(files.map(dirname))) await mkdir(folder, { recursive: true });
+  for (const folder of new Set(files.map(dirname))) await makeFolder(folder);
 }
 
 /** At most `size` images each, in their order, whose latents have one shape. */

@@ -1,11 +1,10 @@
 /** Getting weight files, once, and checking the ones that are there. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256OfFile } from '../../digest.js';
 import { reasonOf, UserError } from '../../errors.js';
-import { appendBytes, writeAtomically } from '../../files.js';
+import { appendBytes, makeFolder, writeAtomically } from '../../files.js';
 import type { WeightFile } from './weight-files.js';
 
 export type WeightFileState = 'present' | 'missing' | 'damaged';
@@ -33,7 +32,7 @@ export async function fetchWeightFile(file: WeightFile, folder: string, options:
   const path = join(folder, file.fileName);
   const failed = (reason: string) =>
     new UserError(`Cannot fetch ${file.url}: ${reason}. Download it elsewhere and copy it to ${path}.`);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeAtomically(path, async (handle) => {
     const hash = createHash('sha256');
     let bytesDone = 0;

@@ -1,9 +1,8 @@
 /** The ladder's files: the page, and its figures as JSON and as CSV. */
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { effectMeasures, type LinkEffect } from '../../evaluation/differences/causes.js';
-import { writeFileAtomic } from '../../files.js';
+import { makeFolder, writeFileAtomic } from '../../files.js';
 import { reportCsv } from '../csv.js';
 import { csvText } from '../csv-text.js';
 import { ladderAnswer } from './page/answer.js';
@@ -15,7 +14,7 @@ import type { LadderReport } from './report-data.js';
  * line per image of each training) and causes.csv (a line per difference), with what further sections add, into `directory`, made if need be.
  */
 export async function writeLadderReport(directory: string, report: LadderReport): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   const { title, budget, rows, causes, links, data, runs, sections } = report;
   const answer = ladderAnswer(data, causes, links);
   const more = Object.fromEntries(sections.map((section) => [section.name, section.data]));

@@ -34,6 +34,14 @@ export async function principalComponents(
   const width = Math.min(images, dimensions, count + extraDirections);
   const mean = tf.tidy(() => tf.mean(rows, 0) as tf.Tensor1D);
   const centred = tf.tidy(() => tf.sub(rows, mean) as tf.Tensor2D);
+  const largest = tf.tidy(() => tf.max(tf.abs(centred)));
+  const [difference = 0] = await largest.data<'float32'>();
+  largest.dispose();
+  if (difference === 0) {
+    throw new UserError(
+      `Got ${images} images that are all the same, wanted ${count} components of how they differ: pass others.`,
+    );
+  }
   let subspace = tf.tensor2d(normals(dimensions * width, 'principal components', seed), [dimensions, width]);
   for (let iteration = 0; iteration < iterations; iteration++) {
     const scores = await orthonormal(tf.matMul(centred, subspace)); // [N, W]

@@ -10,12 +10,12 @@
  *     model.safetensors       the averaged weights, for encode, decode and the rest
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { appendFile, copyFile, link, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { appendFile, copyFile, link, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { type RunConfig, resolveRunConfig, runConfigSchema, type TrainOptions } from '../../config/config.js';
 import { reasonOf, UserError } from '../../errors.js';
-import { removeTemporaries, writeFileAtomic } from '../../files.js';
+import { makeFolder, removeTemporaries, writeFileAtomic } from '../../files.js';
 import { modelFileName } from '../../interop/models/open-model.js';
 import { type FolderLock, lockFolder } from '../../lock/folder-lock.js';
 import { parse, parseJson } from '../../parse.js';
@@ -62,7 +62,7 @@ export interface RunFolder<Config = RunConfig> extends AsyncDisposable {
  */
 export async function createRunFolder<Config extends object>(path: string, config: Config): Promise<RunFolder<Config>> {
   assertFree(path);
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   return locked(path, async () => {
     assertFree(path);
     await writeConfig(path, config);
@@ -88,7 +88,7 @@ async function locked<Config>(path: string, open: () => Promise<Opened<Config>>)
   try {
     await removeTemporaries(path);
     const opened = await open();
-    await mkdir(join(path, samplesFolder), { recursive: true });
+    await makeFolder(join(path, samplesFolder));
     return folderAt(path, opened, lock);
   } catch (error) {
     await lock.release();

@@ -26,11 +26,11 @@ async function refusalOf(text: string): Promise<string> {
 const most = 65536;
 test.each([
   [{ layersPerBlock: 1e9 }, 'layersPerBlock: got 1000000000, wanted at most 256'],
-  [{ blockOutChannels: [1e9, 16] }, `blockOutChannels.0: got 1000000000, wanted at most ${most}`],
+  [{ blockOutChannels: [1e9, 16] }, `blockOutChannels[0]: got 1000000000, wanted at most ${most}`],
   [{ blockOutChannels: Array(1e5).fill(16) }, 'wanted at most 17 of them'],
   [{ imageSize: 1e9 }, `imageSize: got 1000000000, wanted at most ${most}`],
   [{ latentChannels: 1e9 }, 'latentChannels: got 1000000000'],
-  [{ encoderLayers: [1e9, 1] }, 'encoderLayers.0: got 1000000000'],
+  [{ encoderLayers: [1e9, 1] }, 'encoderLayers[0]: got 1000000000'],
   [{ normNumGroups: 1e9 }, 'normNumGroups: got 1000000000'],
 ])('a forged config.json is refused', async (changes, wanted) => {
   expect(await refusalOf(JSON.stringify({ ...shipped, model: { ...shipped.model, ...changes } }))).toContain(wanted);

@@ -2,11 +2,11 @@
  * Where a store is written: what is finished goes to the store, which may be a folder or below a prefix of an object store; lock,
  * journal and files under way are in a folder of this machine, which for a folder is the folder itself.
  */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { sha256Of, sha256Schema } from '../../../digest.js';
-import { type Confirm, removeTemporaries, writeFileAtomic } from '../../../files.js';
+import { type Confirm, makeFolder, removeTemporaries, writeFileAtomic } from '../../../files.js';
 import { lockFileName, lockFolder } from '../../../lock/folder-lock.js';
 import { below } from '../../../storage/locations.js';
 import type { Storage } from '../../../storage/storage.js';
@@ -39,7 +39,7 @@ const followedSchema = z.strictObject({ manifest: sha256Schema.nullable() });
 export async function openPlace(store: string): Promise<WritingPlace> {
   const storage = await storageOf(store);
   const work = storage.workFolder(store);
-  await mkdir(work, { recursive: true });
+  await makeFolder(work);
   const lock = await lockFolder(work);
   const isApart = work !== store;
   const storeLock = isApart

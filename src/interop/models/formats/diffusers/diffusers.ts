@@ -1,8 +1,7 @@
 /** Directories of diffusers' autoencoders (github.com/huggingface/diffusers): config.json and weights beside it. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelConfig } from '../../../../config/config.js';
-import { writeFileAtomic } from '../../../../files.js';
+import { makeFolder, writeFileAtomic } from '../../../../files.js';
 import { toTorchLayout, toTorchShape } from '../../../layouts.js';
 import { type TensorToWrite, writeSafetensors } from '../../../safetensors/safetensors.js';
 import { flux2Tensors } from '../flux2-statistics.js';
@@ -94,7 +93,7 @@ export async function writeDiffusersDirectory(
   dtype: WeightDtype,
   more: readonly TensorToWrite[] = [],
 ): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   const tensors = [...parameters].map(({ name, shape, data }) => ({
     name,
     dtype,
