@@ -14,6 +14,7 @@ import { defineCommand } from '../cli/command.js';
 import { assertLadderOptions, compareLadder } from '../cli/compare-ladder.js';
 import { imagesMeaning, openCommandImages } from '../cli/images.js';
 import { note, noteSkipped, print } from '../cli/output.js';
+import { trainedOnOption, unseenImages } from '../cli/unseen-images.js';
 
 const options = z.strictObject({
   models: z.string().optional().describe('run folders, or other models, to compare, separated by commas'),
@@ -42,6 +43,7 @@ const options = z.strictObject({
     .describe('with --diffusion: how long each one is trained'),
   count: z.number().int().positive().default(1000).describe('with --diffusion: samples to draw of each'),
   ...inferenceOptionsSchema.shape,
+  trainedOn: trainedOnOption,
 });
 
 export const command = defineCommand({
@@ -71,9 +73,12 @@ export const command = defineCommand({
     const { openModel } = await import('../../src/training/run/trained-model.js');
     const { evenlySpaced } = await import('../../src/data/evenly-spaced.js');
 
-    const files = evenlySpaced((await openCommandImages(directory, options)).files, images);
+    const found = await openCommandImages(directory, options);
     await selectEngine(options);
     const opened = await Promise.all(modelPaths(paths).map(openModel));
+    const named = opened.map(({ path, run }) => ({ name: basename(resolve(path)), run }));
+    const judged = await unseenImages(found.files, named, options.trainedOn);
+    const files = evenlySpaced(judged.files, images);
     const models = opened.map(({ model, path, run }) => ({
       name: basename(resolve(path)),
       path,
@@ -84,7 +89,9 @@ export const command = defineCommand({
     const size = options.size ?? models[0]?.model.config.imageSize ?? 64;
     const source = `${counted(files.length, 'image')} of ${basename(resolve(directory))}`;
     const networks = options.features ? { networks: await openFeatureNetworks(options.perceptual, size) } : {};
-    const { comparison, skipped } = await compareFiles(files, models, { ...options, size, source, ...networks });
+    const { warning } = judged;
+    const how = { ...options, size, source, ...networks, ...(warning !== undefined && { warning }) };
+    const { comparison, skipped } = await compareFiles(files, models, how);
     const { reportSections } = await import('../cli/report-sections.js');
     const context = { ...options, size, directory, out, signal: invocation.signal };
     await writeReport(out, comparison, await reportSections(models, files, context));

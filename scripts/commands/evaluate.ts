@@ -12,6 +12,7 @@ import { measureBound } from '../cli/measure-bound.js';
 import { diffusabilityOf } from '../cli/measure-diffusability.js';
 import { modelOption } from '../cli/model-option.js';
 import { noteSkipped, print, warn } from '../cli/output.js';
+import { trainedOnOption, unseenImages } from '../cli/unseen-images.js';
 
 const { guidance, sampler, samplerSteps } = samplingOptionsSchema.shape;
 
@@ -53,6 +54,7 @@ export const command = defineCommand({
       .describe('also measure how well the latents suit a diffusion model, without training one'),
     seed: z.number().int().min(0).default(0).describe('of the draws'),
     ...inferenceOptionsSchema.shape,
+    trainedOn: trainedOnOption,
   }),
   examples: [
     'latent-vae evaluate photos/ --model runs/a',
@@ -73,9 +75,10 @@ export const command = defineCommand({
     const { evaluationLines } = await import('../../src/report/evaluation-lines.js');
     const { selectEngine } = await import('../../src/engine/select.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
-    const { files } = await openCommandImages(directory, options);
+    const found = await openCommandImages(directory, options);
     await selectEngine(options);
-    const { model } = await openModel(path);
+    const { model, run } = await openModel(path);
+    const { files, warning } = await unseenImages(found.files, [{ name: path, run }], options.trainedOn);
     const size = options.size ?? model.config.imageSize;
     const bound = options.bound ? await measureBound(model, files, { ...options, size }) : null;
     const networks = options.features ? await openFeatureNetworks(options.perceptual, size) : undefined;
@@ -94,6 +97,7 @@ export const command = defineCommand({
       model: path,
       size,
       ...evaluation,
+      ...(warning !== undefined && { warning }),
       ...(bound && { bound }),
       ...(diffusability && { diffusability: diffusability.measures }),
     };

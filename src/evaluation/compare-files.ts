@@ -32,6 +32,8 @@ export interface ComparedModel {
 export interface CompareFilesOptions extends EvaluationOptions {
   /** Where the files come from, in words. */
   readonly source: string;
+  /** What makes the figures unfair, in a sentence. */
+  readonly warning?: string;
   /** Of the bootstrap. */
   readonly seed: number;
 }
@@ -79,6 +81,7 @@ export async function compareFiles(
     latent: 'mode' as const,
     ...(networks?.perceptual && { perceptual: networks.perceptual.kind }),
     ...(networks?.absence && { absence: networks.absence }),
+    ...(options.warning !== undefined && { warning: options.warning }),
     seed: options.seed,
   };
   const comparison = compareModels({ originals, names, models: measured, protocol });

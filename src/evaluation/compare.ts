@@ -52,6 +52,8 @@ export interface ComparisonProtocol {
   readonly perceptual?: PerceptualKind;
   /** What is left out and why, in a sentence. */
   readonly absence?: string;
+  /** What makes the figures unfair, in a sentence. */
+  readonly warning?: string;
   readonly seed: number;
 }
 

@@ -108,8 +108,13 @@ test('latents of another model are refused', async () => {
   expect(existsSync(join(folder, 'wrong', 'odd'))).toBe(false);
 });
 
-test('evaluate measures every readable file', async () => {
-  const { images: count, psnrDb, ssim, skipped } = await latentVaeJson(['evaluate', images, '--model', tokenizer]);
+test('evaluate measures what was not trained on, and with --trained-on every readable file', async () => {
+  const unseen = await latentVaeJson(['evaluate', images, '--model', tokenizer]);
+  expect(unseen.images).toBeLessThan(36 / 4);
+  expect(unseen.warning).toBeUndefined();
+  const all = await latentVaeJson(['evaluate', images, '--model', tokenizer, '--trained-on']);
+  const { images: count, psnrDb, ssim, skipped, warning } = all;
+  expect(warning).toContain('saw');
   expect(count).toBe(36 + readableOddities);
   expect(skipped).toHaveLength(broken.length);
   expect(psnrDb).toBeGreaterThan(3);

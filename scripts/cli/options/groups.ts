@@ -15,7 +15,7 @@ const otherGroup = 'Options:';
 /** The first that names an option has it. */
 const groups: Readonly<Record<string, readonly string[]>> = {
   'Where it goes:': ['out', 'resume', 'dryRun', 'port'],
-  'Images that are read:': [...Object.keys(imageFilterSchema.shape), 'validation'],
+  'Images that are read:': [...Object.keys(imageFilterSchema.shape), 'validation', 'trainedOn'],
   'Network:': [
     ...['preset', 'from', 'decoderOnly', 'model', 'imageChannels', 'channels', 'normGroups', 'latentFloats'],
     ...['latentChannels', 'shrinkage', 'process', 'precision'],

@@ -23,6 +23,7 @@ const fewImages = 20;
 export function answerOf(data: ComparisonData): Answer {
   const byPsnr = sorted(data.models, 'psnrDb');
   const sentences = [
+    data.protocol.warning,
     fidelity(data, byPsnr),
     sharpness(byPsnr),
     undecided(data, byPsnr),

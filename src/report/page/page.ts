@@ -110,6 +110,7 @@ const perceptualNetworks: Readonly<Record<PerceptualKind, string>> = {
 export function protocolLines({ protocol, cyclesPerPx, models }: ComparisonData): (readonly [string, string])[] {
   return [
     ['Images', `${protocol.images}: ${protocol.source}`],
+    ...(protocol.warning === undefined ? [] : [['Warning', protocol.warning] as const]),
     ['Size', `${protocol.widthPx}×${protocol.heightPx} px`],
     ['Crop', protocol.crop],
     ['Resize filter', protocol.resizeFilter],
