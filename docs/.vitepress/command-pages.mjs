@@ -35,10 +35,7 @@ function body(command, name, level) {
         asText(argument.description) + choices(argument),
       ]),
     ),
-    ...groupsOf(options).flatMap(([heading, ofGroup]) => [
-      ...headed(level, heading),
-      table(['option', 'what it does', 'without it'], ofGroup.map(optionRow)),
-    ]),
+    ...groupsOf(options).flatMap(([heading, ofGroup]) => [...headed(level, heading), optionTable(ofGroup)]),
     ...(examples.length > 0 ? [`${level} Examples`, fence(examples)] : []),
   ];
 }
@@ -51,6 +48,16 @@ function headed(level, heading) {
 }
 
 const argumentText = (argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`);
+
+/** Defaults have a column where there are any. */
+function optionTable(options) {
+  const rows = options.map(optionRow);
+  const width = rows.some(([, , value]) => value !== '') ? 3 : 2;
+  return table(
+    ['option', 'what it does', 'without it'].slice(0, width),
+    rows.map((row) => row.slice(0, width)),
+  );
+}
 
 const optionRow = (option) => [
   code(option.flags),
