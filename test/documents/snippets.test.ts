@@ -91,6 +91,13 @@ describe.skipIf(!isThere)('Python', () => {
     expect(pythonError(code)).toBe('');
   });
 
+  it('of the reader of latents is one program everywhere, which test/latents runs', () => {
+    const readers = ofLanguage('python').filter(({ code }) => code.includes('class Latents'));
+    const [whole] = readers.filter(({ place }) => place.startsWith('docs/latents-format.md'));
+    expect(readers.length).toBe(3);
+    for (const { code } of readers) expect(whole?.code.startsWith(code.trimEnd())).toBe(true);
+  });
+
   it('is refused where it does not', () => {
     expect(pythonError('for x in y print(x)')).toContain('SyntaxError');
   });
