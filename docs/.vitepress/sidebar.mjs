@@ -52,6 +52,7 @@ const reference = [
     collapsed: true,
     items: commands.map((name) => page(name, `/reference/commands/${name}`)),
   },
+  page('Presets', '/reference/presets'),
   page('What goes in', '/what-goes-in'),
   page('The objective', '/objective'),
   page('File formats', '/reference/files'),

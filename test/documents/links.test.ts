@@ -1,6 +1,7 @@
 /** Every link of a document to another leads somewhere. */
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { objectives, presets } from '../../src/config/config.js';
 import { blocks, commands, documents, root, textOf, tracked } from './documents.js';
 
 if (tracked === undefined) process.stdout.write('Links are not tested: that wants a git repository.\n');
@@ -16,9 +17,17 @@ interface SidebarItem {
   readonly items?: readonly SidebarItem[];
 }
 
+const { presetPage }: { presetPage(...of: [object, object, () => object]): string } = await load(
+  'docs/.vitepress/preset-page.mjs',
+);
+
 /** Pages that the build of the site makes: those of the API are checked there, when TypeDoc has made them. */
 const madePages = new Map(
   commandPages(commands).map(({ name, markdown }) => [`docs/reference/commands/${name}.md`, markdown]),
+);
+madePages.set(
+  'docs/reference/presets.md',
+  presetPage(presets, objectives, () => ({ shape: [1, 1, 1], parameters: 1 })),
 );
 const isOfApi = (path: string) => path.startsWith('docs/reference/api');
 
