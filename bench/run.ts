@@ -12,6 +12,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly str
   memory: () => import('./memory.js'),
   mpi: () => import('./mpi.js'),
   objective: () => import('./objective.js'),
+  parts: () => import('./parts.js'),
   versions: () => import('./versions.js'),
 };
 
