@@ -98,6 +98,13 @@ export class OnnxBackend extends tf.KernelBackend {
     return this.numbersOf(value);
   }
 
+  /** Reads a tensor into memory of the caller's, which costs no new array in every step. */
+  copyNumbers(dataId: tf.DataId, target: Float32Array): void {
+    const value = this.storage.get(dataId);
+    if (!value.stored) this.flush();
+    this.executor.copyNumbers(value, target);
+  }
+
   /** Computes at once: the tensor may be disposed before the promise is awaited. */
   override read(dataId: tf.DataId): Promise<tf.BackendValues> {
     return Promise.resolve(this.readSync(dataId));

@@ -1,6 +1,7 @@
 /** The gradients of all processes become those of the whole step, on each of them the same to the last bit. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Quantization } from '../../autoencoder/posterior.js';
+import { readInto } from '../../engine/read-into.js';
 import type { World } from '../../mpi/world.js';
 import type { Exchange, StepGradients } from '../step/gradients.js';
 
@@ -21,7 +22,7 @@ export function createExchange(world: World): Exchange {
     let start = 0;
     const places = new Map<tf.Tensor, number>();
     for (const { tensor } of named) {
-      buffer.set(await tensor.data<'float32'>(), start);
+      await readInto(tensor, buffer.subarray(start, start + tensor.size));
       places.set(tensor, start);
       start += tensor.size;
     }
