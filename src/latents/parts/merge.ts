@@ -96,12 +96,12 @@ async function allParts(store: string): Promise<Part[]> {
   const there = new Set(parts.map(({ number }) => number));
   const missing = Array.from({ length: first.count }, (_, index) => index + 1).filter((number) => !there.has(number));
   if (missing.length > 0) {
-    throw new UserError(`Of ${first.count} parts of ${store} ${listed(missing)} missing: encode them, then merge.`);
+    throw new UserError(`${store} lacks ${listed(missing)} of ${first.count}: encode what is missing, then merge.`);
   }
   return parts;
 }
 
-/** `2, 7-9 are`, as Slurm's --array takes them. */
+/** `parts 2, 7-9`, as Slurm's --array takes them. */
 function listed(numbers: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const number of numbers) {
@@ -110,7 +110,7 @@ function listed(numbers: readonly number[]): string {
     else ranges.push([number, number]);
   }
   const text = ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
-  return `${text} ${numbers.length === 1 ? 'is' : 'are'}`;
+  return numbers.length === 1 ? `part ${text}` : `parts ${text}`;
 }
 
 async function assertReplaceable(store: string): Promise<void> {
@@ -134,7 +134,7 @@ async function readManifests(store: string, parts: readonly Part[]): Promise<Par
   const unfinished = manifests.filter(({ manifest }) => !manifest.complete).map(({ part }) => part.number);
   if (unfinished.length === 0) return manifests;
   throw new UserError(
-    `Of ${parts.length} parts of ${store} ${listed(unfinished)} not finished: run them again, then merge.`,
+    `${store} has unfinished parts (${listed(unfinished)} of ${parts.length}): run the same encode again, then merge.`,
   );
 }
 

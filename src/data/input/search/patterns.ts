@@ -21,19 +21,19 @@ export interface SearchPattern {
 /** What a glob means, from its fixed part on; undefined where `text` is no glob. */
 export function searchPatternOf(text: string): SearchPattern | undefined {
   if (!fg.isDynamicPattern(text)) return undefined;
-  const folder = isObjectUrl(text)
-    ? fixedPart(text)
-    : commonFolder(fg.generateTasks(text).map(({ base }) => resolve(base)));
+  const folder = isObjectUrl(text) ? fixedPart(text) : commonFolder(basesOf(text).map((base) => resolve(base)));
   const glob = relativeTo(folder, absolute(text));
   const depth = glob.includes('**') ? Number.POSITIVE_INFINITY : glob.split('/').length;
   return { folder, matches: matcherOf(glob, { dot: false }), depth };
 }
 
-/** The folders of a URL up to the first that is no plain name. */
+/** Of every alternative of a glob, the folders up to the first that is no plain name. */
+const basesOf = (glob: string): string[] => fg.generateTasks(glob).map(({ base }) => base);
+
+/** The same of a URL, whose two slashes are no empty folder. */
 function fixedPart(url: string): string {
-  const segments = url.split('/');
-  const first = segments.findIndex((segment) => fg.isDynamicPattern(segment));
-  return segments.slice(0, first).join('/');
+  const scheme = /^[^:]*:\/\//.exec(url)?.[0] ?? '';
+  return commonPrefix(basesOf(url.slice(scheme.length)).map((base) => scheme + base));
 }
 
 /** The deepest folder that holds all of `folders`. */
