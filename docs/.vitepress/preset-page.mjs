@@ -11,14 +11,14 @@ export function presetPage(presets, objectives, factsOf) {
     const floats = shape.reduce((product, side) => product * side, 1);
     const latent = shape[0] * shape[1] === 1 ? `vector of ${grouped(floats)}` : shape.join('×');
     const ratio = Number(((64 * 64 * 3) / floats).toPrecision(3));
-    return [code(name), preset.summary, code(preset.objective), latent, ratio, millions(parameters)];
+    return [code(name), latent, ratio, millions(parameters), code(preset.objective), preset.summary];
   });
   return `# Presets
 
 Networks that have a name, with what each is trained to lower. \`--preset\` of [train](commands/train.md) and \`model\` of \`trainAutoencoder\` take
 them; [choose one](../guides/choose-a-preset.md). Figures are for pictures of 64×64 px with three channels, and ten classes where a network is told of them.
 
-${table(['preset', 'what it is', 'objective', 'latent', 'values per number', 'parameters'], rows)}
+${table(['preset', 'latent', 'values per number', 'parameters', 'objective', 'what it is'], rows)}
 
 ## Objectives
 
