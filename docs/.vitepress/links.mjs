@@ -1,4 +1,7 @@
-/** Links of pages that lead out of this folder: to the repository where package.json names one, plain text elsewhere. */
+/**
+ * Links of pages that lead out of this folder: examples are found on their page, other files in the repository
+ * where package.json names one; elsewhere they are plain text.
+ */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +39,11 @@ function leadsSomewhere(token, folder) {
   if (/^([a-z]+:|[#/])/.test(href) || href === '') return true;
   const path = join(folder, decodeURI(href.split('#')[0]));
   if (relative(docs, path).startsWith('..')) {
+    const [room, example] = relative(root, path).split('/');
+    if (room === 'examples' && example !== 'README.md') {
+      token.attrSet('href', `/reference/examples#${example}`);
+      return true;
+    }
     if (address === undefined) return false;
     const kind = existsSync(path) && statSync(path).isDirectory() ? 'tree' : 'blob';
     token.attrSet('href', `${address}/${kind}/main/${relative(root, path)}`);

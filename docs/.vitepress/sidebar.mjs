@@ -53,6 +53,7 @@ const reference = [
     items: commands.map((name) => page(name, `/reference/commands/${name}`)),
   },
   page('Presets', '/reference/presets'),
+  page('Examples', '/reference/examples'),
   page('What goes in', '/what-goes-in'),
   page('The objective', '/objective'),
   page('File formats', '/reference/files'),

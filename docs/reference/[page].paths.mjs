@@ -1,4 +1,5 @@
 /** Pages of the reference that the built package fills. */
+import { examplesPage } from '../.vitepress/examples-page.mjs';
 import { presetPage } from '../.vitepress/preset-page.mjs';
 
 const load = (path) => import(new URL(`../../dist/src/${path}`, import.meta.url).href);
@@ -15,5 +16,8 @@ function factsOf({ model }, size, classCount) {
 }
 
 export default {
-  paths: () => [{ params: { page: 'presets' }, content: presetPage(presets, objectives, factsOf) }],
+  paths: () => [
+    { params: { page: 'presets' }, content: presetPage(presets, objectives, factsOf) },
+    { params: { page: 'examples' }, content: examplesPage() },
+  ],
 };

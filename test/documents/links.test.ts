@@ -21,6 +21,8 @@ const { presetPage }: { presetPage(...of: [object, object, () => object]): strin
   'docs/.vitepress/preset-page.mjs',
 );
 
+const { examplesPage }: { examplesPage(): string } = await load('docs/.vitepress/examples-page.mjs');
+
 /** Pages that the build of the site makes: those of the API are checked there, when TypeDoc has made them. */
 const madePages = new Map(
   commandPages(commands).map(({ name, markdown }) => [`docs/reference/commands/${name}.md`, markdown]),
@@ -29,6 +31,7 @@ madePages.set(
   'docs/reference/presets.md',
   presetPage(presets, objectives, () => ({ shape: [1, 1, 1], parameters: 1 })),
 );
+madePages.set('docs/reference/examples.md', examplesPage());
 const isOfApi = (path: string) => path.startsWith('docs/reference/api');
 
 const withoutCode = (text: string) => text.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '');
@@ -66,6 +69,11 @@ it.skipIf(tracked === undefined)('the sidebar names every page once, and no othe
   const named = linksIn(sidebar).map((link) => `docs${link.replace(/\/$/, '/index')}.md`);
   const pages = documents.filter((path) => path.startsWith('docs/') && path !== 'docs/index.md');
   expect(named.filter((path) => !isOfApi(path)).sort()).toEqual([...pages, ...madePages.keys()].sort());
+});
+
+it('the page of examples has every file of theirs', () => {
+  const files = (tracked ?? []).filter((path) => path.startsWith('examples/') && !path.endsWith('README.md'));
+  for (const file of files) expect(examplesPage()).toContain(`\`${file}\``);
 });
 
 it('code blocks are found', () => {

@@ -14,7 +14,7 @@ if (!isBuilt) process.stdout.write('The site is not opened: npm run test:docs do
 
 const pages = [
   ...documents.filter((path) => path.startsWith('docs/')).map((path) => path.slice('docs/'.length, -'.md'.length)),
-  'reference/presets',
+  ...['reference/presets', 'reference/examples'],
   ...commands.map((command) => `reference/commands/${command.name()}`),
   ...['index', 'latent-vae/index', 'latent-vae/train/index', 'latent-vae/train/interfaces/TrainingRequest'].map(
     (page) => `reference/api/${page}`,
