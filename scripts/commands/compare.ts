@@ -70,6 +70,7 @@ export const command = defineCommand({
     const { writeReport } = await import('../../src/report/report.js');
     const { openFeatureNetworks } = await import('../../src/evaluation/measures/features/feature-distances.js');
     const { selectEngine } = await import('../../src/engine/select.js');
+    const { stepsTaken } = await import('../../src/training/run/steps-taken.js');
     const { openModel } = await import('../../src/training/run/trained-model.js');
     const { evenlySpaced } = await import('../../src/data/evenly-spaced.js');
 
@@ -79,13 +80,19 @@ export const command = defineCommand({
     const named = opened.map(({ path, run }) => ({ name: basename(resolve(path)), run }));
     const judged = await unseenImages(found.files, named, options.trainedOn);
     const files = evenlySpaced(judged.files, images);
-    const models = opened.map(({ model, path, run }) => ({
-      name: basename(resolve(path)),
-      path,
-      preset: run ? networkNameOf(run) : 'imported',
-      ...(run && { objective: run.objective }),
-      model,
-    }));
+    const models = await Promise.all(
+      opened.map(async ({ model, path, run }) => {
+        const steps = run && (await stepsTaken(path));
+        return {
+          name: basename(resolve(path)),
+          path,
+          preset: run ? networkNameOf(run) : 'imported',
+          ...(run && { objective: run.objective }),
+          ...(steps && { trained: { steps, images: steps * run.options.batch } }),
+          model,
+        };
+      }),
+    );
     const size = options.size ?? models[0]?.model.config.imageSize ?? 64;
     const source = `${counted(files.length, 'image')} of ${basename(resolve(directory))}`;
     const networks = options.features ? { networks: await openFeatureNetworks(options.perceptual, size) } : {};

@@ -25,6 +25,8 @@ export interface ComparedModel {
   readonly preset: string;
   /** Absent where nobody here trained it. */
   readonly objective?: ObjectiveConfig;
+  /** How many steps it was trained for, and how many images those saw. */
+  readonly trained?: ModelFacts['trained'];
   readonly model: Autoencoder;
 }
 
@@ -111,7 +113,7 @@ async function featureFigures(
   return { ...(perceptualDistance && { perceptualDistance }), ...(frechetDistance && { frechetDistance }) };
 }
 
-function modelFacts({ name, preset, objective, model }: ComparedModel, size: number): ModelFacts {
+function modelFacts({ name, preset, objective, trained, model }: ComparedModel, size: number): ModelFacts {
   const shape = latentShape(model.config, [size, size]);
   const latentFloats = shape.reduce((product, side) => product * side, 1);
   return {
@@ -123,6 +125,7 @@ function modelFacts({ name, preset, objective, model }: ComparedModel, size: num
     klWeight: objective?.klWeight ?? null,
     objective: objective ? objectiveInWords(objective) : 'unknown',
     parameters: countParameters(model.parameters),
+    ...(trained && { trained }),
   };
 }
 

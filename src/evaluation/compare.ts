@@ -23,6 +23,8 @@ export interface ModelFacts {
   /** Its loss in words, for example `squared error`. */
   readonly objective: string;
   readonly parameters: number;
+  /** Absent where nobody here trained it in steps. */
+  readonly trained?: { readonly steps: number; readonly images: number } | undefined;
 }
 
 export interface ReconstructingModel extends ModelFacts {

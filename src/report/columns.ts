@@ -89,6 +89,22 @@ export const factColumns: readonly FactColumn[] = [
     value: ({ parameters }) => parameters,
     text: ({ parameters }) => formatCount(parameters),
   },
+  {
+    key: 'steps',
+    label: 'Steps',
+    phrase: 'number of steps',
+    meaning: 'How many steps it was trained for.',
+    value: ({ trained }) => trained?.steps ?? 0,
+    text: ({ trained }) => (trained ? formatCount(trained.steps) : '–'),
+  },
+  {
+    key: 'imagesSeen',
+    label: 'Images seen',
+    phrase: 'number of images seen',
+    meaning: 'How many images its steps saw; an image counts each time.',
+    value: ({ trained }) => trained?.images ?? 0,
+    text: ({ trained }) => (trained ? formatCount(trained.images) : '–'),
+  },
 ];
 
 const tableMeasures = [

@@ -130,7 +130,7 @@ test('compare writes one self-contained page and prints its table', async () => 
   expect(stdout).toMatch(/PSNR/);
   expect(stdout).toMatch(/tokenizer[\s\S]*baseline/);
   const page = await readFile(join(out, 'index.html'), 'utf8');
-  expect(page).toContain('data:image/png;base64,');
+  expect(page).toContain('data:image/webp;base64,');
   expect(page).not.toMatch(/(src|href)="https?:/);
   const { models } = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'));
   expect(models.map(({ latentFloats }: { latentFloats: number }) => latentFloats)).toEqual([512, 512]);

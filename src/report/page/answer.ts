@@ -105,7 +105,9 @@ function invention(byPsnr: readonly ModelResult[]): string | undefined {
 
 function causes(models: readonly ModelResult[]): string | undefined {
   if (models.length < 2) return undefined;
-  const properties = factColumns.filter(({ key }) => !['name', 'preset', 'compressionRatio'].includes(key));
+  const properties = factColumns.filter(
+    ({ key }) => !['name', 'preset', 'compressionRatio', 'steps', 'imagesSeen'].includes(key),
+  );
   const differing = properties.filter(({ text }) => new Set(models.map(text)).size > 1);
   // The number of floats follows from the shape.
   const shapeDiffers = differing.some(({ key }) => key === 'latentShape');

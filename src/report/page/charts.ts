@@ -18,6 +18,11 @@ export function modelColor(index: number): string {
   return `var(--model-${index % 16})`;
 }
 
+/** Of a model's line: neighbours of the legend differ by more than their colour. */
+export function modelDashes(index: number): string {
+  return ['none', '7 3', '2 3', '9 3 2 3'][index % 4] as string;
+}
+
 /** One bar per model with its interval; `reference` draws a dashed line, for example where the originals are. */
 export function barChart(data: ComparisonData, measure: ShownMeasure, reference?: number): string {
   const bars = data.models.map((model, index) => ({ name: model.name, index, ...intervalOf(model, measure) }));
@@ -129,7 +134,13 @@ export function spectrumChart({ cyclesPerPx, originalPower, models }: Comparison
       Plot.gridY({ stroke: faint, strokeOpacity: 1, ticks: 5 }),
       Plot.line(line(originalPower), { x: 'sizePx', y: 'power', stroke: ink, strokeWidth: 4, strokeOpacity: 0.3 }),
       ...lines.map((points, index) =>
-        Plot.line(points, { x: 'sizePx', y: 'power', stroke: modelColor(index), strokeWidth: 2 }),
+        Plot.line(points, {
+          x: 'sizePx',
+          y: 'power',
+          stroke: modelColor(index),
+          strokeWidth: 2,
+          strokeDasharray: modelDashes(index),
+        }),
       ),
     ],
   });
@@ -138,5 +149,9 @@ export function spectrumChart({ cyclesPerPx, originalPower, models }: Comparison
 export function draw(label: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const svg = Plot.plot({ document, ariaLabel: label, style: { fontSize: '12px' }, ...options });
-  return String(svg.outerHTML);
+  return withShortNumbers(String(svg.outerHTML));
 }
+
+/** Hundredths of a px do not show; a scatter of many points is half as long without them. */
+const withShortNumbers = (svg: string) =>
+  svg.replace(/\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2))));

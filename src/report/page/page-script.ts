@@ -10,6 +10,11 @@ const rows = all('.row');
 const state = { row: rows.find((row) => row.classList.contains('selected')), difference: false, blink: false };
 const differenceGain = 4;
 
+// What the lens enlarges stands in the page once.
+for (const pane of all('.pane', viewer)) {
+  pane.querySelector('.crop img').src = pane.querySelector('.picture img').src;
+}
+
 // Each reconstruction keeps the address of what it can show; the difference is drawn when it is first asked for.
 const versions = new Map();
 const register = (row) => {
@@ -78,6 +83,17 @@ function moveLens(left, top) {
   viewer.style.setProperty('--lens-top', within(top, Number(style.getPropertyValue('--lens-height'))));
 }
 
+/** Parts of the picture that an arrow key moves the lens by. */
+const lensStep = 0.05;
+const lensSteps = {
+  ArrowLeft: [-lensStep, 0], ArrowRight: [lensStep, 0], ArrowUp: [0, -lensStep], ArrowDown: [0, lensStep],
+};
+function nudgeLens(right, down) {
+  const style = getComputedStyle(viewer);
+  const centre = (edge, size) => Number(style.getPropertyValue(edge)) + Number(style.getPropertyValue(size)) / 2;
+  moveLens(centre('--lens-left', '--lens-width') + right, centre('--lens-top', '--lens-height') + down);
+}
+
 function select(row) {
   state.row = row;
   viewer.style.setProperty('--lens-left', row.dataset.left);
@@ -99,6 +115,13 @@ for (const pane of all('.pane', viewer)) {
   picture.addEventListener('pointermove', follow);
   picture.addEventListener('pointerdown', follow);
   picture.addEventListener('click', () => flip(pane));
+  picture.addEventListener('keydown', (event) => {
+    const step = lensSteps[event.key];
+    if (step) nudgeLens(...step);
+    else if (event.key === 'Enter' || event.key === ' ') flip(pane);
+    else return;
+    event.preventDefault();
+  });
 }
 for (const row of rows) {
   all('.cell', row).forEach((cell, index) => {
@@ -108,6 +131,9 @@ for (const row of rows) {
     });
     if (index === 0) return;
     cell.addEventListener('pointerenter', (event) => event.pointerType === 'mouse' && flip(cell));
+    // From the keyboard as by hovering, but only while the focus came by a key.
+    cell.addEventListener('focus', () => cell.matches(':focus-visible') && flip(cell));
+    cell.addEventListener('blur', () => { if (flipped.has(cell)) flip(cell); });
     cell.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && flip(cell));
   });
 }

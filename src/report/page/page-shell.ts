@@ -14,6 +14,8 @@ export interface PageParts {
   readonly headline: string;
   /** The line above the headline. */
   readonly kicker: string;
+  /** What stands first, line by line. */
+  readonly verdicts?: readonly string[];
   readonly sentences: readonly string[];
   /** HTML of the sections below the answer. */
   readonly sections: readonly string[];
@@ -21,8 +23,29 @@ export interface PageParts {
   readonly files: string;
 }
 
+/** Headings of fewer sections are seen at a glance. */
+const fewestForContents = 5;
+
+/** Every heading of the second level gets an address, and the list of them stands on top. */
+function withContents(sections: readonly string[]): { contents: string; html: string } {
+  const titles: string[] = [];
+  const html = sections.join('\n').replace(/<h2>(.*?)<\/h2>/g, (_, title: string) => {
+    titles.push(title);
+    return `<h2 id="section-${titles.length}">${title}</h2>`;
+  });
+  if (titles.length < fewestForContents) return { contents: '', html };
+  const links = titles.map((title, index) => `<a href="#section-${index + 1}">${title}</a>`);
+  return { contents: `<nav class="contents" aria-label="Contents">${links.join('\n')}</nav>`, html };
+}
+
 /** A self-contained page about the models of `data`, whose names take their colours in headline and answer. */
-export function pageShell(data: ComparisonData, { headline, kicker, sentences, sections, files }: PageParts): string {
+export function pageShell(
+  data: ComparisonData,
+  { headline, kicker, verdicts = [], sentences, sections, files }: PageParts,
+): string {
+  const { contents, html } = withContents(sections);
+  const lines = verdicts.map((verdict) => `<li>${colored(verdict, data)}</li>`);
+  const verdictsHtml = lines.length === 0 ? '' : `<ul class="verdicts">\n${lines.join('\n')}\n</ul>\n`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -38,9 +61,10 @@ export function pageShell(data: ComparisonData, { headline, kicker, sentences, s
 <header>
 <p class="kicker">${escapeHtml(kicker)}</p>
 <h1>${colored(headline, data)}</h1>
-<p class="answer">${colored(sentences.join(' '), data)}</p>
+${verdictsHtml}<p class="answer">${colored(sentences.join(' '), data)}</p>
+${contents}
 </header>
-${sections.join('\n')}
+${html}
 <footer>Made by latent-vae. ${escapeHtml(files)}</footer>
 </main>
 <script>${pageScript}</script>

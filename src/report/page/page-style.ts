@@ -29,6 +29,8 @@ h3 { font-size: 1rem; margin: 0 0 0.1rem; }
 p { margin: 0.4rem 0; }
 .kicker { color: var(--soft); font-size: 0.85rem; letter-spacing: 0.06em; text-transform: uppercase; margin: 0; }
 .answer { font-size: 1.1rem; max-width: 50em; }
+.verdicts { max-width: 50em; margin: 0 0 0.8rem; padding-left: 1.2em; font-size: 1.1rem; }
+.verdicts li { margin: 0.35rem 0; }
 .answer b, h1 b { font-weight: inherit; }
 .unbroken { white-space: nowrap; }
 .answer b { font-weight: 650; }
@@ -41,6 +43,10 @@ p { margin: 0.4rem 0; }
 button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
+.contents { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; margin-top: 1.2rem; font-size: 0.95rem; }
+.contents a { color: var(--accent); }
+.line-sample { width: 30px; height: 6px; margin-left: 0.4em; vertical-align: middle; }
+
 .toolbar { display: flex; flex-wrap: wrap; gap: 0.5rem; margin: 0.75rem 0; }
 .toolbar fieldset {
   display: flex; border: 1px solid var(--line); border-radius: 8px; padding: 2px; margin: 0;
@@ -51,12 +57,16 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 
 .panes { display: grid; gap: 0 0.75rem; grid-template-columns: repeat(var(--panes), minmax(0, 1fr)); }
 .many .panes { grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); }
+@media (min-height: 40rem) {
+  .many .pane:first-child { position: sticky; top: 0; z-index: 1; align-self: start; background: var(--paper); }
+}
 .pane { min-width: 0; margin: 0 0 0.75rem; display: grid; grid-template-rows: subgrid; grid-row: span 4; }
 .pane h3 { display: flex; align-items: baseline; flex-wrap: wrap; overflow-wrap: anywhere; }
 .pane .figure { color: var(--soft); font-size: 0.9rem; margin: 0 0 0.35rem; }
 .picture, .crop {
   display: block; position: relative; overflow: hidden; width: 100%; border-radius: 6px; background: var(--line);
 }
+html:not([data-ready]) .crop { display: none; }
 .picture { cursor: crosshair; touch-action: pan-y; }
 .picture img, .cell img { display: block; width: 100%; height: auto; }
 .crop { margin-top: 0.5rem; aspect-ratio: var(--aspect); border: 2px solid var(--key, var(--ink)); }

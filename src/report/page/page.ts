@@ -4,11 +4,12 @@ import { measureGuides, type ShownMeasure } from '../../evaluation/measures/meas
 import { counted } from '../../quantities.js';
 import { factColumns, intervalOf, measureColumnsOf } from '../columns.js';
 import { answerOf } from './answer.js';
-import { barChart, detailChart, modelColor, spectrumChart } from './charts.js';
+import { barChart, detailChart, modelColor, modelDashes, spectrumChart } from './charts.js';
 import { each, escapeHtml, keyed } from './html.js';
 import { nameTokens } from './model-names.js';
 import { pageShell } from './page-shell.js';
 import { tableHtml } from './page-table.js';
+import { sheetQuality } from './picture-url.js';
 import { picturesHtml } from './pictures.js';
 
 /**
@@ -65,6 +66,10 @@ ${each(lines, ([term, text]) => definition(term, text))}
 </section>`;
 }
 
+/** How a model's line is drawn. */
+const lineSample = (index: number) =>
+  `<svg class="line-sample" aria-hidden="true" viewBox="0 0 30 6"><path d="M0 3H30" stroke="${modelColor(index)}" stroke-width="2" stroke-dasharray="${modelDashes(index)}"/></svg>`;
+
 /** Every chart of the comparison, with their legend. */
 export function chartsHtml(data: ComparisonData): string {
   const chart = (title: string, caption: string, svg: string) =>
@@ -74,7 +79,7 @@ export function chartsHtml(data: ComparisonData): string {
   return `<section>
 <h2>How much is lost</h2>
 <ul class="legend"><li>${keyed('Original', true)}</li>
-${each(data.models, ({ name }, index) => `<li style="--key: ${modelColor(index)}">${keyed(name)}</li>`)}</ul>
+${each(data.models, ({ name }, index) => `<li style="--key: ${modelColor(index)}">${keyed(name)}${lineSample(index)}</li>`)}</ul>
 <div class="charts">
 ${chart('Blur', 'As blurry as a Gaussian of this sigma, in px: less is sharper.', barChart(data, 'blurSigmaPx'))}
 ${chart('Sharpness', 'Gradient energy, the original’s (dashed) being 1.', barChart(data, 'gradientEnergyRatio', 1))}
@@ -116,6 +121,7 @@ export function protocolLines({ protocol, cyclesPerPx, models }: ComparisonData)
     ['Resize filter', protocol.resizeFilter],
     ['Clamp', protocol.clamp],
     ['Rounding', protocol.rounding],
+    ['Pictures on this page', `WebP without loss; sheets of draws and walks at quality ${sheetQuality}`],
     [
       'Latent',
       protocol.latent === 'mode' ? 'the posterior’s mode (its mean), not a sample' : 'a sample of the posterior',

@@ -3,10 +3,10 @@ import { basename } from 'node:path';
 import type { ComparedPicture, Comparison } from '../../evaluation/compare.js';
 import { formatWithUnit } from '../../evaluation/measures/measure-guide.js';
 import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
-import { encodePng } from '../../evaluation/png.js';
 import { modelColor } from './charts.js';
 import { type Focus, mostDetailed } from './focus.js';
 import { each, escapeHtml, keyed } from './html.js';
+import { pictureUrl } from './picture-url.js';
 
 /** One picture with what the page shows of it: the original first, then every model in order. */
 interface ShownPicture {
@@ -39,18 +39,17 @@ function typicalPicture({ data, pictures }: Comparison): number {
 
 async function shownPicture({ data }: Comparison, picture: ComparedPicture): Promise<ShownPicture> {
   const { index, name, original, reconstructions } = picture;
-  const url = async (image: PixelImage) => `data:image/png;base64,${(await encodePng(image)).toString('base64')}`;
   const ofModels = data.models.map(async (model, position) => {
     const [psnrDb, blurPx] = [model.perImage.psnrDb[index]!, model.perImage.blurSigmaPx[index]!];
     const blur = Number.isNaN(blurPx) ? 'nothing to blur' : `blur ${formatWithUnit('blurSigmaPx', blurPx)}`;
     return {
       name: model.name,
       key: `style="--key: ${modelColor(position)}"`,
-      url: await url(reconstructions[position]!),
+      url: await pictureUrl(reconstructions[position]!),
       figure: `${blur} · ${formatWithUnit('psnrDb', psnrDb)}`,
     };
   });
-  const originalCell = { name: 'Original', key: '', url: await url(original), figure: basename(name) };
+  const originalCell = { name: 'Original', key: '', url: await pictureUrl(original), figure: basename(name) };
   return { name, focus: mostDetailed(original), cells: [originalCell, ...(await Promise.all(ofModels))] };
 }
 
@@ -62,7 +61,7 @@ function viewerHtml({ focus, cells }: ShownPicture, { width, height }: PixelImag
   return `<section class="viewer" style="--panes: ${cells.length}; --aspect: ${aspect}; ${lens}">
 <h2>Look closely</h2>
 <p class="hint">Move over a picture or touch it: the lens shows the same place of all pictures below them.
-Click a reconstruction to put the original in its place.</p>
+Click a reconstruction to put the original in its place. With the keyboard: Tab to a picture, arrow keys, Enter.</p>
 <div class="toolbar">
 ${toggle('View', [
   ['pictures', 'Pictures'],
@@ -83,8 +82,8 @@ ${each(
   ({ name, key, url, figure }, index) => `<figure class="pane" ${key || 'style=""'}>
 <h3>${keyed(name, index === 0)}</h3>
 <p class="figure">${escapeHtml(figure)}</p>
-<div class="picture"><img src="${url}" alt="${escapeHtml(name)}"><span class="lens"></span>${badge}</div>
-<div class="crop"><img src="${url}" alt="enlarged part of ${escapeHtml(name)}">${badge}</div>
+<div class="picture" tabindex="0" role="group" aria-label="${escapeHtml(name)}: arrow keys move the lens${index === 0 ? '' : ', Enter shows the original'}"><img src="${url}" alt="${escapeHtml(name)}"><span class="lens"></span>${badge}</div>
+<div class="crop"><img alt="enlarged part of ${escapeHtml(name)}">${badge}</div>
 </figure>`,
 )}
 </div>
@@ -103,7 +102,7 @@ ${each(
 ${each(
   cells,
   (cell, index) => `<button class="cell" type="button" ${cell.key} data-figure="${escapeHtml(cell.figure)}">
-<span class="frame"><img src="${cell.url}" alt="${escapeHtml(`${cell.name} of ${name}`)}">${badge}</span>
+<span class="frame"><img loading="lazy" decoding="async" src="${cell.url}" alt="${escapeHtml(`${cell.name} of ${name}`)}">${badge}</span>
 ${keyed(cell.name, index === 0)}<br>${escapeHtml(cell.figure)}</button>`,
 )}
 </div>`,

@@ -184,7 +184,7 @@ describe('the files', () => {
     expect(html.includes('made &lt;here&gt;')).toBe(true);
     expect(/<KL>|<here>/.test(html)).toBe(false);
     expect(/NaN|undefined/.exec(document.querySelector('main')?.textContent ?? 'no page')).toBeNull();
-    const sources = [...document.querySelectorAll('[src], [href]')].map(
+    const sources = [...document.querySelectorAll('[src], [href]:not([href^="#"])')].map(
       (element) => element.getAttribute('src') ?? element.getAttribute('href') ?? '',
     );
     expect(sources.filter((source) => !source.startsWith('data:'))).toEqual([]);

@@ -21,6 +21,8 @@ export const linkWords: Readonly<Record<LinkVerdict, string>> = {
 
 export interface LadderAnswer {
   readonly headline: string;
+  /** A sentence for each suspect. */
+  readonly verdicts: readonly string[];
   readonly sentences: readonly string[];
 }
 
@@ -37,10 +39,10 @@ export function ladderAnswer(
   const partly = causes.filter(({ verdict }) => verdict === 'partly supported');
   return {
     headline: headline(causes, supported, partly),
+    verdicts: causes.map(causeSentence),
     sentences: [
       `${data.models.length} models, trained for equally many steps and differing in one thing at a time, on ` +
         `${data.protocol.images} pictures that none of them was trained on.`,
-      ...causes.map(causeSentence),
       ...otherSentence(links),
       ...linearSentence(data.models),
     ],

@@ -1,7 +1,7 @@
 /** A part of the page that not every report has. */
 import type { PixelImage } from '../../../evaluation/measures/pixel-image.js';
-import { encodePng } from '../../../evaluation/png.js';
 import { escapeHtml, keyed } from '../html.js';
+import { pictureUrl } from '../picture-url.js';
 
 /** A further part of a page. */
 export interface ReportSection {
@@ -23,7 +23,7 @@ export function modelHeading(names: readonly string[], color: (index: number) =>
 
 /** A picture that the page carries within it. */
 export async function pictureHtml(picture: PixelImage, description: string): Promise<string> {
-  const url = `data:image/png;base64,${(await encodePng(picture)).toString('base64')}`;
+  const url = await pictureUrl(picture, true);
   const size = `width="${picture.width}" height="${picture.height}"`;
-  return `<img class="sheet" src="${url}" alt="${escapeHtml(description)}" ${size}>`;
+  return `<img class="sheet" loading="lazy" decoding="async" src="${url}" alt="${escapeHtml(description)}" ${size}>`;
 }
