@@ -17,7 +17,7 @@ export async function run(args: readonly string[]): Promise<void> {
     options: {
       json: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '3' },
-      steps: { type: 'string', default: '24' },
+      steps: { type: 'string', default: '16' },
     },
   });
   const train = (launch: readonly string[], threads: number, sides: string) =>
