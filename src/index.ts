@@ -53,6 +53,7 @@ export { samplePictures } from './diffusion/sampling/sample-pictures.js';
 export type {
   DiffusionHooks,
   DiffusionResumeChanges,
+  DiffusionStart,
   DiffusionSummary,
   DiffusionValidation,
 } from './diffusion/training/train-diffusion.js';

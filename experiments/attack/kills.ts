@@ -1,6 +1,6 @@
 /** SIGKILL at random moments: by the clock, and by the changes that a command makes to its folder. */
 import type { ChildProcess } from 'node:child_process';
-import { watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import PQueue from 'p-queue';
@@ -50,7 +50,7 @@ async function runUndisturbed(target: Target, place: string): Promise<Undisturbe
   await mkdir(place, { recursive: true });
   const out = join(place, target.out);
   let changes = 0;
-  const watcher = watch(place, { recursive: true }, () => changes++);
+  const watcher = changesIn(place, () => changes++);
   const { code, ms, stderr } = await typed(target.words(out));
   watcher.close();
   if (code !== 0) throw new Error(`${target.name} ended with ${code} though nobody disturbed it: ${stderr}`);
@@ -121,8 +121,15 @@ function killSometime(child: ChildProcess, place: string, { ms, changes }: Undis
     return;
   }
   let left = 1 + stream.integer(Math.max(1, changes));
-  const watcher = watch(place, { recursive: true }, () => {
+  const watcher = changesIn(place, () => {
     if (--left <= 0) end();
   });
   child.once('close', () => watcher.close());
+}
+
+function changesIn(folder: string, onChange: () => void): FSWatcher {
+  const watcher = watch(folder, { recursive: true }, onChange);
+  // A folder may be gone before Node looks into it.
+  watcher.on('error', () => undefined);
+  return watcher;
 }

@@ -1,6 +1,6 @@
 /** Every command that writes, and what is promised of it when it is stopped at any moment. */
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUnfinished } from '../../src/lock/whole-folder.js';
 import type { Content } from './content.js';
@@ -31,7 +31,13 @@ export function targetsOf({ images, model, latents, diffusers, vectors, diffusio
   const sample = ['sample', '--diffusion', diffusion, '--count', '8', '--batch', '2', '--sampler-steps', '2', ...one];
   return [
     run('train', ['train', images, '--preset', 'kl-f4-tiny', '--channels', '16,16', ...train]),
-    { name: 'encode', out: 'latents', words: (out) => [...encode, '--out', out], done: latentBytes, isHonest: isStore },
+    {
+      name: 'encode',
+      out: 'latents',
+      words: (out) => [...encode, '--out', out],
+      done: storedImages,
+      isHonest: isStore,
+    },
     pictures('decode', ['decode', latents, '--model', model, '--batch', '2', ...one]),
     wholeFolder('latents convert webdataset', [...convert, 'webdataset']),
     wholeFolder('latents convert npy', [...convert, 'npy']),
@@ -109,12 +115,16 @@ async function isStore(out: string): Promise<boolean> {
   return shards.every(({ latents }, index) => sizes[index]?.size === latents.sizeBytes);
 }
 
-/** In shards and in the journal. */
-async function latentBytes(out: string): Promise<number> {
-  const names = await readdir(out).catch((): string[] => []);
-  const parts = names.filter((name) => /\.(safetensors|partial)$/.test(name));
-  const sizes = await Promise.all(parts.map((name) => stat(join(out, name)).catch(() => ({ size: 0 }))));
-  return sizes.reduce((sum, { size }) => sum + size, 0);
+/** In shards and in the journal, which has a whole line for what is done. */
+async function storedImages(out: string): Promise<number> {
+  const paths = new Set<string>();
+  for (const name of await readdir(out).catch((): string[] => [])) {
+    if (!/^latents-\d+(\.partial\.jsonl|\.json)$/.test(name)) continue;
+    const text = await readFile(join(out, name), 'utf8').catch(() => '');
+    const documents = name.endsWith('.jsonl') ? text.split('\n').slice(0, -1) : [text];
+    for (const document of documents) for (const { path } of JSON.parse(document).images) paths.add(path);
+  }
+  return paths.size;
 }
 
 /** Of the checkpoint; 0 where there is none. */

@@ -1,7 +1,7 @@
 /** `latent-vae train-diffusion` */
 import { z } from 'zod';
 import { type DiffusionOptions, type DiffusionRunConfig, diffusionOptionsSchema } from '../../src/config/config.js';
-import type { DiffusionHooks, DiffusionSummary } from '../../src/diffusion/training/train-diffusion.js';
+import type { DiffusionHooks, DiffusionStart, DiffusionSummary } from '../../src/diffusion/training/train-diffusion.js';
 import { UserError } from '../../src/errors.js';
 import { counted, formatSeconds } from '../../src/quantities.js';
 import { nextRunPath } from '../../src/training/run/run-folder.js';
@@ -104,8 +104,9 @@ async function start(
 
 function announce(
   { diffusion: { denoiser, process }, options: { preset, batch } }: DiffusionRunConfig,
-  latents: Record<string, number>,
+  latents: DiffusionStart,
 ): void {
+  note(latents.need.sentence);
   const { latentShape, classes } = denoiser;
   const told = classes.length === 0 ? 'without classes' : counted(classes.length, 'class');
   note(

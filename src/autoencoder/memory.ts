@@ -1,9 +1,9 @@
 /** What a model needs: how many parameters, and about how much memory. Every command that computes much asks here first. */
-import { freemem } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { classesOf, type ModelConfig } from '../config/config.js';
-import { machineMemoryBytes, rehearse } from '../engine/rehearse.js';
+import { freeMemoryBytes, machineMemoryBytes, rehearse } from '../engine/rehearse.js';
 import { UserError } from '../errors.js';
+import type { WeightSource } from '../nn/parameters.js';
 import { formatBytes } from '../quantities.js';
 import { type Autoencoder, createAutoencoder } from './autoencoder.js';
 import type { NetworkOptions } from './blocks.js';
@@ -28,23 +28,24 @@ const overhead = 1.6;
 /** Beside a parameter and its gradient: two moments, each old and new, and two copies of its moving average. */
 const copiesInTraining = 6;
 
-/** The network of `config` whose weights take no memory: for `rehearse` alone. */
+/** Weights that take no memory: for `rehearse` alone. */
+export const weightless: WeightSource = { weights: (_, shape) => tf.fill([...shape], 0) };
+
 export const weightlessAutoencoder = (config: ModelConfig, options?: NetworkOptions): Autoencoder =>
-  createAutoencoder(config, { weights: (_, shape) => tf.fill([...shape], 0) }, options);
+  createAutoencoder(config, weightless, options);
 
 export function countOfParameters(config: ModelConfig): number {
   return numbersIn(parameterShapes((weights) => createAutoencoder(config, { weights })));
 }
 
-/** Of what a training keeps between its steps, which no smaller batch makes less. */
-export function memoryOfTrainingState(config: ModelConfig): MemoryNeed {
-  const parameters = countOfParameters(config);
+/** Of what a training of so many parameters keeps between its steps, which no smaller batch makes less. */
+export function memoryOfTrainingState(parameters: number): MemoryNeed {
   return { parameters, bytes: idleBytes + 4 * parameters * (2 + copiesInTraining) };
 }
 
-/** Of training steps, whose tensors are those of `step`, the weights of a `weightlessAutoencoder` among them. */
-export function memoryOfTraining(config: ModelConfig, step: () => tf.Tensor[]): MemoryNeed {
-  const state = memoryOfTrainingState(config);
+/** Of training steps, whose tensors are those of `step`, weights that take no memory among them. */
+export function memoryOfTraining(parameters: number, step: () => tf.Tensor[]): MemoryNeed {
+  const state = memoryOfTrainingState(parameters);
   const liveBytes = rehearse(step);
   if (liveBytes === null) return state;
   return { ...state, bytes: idleBytes + overhead * liveBytes + 4 * state.parameters * copiesInTraining };
@@ -64,21 +65,22 @@ export function memoryOfEncoding(config: ModelConfig, [batch, height, width]: re
   return { parameters, bytes: idleBytes + overhead * (liveBytes ?? 0) + 2 * 4 * parameters };
 }
 
-export const fits = ({ bytes }: MemoryNeed): boolean => bytes <= machineMemoryBytes();
+/** Of what is free: needs are known to a fifth, and a process that takes all of it is killed, with others. */
+const usableShare = 0.85;
+
+const usableBytes = () => usableShare * freeMemoryBytes();
+
+export const fits = ({ bytes }: MemoryNeed): boolean => bytes <= usableBytes();
 
 /** As in `3.3 M parameters, about 1.1 GB of memory for …`. */
 const needInWords = ({ parameters, bytes }: MemoryNeed, purpose: string): string =>
   `${millions(parameters)} parameters, about ${formatBytes(bytes)} of memory for ${purpose}`;
 
-/** A sentence, which tells too where that is more than is free at the moment. */
-export function needSentence(need: MemoryNeed, purpose: string): string {
-  const isTight = need.bytes > freemem();
-  return `${needInWords(need, purpose)}${isTight ? `; only ${formatBytes(freemem())} are free now` : ''}.`;
-}
+export const needSentence = (need: MemoryNeed, purpose: string): string => `${needInWords(need, purpose)}.`;
 
 /**
  * @param remedies what may be chosen instead and whether that fits, the best first; asked until one does
- * @throws UserError where this machine has less memory than that, naming the first remedy that fits
+ * @throws UserError where less memory than that is free, naming the first remedy that fits
  */
 export function assertFits(
   need: MemoryNeed,
@@ -93,7 +95,8 @@ export function assertFits(
     break;
   }
   throw new UserError(
-    `This wants ${needInWords(need, purpose)}, and there are ${formatBytes(machineMemoryBytes())}: ${advice}.`,
+    `This wants ${needInWords(need, purpose)}, and should take no more than ${formatBytes(usableBytes())}, since of ` +
+      `${formatBytes(machineMemoryBytes())} ${formatBytes(freeMemoryBytes())} are free: ${advice}.`,
   );
 }
 

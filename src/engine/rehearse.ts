@@ -48,7 +48,16 @@ function largestLive({ records, results }: Work): number {
 
 const bytesOf = ({ shape, dtype }: Value): number => tf.util.sizeFromShape([...shape]) * tf.util.bytesPerElement(dtype);
 
-/** What this process may use: of the machine, or of the container that it runs in. */
+/**
+ * What this process may use now: what it has, and what is free. Of macOS nobody knows what is free, since the system gives
+ * back what it keeps only when it is asked.
+ */
+export function freeMemoryBytes(): number {
+  if (process.platform === 'darwin') return machineMemoryBytes();
+  return Math.min(machineMemoryBytes(), process.availableMemory() + process.memoryUsage.rss());
+}
+
+/** What this process may use at most: of the machine, or of the container that it runs in. */
 export function machineMemoryBytes(): number {
   const allowed = process.constrainedMemory();
   return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();

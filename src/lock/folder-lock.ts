@@ -213,6 +213,8 @@ async function removeStrays(folder: string): Promise<void> {
     if (!name.startsWith(`${lockFileName}.`) && !name.startsWith(`${lockFileName}-`)) continue;
     const stray = join(folder, name);
     const { mtimeMs } = await stat(stray).catch(() => ({ mtimeMs: Date.now() }));
-    if (Date.now() - mtimeMs > staleMs) await rm(stray, { force: true });
+    const holder = await readHolder(stray);
+    const died = holder !== undefined && stateOf(holder) === 'dead';
+    if (died || Date.now() - mtimeMs > staleMs) await rm(stray, { force: true });
   }
 }

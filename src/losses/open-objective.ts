@@ -19,6 +19,9 @@ export interface ObjectiveImages {
 /** What the networks behind the perceptual distances need to see, in px. */
 const smallestForFeatures = 32;
 
+/** No discriminator has layers that want more; a picture of an endless side would only take memory. */
+const largeEnough = 1024;
+
 /**
  * Makes an objective with its networks.
  *
@@ -47,7 +50,8 @@ export async function openObjective(
   }
   const discriminator = adversarial ? createDiscriminator({ ...adversarial, inChannels }, { seed }) : undefined;
   // Images too small for its layers are refused here, not in the step that first needs it.
-  tf.tidy(() => discriminator?.logits(tf.zeros([1, size, size, inChannels])));
+  const side = Math.min(size, largeEnough);
+  tf.tidy(() => discriminator?.logits(tf.zeros([1, side, side, inChannels])));
   return createObjective(config, {
     perceptual: perceptual ? ofVisibleColours(await loadPerceptualLoss(perceptual.kind)) : undefined,
     discriminator,

@@ -49,7 +49,9 @@ test('parts of a step and checkpoints want less', async () => {
 test('parameters are counted without making them', () => {
   expect(countOfParameters(modelConfigSchema.parse(presets['kl-f8'].model(256)))).toBe(83_653_863);
   // 81.5 times those of 64 px: a side that cannot be halved to 4 px makes the dense layers wide.
-  const { parameters, bytes } = memoryOfTrainingState(runConfig({ preset: 'vector-vae', size: 100 }).model);
+  const { parameters, bytes } = memoryOfTrainingState(
+    countOfParameters(runConfig({ preset: 'vector-vae', size: 100 }).model),
+  );
   expect(parameters).toBeGreaterThan(6e8);
   expect(bytes).toBeGreaterThan(19e9);
 });
@@ -57,6 +59,13 @@ test('parameters are counted without making them', () => {
 test('a training that no machine has memory for is refused, and told a size that fits', () => {
   expect(() => assertStateFits(runConfig({ preset: 'vector-vae', size: 4000 }))).toThrow(
     /parameters, about .* TB of memory .*: choose --size \d+, which fits\.$/,
+  );
+});
+
+test('pictures of any size are refused before anything of their size is made', async () => {
+  // A step of them wants terabytes: what is free does not matter.
+  await expect(needOf({ preset: 'kl-f8-tiny', size: 32768 })).rejects.toThrow(
+    /^This wants 3\.\d+ M parameters, about .* [TP]B of memory for a step of 16 images of 32768×32768 px, and should take no more than .* are free: choose --size \d+, which fits\.$/,
   );
 });
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -42,6 +42,14 @@ describe('a lock', () => {
   test('of a process of this machine that died is taken over at once', async () => {
     await leaveLock({ pid: await deadProcess() });
     await (await lockFolder(folder)).release();
+  });
+
+  test('of a process that was killed while it asked leaves nothing', async () => {
+    await leaveLock({ pid: await deadProcess() });
+    for (const stray of [`${lockFileName}.11111111-2222-4333-8444-555555555555.tmp`, `${lockFileName}-after-one`])
+      await copyFile(join(folder, lockFileName), join(folder, stray));
+    await (await lockFolder(folder)).release();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   test('of a process that died and whose number another has by now is taken over at once', async () => {

@@ -1,4 +1,6 @@
 /** Training a diffusion model: from a store of latents to a run folder. */
+
+import type { MemoryNeed } from '../../autoencoder/memory.js';
 import {
   type DiffusionOptions,
   type DiffusionRunConfig,
@@ -20,6 +22,7 @@ import { createDenoiser } from '../backbones/denoiser.js';
 import { findTokenizer, tokenizerMissing } from '../model/find-tokenizer.js';
 import { openDecoder } from '../model/open-decoder.js';
 import { processes } from '../process/process.js';
+import { memoryOfDenoising } from './diffusion-memory.js';
 import {
   createDiffusionState,
   type DiffusionState,
@@ -35,9 +38,16 @@ import { validationBatches, validationLoss } from './validation-loss.js';
 /** Told of the training of a diffusion model on the way. */
 export interface DiffusionHooks extends LoopHooks {
   /** Told of the resolved options, and of how many latents are on each side, before the first step. */
-  readonly onStart?: (config: DiffusionRunConfig, facts: { training: number; validation: number }) => void;
+  readonly onStart?: (config: DiffusionRunConfig, facts: DiffusionStart) => void;
   /** Told, in one sentence, of what makes the training slow or blind. */
   readonly onWarning?: (sentence: string) => void;
+}
+
+/** What is known of a training before its first step: latents on each side, and what a step wants. */
+export interface DiffusionStart {
+  readonly training: number;
+  readonly validation: number;
+  readonly need: MemoryNeed & { readonly sentence: string };
 }
 
 /** What a training of a diffusion model came to. */
@@ -140,6 +150,7 @@ async function runDiffusion(
   if (decoder === null) {
     hooks.onWarning?.(`${tokenizerMissing(store.manifest.encoder)} Until then no samples are drawn.`);
   }
+  const need = memoryOfDenoising(config);
   const state = createDiffusionState(createDenoiser(model.denoiser, { seed: options.seed }), options.emaDecay);
   await using run = await open();
   if (run.hasCheckpoint()) await restoreDiffusionState(run.checkpointPath, state);
@@ -147,7 +158,7 @@ async function runDiffusion(
   await tellChanges(run, state.step, hooks.onWarning);
   // The first weights are computed apart from the first step, so that it compiles to the same graph as all others.
   engine.flush();
-  hooks.onStart?.(config, { training: training.length, validation: validation.length });
+  hooks.onStart?.(config, { training: training.length, validation: validation.length, need });
 
   const process = processes[model.process];
   const held = await validationBatches(store, model, validation, options.batch);

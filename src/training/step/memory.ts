@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { latentShape } from '../../autoencoder/autoencoder.js';
 import {
   assertFits,
+  countOfParameters,
   fits,
   type MemoryNeed,
   memoryOfTraining,
@@ -31,7 +32,7 @@ const lateStep = 1e9;
  * @throws UserError where what a training keeps is more than this machine has, naming a size that is not
  */
 export function assertStateFits(config: RunConfig): void {
-  const needOf = ({ model }: RunConfig) => memoryOfTrainingState(model);
+  const needOf = ({ model }: RunConfig) => memoryOfTrainingState(countOfParameters(model));
   assertFits(needOf(config), 'what a training keeps', remedies(smallerPictures(config), needOf));
 }
 
@@ -46,7 +47,8 @@ export function memoryOfSteps(
   objective: Objective,
   processes: number,
 ): MemoryNeed & { readonly sentence: string } {
-  const needOf = (changed: RunConfig) => memoryOfTraining(changed.model, () => step(changed, objective, processes));
+  const needOf = (changed: RunConfig) =>
+    memoryOfTraining(countOfParameters(changed.model), () => step(changed, objective, processes));
   const need = needOf(config);
   assertFits(need, stepInWords(config), remedies(inLessMemory(config), needOf));
   return { ...need, sentence: needSentence(need, stepInWords(config)) };
