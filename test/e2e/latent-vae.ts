@@ -17,7 +17,7 @@ export interface CommandResult {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Called with the process once it runs, to send it signals. */
-  readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+  readonly onStart?: (kill: (signal: NodeJS.Signals) => void, pid: number) => void;
 }
 
 export async function latentVae(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
@@ -30,7 +30,7 @@ export async function latentVae(args: readonly string[], options: RunOptions = {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
   });
-  options.onStart?.((signal) => child.kill(signal));
+  options.onStart?.((signal) => child.kill(signal), child.pid ?? 0);
   const [code] = await once(child, 'close');
   return { code, ...output };
 }
