@@ -27,6 +27,8 @@ export const runConfigSchema = z.strictObject({
   objective: objectiveSchema,
   /** Every option, resolved. */
   options: trainOptionsSchema,
+  /** Threads that --threads came to where the run was begun: they decide the last bits of its weights. */
+  threads: z.number().int().positive().optional(),
   /** Of the model whose encoder this one has (see `fingerprintOf`), where the decoder alone was trained. */
   encoderSha256: sha256Schema.optional(),
 });

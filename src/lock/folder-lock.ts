@@ -13,6 +13,8 @@ export const lockFileName = '.lock';
 const beatMs = 5_000;
 /** A holder that cannot be judged otherwise is given up after so long without a beat. */
 export const staleMs = 120_000;
+/** Far longer than a few bytes take to be written: what is not whole by then will not be. */
+const draftMs = 1_000;
 
 export interface FolderLock {
   /** @throws UserError where another process has taken the lock over, so that nothing may be written any more */
@@ -215,6 +217,8 @@ async function removeStrays(folder: string): Promise<void> {
     const { mtimeMs } = await stat(stray).catch(() => ({ mtimeMs: Date.now() }));
     const holder = await readHolder(stray);
     const died = holder !== undefined && stateOf(holder) === 'dead';
-    if (died || Date.now() - mtimeMs > staleMs) await rm(stray, { force: true });
+    const ageMs = Date.now() - mtimeMs;
+    const isHalf = holder === undefined && ageMs > draftMs;
+    if (died || isHalf || ageMs > staleMs) await rm(stray, { force: true });
   }
 }

@@ -15,6 +15,7 @@ import { evenlySpaced } from '../data/evenly-spaced.js';
 import { type ImageSet, openImages } from '../data/images.js';
 import type { SkippedImage } from '../data/skipped.js';
 import { selectEngine } from '../engine/select.js';
+import { resolvedThreads } from '../engine/threads.js';
 import { UserError } from '../errors.js';
 import { saveModel } from '../interop/models/save-model.js';
 import { openObjective } from '../losses/open-objective.js';
@@ -32,6 +33,7 @@ import {
 import { tellChanges } from './run/option-changes.js';
 import { createRunFolder, nextRunPath, type RunFolder, resumeRunFolder } from './run/run-folder.js';
 import { startingModel } from './run/starting-model.js';
+import { asBegun } from './run/threads.js';
 import { watchDiscriminator } from './step/health.js';
 import { assertStateFits, memoryOfSteps } from './step/memory.js';
 import { splitIntoMicroBatches } from './step/micro-batches.js';
@@ -53,7 +55,9 @@ import { uselessnessSentence, type Validation, validate } from './validation.js'
 export async function trainAutoencoder(request: TrainingRequest): Promise<TrainingSummary> {
   const { terms = {}, out, hooks = {} } = request;
   const pictures = await handedPictures(request);
-  const config = await resolveRequest(request, pictures);
+  const resolved = await resolveRequest(request, pictures);
+  const { threads } = teamOf(hooks.world).engineOptions(resolved.options);
+  const config = { ...resolved, threads: resolvedThreads(threads) };
   const open = () => createRunFolder(out ?? nextRunPath(networkNameOf(config)), config);
   return runTraining(config, config.options.from, { pictures, terms }, open, hooks);
 }
@@ -104,7 +108,8 @@ async function runTraining(
   if (found.damage[0] !== undefined) throw found.damage[0];
   hooks.onImages?.(found);
   const { training, validation } = await splitWithoutCopies(found.files, options.validation, hooks.onWarning);
-  const engine = await selectEngine(team.engineOptions(options), hooks.onWarning && { onWarning: hooks.onWarning });
+  const engineOptions = team.size > 1 ? team.engineOptions(options) : asBegun(options, config.threads, hooks.onWarning);
+  const engine = await selectEngine(engineOptions, hooks.onWarning && { onWarning: hooks.onWarning });
   if (config.model.latent === 'linear') {
     if (team.size > 1) throw new UserError(`${options.preset} is computed by one process: start it without mpiexec.`);
     return trainLinear({ ...config, model: config.model }, { training, validation }, open, hooks);

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
@@ -119,4 +119,25 @@ test('so does a run with a discriminator, stopped after both players have begun'
   const stepsWith = (name: string) => lines.filter((line) => name in line).map(({ step }) => step);
   expect(stepsWith('discriminator')[0]).toBe(3);
   expect(stepsWith('adaptiveWeight')).toEqual([6, 7, 8, 9, 10, 11, 12, 13, 14]);
+});
+
+test('a run keeps the threads it was begun with, and says what other ones mean', async () => {
+  const run = join(folder, 'threads');
+  await train(run, '--threads', '1', '--steps', '3');
+  const config = join(run, 'config.json');
+  const written = JSON.parse(await readFile(config, 'utf8'));
+  expect(written.threads).toBe(1);
+  // As if it had been begun where every core together are 64.
+  const elsewhere = { ...written, threads: 64, options: { ...written.options, threads: 0 } };
+  await writeFile(config, JSON.stringify(elsewhere));
+  const kept = await latentVae(['train', images, '--out', run, '--resume']);
+  expect(kept.stderr).toMatch(
+    /begun with 64 threads and keeps them, though this machine would take \d+: .* bit for bit/,
+  );
+  const changed = await latentVae(['train', images, '--out', run, '--resume', '--threads', '1', '--steps', '4']);
+  expect(changed.code).toBe(0);
+  expect(changed.stderr).toMatch(/--threads 1 \(was 64\)/);
+  expect(JSON.parse(await readFile(config, 'utf8')).threads).toBe(1);
+  const again = await latentVae(['train', images, '--out', run, '--resume', '--threads', '2']);
+  expect(again.stderr).toContain('it agrees with an uninterrupted run to rounding, not bit for bit');
 });

@@ -107,6 +107,8 @@ export const diffusionRunConfigSchema = z.strictObject({
   diffusion: diffusionModelSchema,
   /** Every option, resolved. */
   options: diffusionOptionsSchema,
+  /** Threads that --threads came to where the run was begun: they decide the last bits of its weights. */
+  threads: z.number().int().positive().optional(),
 });
 /** What the options of `train-diffusion` resolve to: the content of its config.json. */
 export type DiffusionRunConfig = z.infer<typeof diffusionRunConfigSchema>;

@@ -9,6 +9,7 @@ import {
 import { trainingWithout } from '../../data/copies.js';
 import { splitValidation } from '../../data/split.js';
 import { selectEngine } from '../../engine/select.js';
+import { resolvedThreads } from '../../engine/threads.js';
 import { UserError } from '../../errors.js';
 import { saveModel } from '../../interop/models/save-model.js';
 import type { LatentDecoder } from '../../latents/model-roles.js';
@@ -17,6 +18,7 @@ import { absolute } from '../../storage/locations.js';
 import { type LoopHooks, runLoop } from '../../training/loop.js';
 import { tellChanges } from '../../training/run/option-changes.js';
 import { createRunFolder, type RunFolder, readRunConfig, reopenRunFolder } from '../../training/run/run-folder.js';
+import { asBegun } from '../../training/run/threads.js';
 import { learningRateAt } from '../../training/step/schedule.js';
 import { createDenoiser } from '../backbones/denoiser.js';
 import { findTokenizer, tokenizerMissing } from '../model/find-tokenizer.js';
@@ -85,7 +87,7 @@ export async function trainDiffusion(
   await using store = await openLatents(latents);
   const { encoder } = store.manifest;
   const tokenizer = await findTokenizer({ encoder, given: options.model, near: [latents, out] });
-  const config = resolveDiffusion(store, options, tokenizer);
+  const config = { ...resolveDiffusion(store, options, tokenizer), threads: resolvedThreads(options.threads) };
   return await runDiffusion(store, config, tokenizer, () => createRunFolder(out, config), hooks);
 }
 
@@ -98,6 +100,7 @@ export const diffusionResumeOptions = [
   'warmupSteps',
   'schedule',
   'gradientClip',
+  'threads',
 ] as const;
 /** What a resumed run may be told anew. */
 export type DiffusionResumeChanges = {
@@ -124,6 +127,7 @@ export async function resumeDiffusion(
   const tokenizer = await findTokenizer({ encoder, given: changes.model, seen, near: [latents, out] });
   await using run = await reopenRunFolder(out, saved, changes, (options) => ({
     ...saved,
+    threads: changes.threads === undefined ? saved.threads : resolvedThreads(options.threads),
     options: { ...options, ...(options.minutes === undefined && { steps: options.steps ?? saved.options.steps }) },
   }));
   return await runDiffusion(store, run.config, tokenizer, async () => run, hooks);
@@ -139,7 +143,8 @@ async function runDiffusion(
 ): Promise<DiffusionSummary> {
   const { diffusion: model, options } = config;
   const { training, validation } = await splitStore(store, options.validation, hooks.onWarning);
-  const engine = await selectEngine(options, hooks.onWarning && { onWarning: hooks.onWarning });
+  const engineOptions = asBegun(options, config.threads, hooks.onWarning);
+  const engine = await selectEngine(engineOptions, hooks.onWarning && { onWarning: hooks.onWarning });
   const decoder = tokenizer === null ? null : await openDecoder(tokenizer, options);
   const { classes } = store.manifest;
   if (classes.length > model.denoiser.classes.length) {

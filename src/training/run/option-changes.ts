@@ -39,5 +39,8 @@ function changesSentence(changes: OptionChanges, step: number): string {
   const each = Object.entries(changes).map(
     ([name, [before, after]]) => `${flagOf(name)} ${after ?? 'off'} (was ${before ?? 'off'})`,
   );
-  return `Goes on after step ${step} with ${each.join(', ')}: from there on it is another run than an uninterrupted one.`;
+  const promise = Object.keys(changes).every((name) => name === 'threads')
+    ? 'sums are added up in another order, so that it agrees with an uninterrupted run to rounding, not bit for bit'
+    : 'from there on it is another run than an uninterrupted one';
+  return `Goes on after step ${step} with ${each.join(', ')}: ${promise}.`;
 }

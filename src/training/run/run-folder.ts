@@ -14,6 +14,7 @@ import { appendFile, copyFile, link, readFile, rename, rm } from 'node:fs/promis
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { type RunConfig, resolveRunConfig, runConfigSchema, type TrainOptions } from '../../config/config.js';
+import { resolvedThreads } from '../../engine/threads.js';
 import { reasonOf, UserError } from '../../errors.js';
 import { makeFolder, removeTemporaries, writeFileAtomic } from '../../files.js';
 import { modelFileName } from '../../interop/models/open-model.js';
@@ -105,6 +106,7 @@ export const resumeOptions = [
   'schedule',
   'gradientClip',
   'gradientCheckpointing',
+  'threads',
 ] as const;
 /** What a resumed run may be told anew. */
 export type ResumeChanges = { readonly [Option in (typeof resumeOptions)[number]]?: TrainOptions[Option] | undefined };
@@ -116,7 +118,8 @@ export async function resumeRunFolder(path: string, changes: ResumeChanges): Pro
     // Presets may have changed since the run was started: what it lowers stays.
     const images = saved.pictures ?? saved.directory ?? '';
     const facts = { model: saved.model, isOwn: saved.isOwnNetwork };
-    return { ...resolveRunConfig(images, options, facts), objective: saved.objective };
+    const threads = changes.threads === undefined ? saved.threads : resolvedThreads(options.threads);
+    return { ...resolveRunConfig(images, options, facts), objective: saved.objective, threads };
   });
 }
 
@@ -126,7 +129,7 @@ export async function resumeRunFolder(path: string, changes: ResumeChanges): Pro
  * @param changes undefined ones change nothing; a new length takes the place of the old one, whichever way that was given
  * @param resolveWith the config that changed options make
  */
-export async function reopenRunFolder<Config extends { readonly options: object }>(
+export async function reopenRunFolder<Config extends Reopened>(
   path: string,
   saved: Config,
   changes: Readonly<Record<string, unknown>>,
@@ -135,7 +138,12 @@ export async function reopenRunFolder<Config extends { readonly options: object 
   return locked(path, () => changedConfig(path, saved, changes, resolveWith));
 }
 
-async function changedConfig<Config extends { readonly options: object }>(
+interface Reopened {
+  readonly options: object;
+  readonly threads?: number | undefined;
+}
+
+async function changedConfig<Config extends Reopened>(
   path: string,
   saved: Config,
   changes: Readonly<Record<string, unknown>>,
@@ -147,8 +155,11 @@ async function changedConfig<Config extends { readonly options: object }>(
   const options = { ...saved.options, ...(isOfOtherLength && { steps: undefined, minutes: undefined }), ...given };
   const config = resolveWith(options);
   await writeConfig(path, config);
-  return { config, changes: optionChanges(saved.options, config.options) };
+  return { config, changes: optionChanges(withThreads(saved), withThreads(config)) };
 }
+
+/** Options with the threads that theirs came to. */
+const withThreads = ({ options, threads }: Reopened) => ({ ...options, ...(threads !== undefined && { threads }) });
 
 /** The next free name of the form runs/000-kl-f8-tiny. */
 export function nextRunPath(preset: string, parent = 'runs'): string {
