@@ -12,6 +12,7 @@ import { UserError } from '../../src/errors.js';
 import { counted } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { assertLadderOptions, compareLadder } from '../cli/compare-ladder.js';
+import { explorationSection, exploreOption } from '../cli/exploration-section.js';
 import { imagesMeaning, openCommandImages } from '../cli/images.js';
 import { note, noteSkipped, print } from '../cli/output.js';
 import { trainedOnOption, unseenImages } from '../cli/unseen-images.js';
@@ -44,6 +45,7 @@ const options = z.strictObject({
   count: z.number().int().positive().default(1000).describe('with --diffusion: samples to draw of each'),
   ...inferenceOptionsSchema.shape,
   trainedOn: trainedOnOption,
+  explore: exploreOption,
 });
 
 export const command = defineCommand({
@@ -58,7 +60,7 @@ export const command = defineCommand({
     'latent-vae compare photos/ --models runs/a,runs/b --out report/ --diffusion',
     'latent-vae compare photos/ --ladder --out blurriness/',
   ],
-  async run([directory = ''], { models: paths, ladder, pictures, out, images, ...options }, invocation) {
+  async run([directory = ''], { models: paths, ladder, pictures, out, images, explore, ...options }, invocation) {
     const { json, typed } = invocation;
     if (ladder) {
       assertLadderOptions(typed);
@@ -101,7 +103,11 @@ export const command = defineCommand({
     const { comparison, skipped } = await compareFiles(files, models, how);
     const { reportSections } = await import('../cli/report-sections.js');
     const context = { ...options, size, directory, out, signal: invocation.signal };
-    await writeReport(out, comparison, await reportSections(models, files, context));
+    const sections = [...(await reportSections(models, files, context))];
+    if (explore) {
+      sections.push(await explorationSection(out, modelPaths(paths)));
+    }
+    await writeReport(out, comparison, sections);
     noteSkipped(skipped);
     const page = join(out, 'index.html');
     if (!json) print(formatTable(comparison));

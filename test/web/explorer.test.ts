@@ -93,6 +93,15 @@ describe.skipIf(!chromiumPresent || !runtimePresent)('latent-vae explore', () =>
     if (folder) await rm(folder, { recursive: true });
   });
 
+  it('is what a report links to with --explore', async () => {
+    const out = join(folder, 'report');
+    const list = Object.keys(models).map((name) => join(folder, name));
+    await latentVaeJson(['compare', join(folder, 'photos'), '--models', list.join(','), '--out', out, '--explore']);
+    expect(await readFile(join(out, 'index.html'), 'utf8')).toContain('href="explore/index.html"');
+    const shown = JSON.parse(await readFile(join(out, 'explore/models.json'), 'utf8'));
+    expect(JSON.stringify(shown)).toContain('"vanilla"');
+  });
+
   it('shows a dropped picture in every model, with the figures of evaluate', async () => {
     const before = await figure(1, 'psnrDb');
     await drop('a.png', await readFile(join(folder, 'photos/a.png')));

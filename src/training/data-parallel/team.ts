@@ -96,7 +96,6 @@ function silentFolder(config: RunConfig): RunFolder {
     samplePath: () => '',
     appendMetrics: nothing,
     appendValidation: nothing,
-    appendTiming: nothing,
     forgetAfter: nothing,
     assertHeld: nothing,
     [Symbol.asyncDispose]: nothing,

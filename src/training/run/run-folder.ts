@@ -3,7 +3,6 @@
  *
  *     config.json             every option, resolved
  *     metrics.jsonl           one line per step and per validation: what the seed alone decides
- *     timing.jsonl            seconds and images/s, which it does not
  *     samples/step-000250.png originals above reconstructions
  *     checkpoint.safetensors  all that resuming needs
  *     checkpoint-before.safetensors  the one before, until a step was computed from the newer one
@@ -49,8 +48,6 @@ export interface RunFolder<Config = RunConfig> extends AsyncDisposable {
   appendMetrics(line: Readonly<Record<string, unknown>>): Promise<void>;
   /** Adds the validation after a step to metrics.jsonl, unless a run that ended there was resumed and has it. */
   appendValidation(step: number, validation: object): Promise<void>;
-  /** Adds one line to timing.jsonl. */
-  appendTiming(line: Readonly<Record<string, unknown>>): Promise<void>;
   /** Drops what was logged after `step`: it belongs to steps that no checkpoint holds, and will be logged again. */
   forgetAfter(step: number): Promise<void>;
   /** @throws UserError where another process has taken the folder over */
@@ -184,7 +181,6 @@ export async function readRunConfig<Schema extends z.ZodType>(path: string, sche
 
 function folderAt<Config>(path: string, opened: Opened<Config>, lock: FolderLock): RunFolder<Config> {
   const metricsPath = join(path, 'metrics.jsonl');
-  const timingPath = join(path, 'timing.jsonl');
   const checkpointPath = join(path, 'checkpoint.safetensors');
   const beforePath = join(path, 'checkpoint-before.safetensors');
   const append = (file: string) => async (line: Readonly<Record<string, unknown>>) => {
@@ -224,13 +220,10 @@ function folderAt<Config>(path: string, opened: Opened<Config>, lock: FolderLock
       const logged = last === undefined ? {} : JSON.parse(last);
       if (logged.step !== step || logged.validation === undefined) await append(metricsPath)({ step, validation });
     },
-    appendTiming: append(timingPath),
     async forgetAfter(step) {
-      for (const file of [metricsPath, timingPath]) {
-        if (!existsSync(file)) continue;
-        const kept = (await linesOf(file)).filter((line) => Number(JSON.parse(line).step) <= step);
-        await writeFileAtomic(file, kept.map((line) => `${line}\n`).join(''), lock.assertHeld);
-      }
+      if (!existsSync(metricsPath)) return;
+      const kept = (await linesOf(metricsPath)).filter((line) => Number(JSON.parse(line).step) <= step);
+      await writeFileAtomic(metricsPath, kept.map((line) => `${line}\n`).join(''), lock.assertHeld);
     },
     assertHeld: lock.assertHeld,
     [Symbol.asyncDispose]: lock.release,

@@ -1,6 +1,7 @@
 /** The page. */
 import type { Remote } from 'comlink';
 import { useEffect, useState } from 'preact/hooks';
+import { counted } from '../../../quantities.js';
 import type { ExplorerWorker } from '../protocol.js';
 import { Between } from './between.js';
 import { type Lens, lensAt } from './canvas.js';
@@ -60,7 +61,10 @@ export function App({ worker }: { worker: Remote<ExplorerWorker> }) {
 function EngineNotes({ explorer: { state } }: { explorer: Explorer }) {
   const { engine, models } = state;
   if (!engine) return null;
-  const where = { webgpu: 'WebGPU, checked against WebAssembly', wasm: `WebAssembly on ${engine.threads} thread(s)` };
+  const where = {
+    webgpu: 'WebGPU, checked against WebAssembly',
+    wasm: `WebAssembly on ${counted(engine.threads, 'thread')}`,
+  };
   const engines = new Set(models.map((model) => model.engine));
   const notes = [...engine.notes, ...models.flatMap((model) => model.notes)];
   return (
