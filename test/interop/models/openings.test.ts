@@ -72,7 +72,7 @@ describe('the prefix of an autoencoder', () => {
       expect(model.config).toMatchObject({ posterior: 'quantized', codes: 16, latentChannels: 3, zChannels: 2 });
       expect(warnings).toEqual([
         expect.stringContaining('scaling factor'),
-        expect.stringContaining('1 tensors of other parts'),
+        expect.stringContaining('1 tensor of other parts'),
       ]);
     },
   );
