@@ -14,6 +14,7 @@ import { selectEngine } from '../src/engine/select.js';
 import { serveExploration } from '../src/exploration/serve.js';
 import { writeExploration } from '../src/exploration/write-exploration.js';
 import { defaultTokenizer } from '../src/interop/models/shipped-tokenizers.js';
+import { counted } from '../src/quantities.js';
 
 /** Median of the times that were wanted: with threads on two cores, and with one thread. */
 const wantedMs = { isolated: 300, plain: 1000 };
@@ -56,7 +57,7 @@ export async function run(args: readonly string[]): Promise<void> {
     else {
       for (const { host, threads, medianMs, networksMs, wantedMs: wanted } of timings) {
         const time = `${Math.round(medianMs)} ms from drop to reconstruction (wanted ${wanted})`;
-        print(`${host}, ${threads} thread(s): ${time}, of which the networks ${networksMs} ms`);
+        print(`${host}, ${counted(threads, 'thread')}: ${time}, of which the networks ${networksMs} ms`);
       }
       print(`The page without networks and runtime: ${Math.round(pageBytes / 1000)} kB (wanted 300)`);
     }
@@ -81,7 +82,12 @@ async function time(browser: Browser, url: string, host: Timing['host'], size: n
   await page.getByTestId('size').selectOption(String(size));
   await page.locator('[data-ready=yes]').waitFor(waiting);
   const times: number[] = [];
-  for (let drop = 0; drop < drops + 1; drop++) times.push(await page.evaluate<number>(dropPicture(size, drop)));
+  for (let drop = 0; drop < drops + 1; drop++) {
+    // No person drops a picture within a second of the last one's reconstruction, after which its figures are computed.
+    await page.getByTestId('status').getByText('Ready.').waitFor(waiting);
+    await page.waitForTimeout(1000);
+    times.push(await page.evaluate<number>(dropPicture(size, drop)));
+  }
   const networksMs = Number.parseFloat((await page.locator('[data-figure=computeMs]').textContent()) ?? '');
   const threads = Number(await page.getByTestId('engine').getAttribute('data-threads'));
   await page.close();
