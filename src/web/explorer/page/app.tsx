@@ -9,6 +9,7 @@ import { Comparison } from './comparison.js';
 import { type Explorer, useExplorer } from './explorer.js';
 import { LatentTools } from './latent-tools.js';
 import { fileSource, PictureChooser } from './picture-chooser.js';
+import { restartNote } from './settings.js';
 
 const sizes = [64, 96, 128, 192, 256, 384, 512];
 
@@ -66,7 +67,8 @@ function EngineNotes({ explorer: { state } }: { explorer: Explorer }) {
     wasm: `WebAssembly on ${counted(engine.threads, 'thread')}`,
   };
   const engines = new Set(models.map((model) => model.engine));
-  const notes = [...engine.notes, ...models.flatMap((model) => model.notes)];
+  const restart = restartNote();
+  const notes = [...(restart ? [restart] : []), ...engine.notes, ...models.flatMap((model) => model.notes)];
   return (
     <footer data-testid="engine" data-engine={engine.engine} data-threads={engine.threads}>
       Computed in {[...(engines.size > 0 ? engines : [engine.engine])].map((name) => where[name]).join(' and ')}.{' '}

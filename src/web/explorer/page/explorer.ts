@@ -13,8 +13,8 @@ import type {
   Reconstruction,
   Slot,
 } from '../protocol.js';
-import { sentenceOf } from './sentence.js';
-import { engineChoice } from './settings.js';
+import { isUserError, sentenceOf } from './sentence.js';
+import { beginAnewInWasm, engineChoice } from './settings.js';
 import { forWorker } from './worker-client.js';
 
 export interface Result {
@@ -78,7 +78,10 @@ export function useExplorer(worker: Remote<ExplorerWorker>): Explorer {
   const turn = useRef(0);
   const current = useRef(state);
   current.current = state;
-  const fail = (error: unknown) => change(() => ({ error: sentenceOf(error), status: '' }));
+  const fail = (error: unknown) => {
+    if (current.current.engine?.engine === 'webgpu' && !isUserError(error) && beginAnewInWasm()) return;
+    change(() => ({ error: sentenceOf(error), status: '' }));
+  };
 
   /** Every open model on the picture of a slot. */
   const reconstructAll = async (slot: Slot, models = current.current.models) => {

@@ -1,6 +1,7 @@
 /** The worker, as functions of the page. */
 import { proxy, type Remote, wrap } from 'comlink';
 import type { ExplorerWorker } from '../protocol.js';
+import { beginAnewInWasm } from './settings.js';
 
 /**
  * Starts the worker by way of a blob: such a worker is bound by the page's own content-security policy, which a script from a
@@ -8,7 +9,10 @@ import type { ExplorerWorker } from '../protocol.js';
  */
 export function startWorker(scriptUrl: string): Remote<ExplorerWorker> {
   const starter = new Blob([`import ${JSON.stringify(scriptUrl)};`], { type: 'text/javascript' });
-  return wrap<ExplorerWorker>(new Worker(URL.createObjectURL(starter), { type: 'module' }));
+  const worker = new Worker(URL.createObjectURL(starter), { type: 'module' });
+  // A trap of WebAssembly outside of what the page waits for, which would never come.
+  worker.addEventListener('error', ({ message }) => /RuntimeError/.test(message) && beginAnewInWasm());
+  return wrap<ExplorerWorker>(worker);
 }
 
 /** A function that the worker may call. */
