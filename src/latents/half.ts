@@ -64,7 +64,7 @@ export async function measureHalf(model: Autoencoder, folder: string, threads: n
 
 /** What a person is told of it. */
 export function halfSentence({ pictures, size, mean, images }: HalfPrecision): string {
-  const share = (value: number) => `${(100 * value).toPrecision(2)} % of the largest value`;
+  const share = (value: number) => `${Number((100 * value).toPrecision(2))} % of the largest value`;
   const told = [
     ...(mean === null ? [] : [`means of latents differ by at most ${share(mean)}`]),
     ...(images === null ? [] : [`decoded images by at most ${share(images)}`]),
