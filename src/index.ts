@@ -90,8 +90,8 @@ export type { EncoderFingerprint, PartDescription } from './latents/format/manif
 export type { BatchSource, LatentDecoder, LatentEncoder } from './latents/model-roles.js';
 export type { DecodeLatentsOptions, DecodeSummary } from './latents/reading/decode.js';
 export { decodeLatents } from './latents/reading/decode.js';
-export type { LatentTensors } from './latents/reading/tensors.js';
-export { tensorsOf } from './latents/reading/tensors.js';
+export type { LatentTensors } from './latents/reading/epochs/tensors.js';
+export { tensorsOf } from './latents/reading/epochs/tensors.js';
 export type { Tiling } from './latents/tiles.js';
 export { encodeFolder } from './latents/writing/encode.js';
 export type { EncodeFolderOptions, EncodeStoreOptions } from './latents/writing/encode-options.js';

@@ -12,10 +12,10 @@ export type { LatentDescription, LatentScaling, Manifest, ShardRecord } from '..
 export type { ImageRecord } from '../latents/format/shards/shard.js';
 export type { StoredText } from '../latents/format/shards/texts.js';
 export type { LatentStatistics } from '../latents/format/statistics.js';
-export type { LatentBatchOptions } from '../latents/reading/batches.js';
 export type { Histogram, StoreDescription } from '../latents/reading/describe.js';
 export { describeLatents, descriptionText } from '../latents/reading/describe.js';
-export type { Gathering } from '../latents/reading/gathering.js';
+export type { LatentBatchOptions } from '../latents/reading/epochs/batches.js';
+export type { Gathering } from '../latents/reading/epochs/gathering.js';
 export type { LatentBatch, RowOptions, RowPlace, RowSource } from '../latents/reading/rows.js';
 export type { LatentStore, OpenOptions, ShardRecords, StoredLatent } from '../latents/reading/store.js';
 export { openLatents } from '../latents/reading/store.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sha256Of } from '../../src/digest.js';
-import { latentBatches } from '../../src/latents/reading/batches.js';
+import { latentBatches } from '../../src/latents/reading/epochs/batches.js';
 import { openLatents } from '../../src/latents/reading/store.js';
 import { openWriter } from '../../src/latents/writing/store/writer.js';
 import { credentials, type FaultyProxy, startProxy, startS3, type TestServer } from './s3-server.js';

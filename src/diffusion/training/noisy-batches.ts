@@ -1,7 +1,7 @@
 /** What a step of training needs: latents with noise, times and classes, all a function of the seed and the step. */
 import type { DiffusionModelConfig, DiffusionOptions } from '../../config/options/diffusion-options.js';
 import { UserError } from '../../errors.js';
-import { endlessBatches } from '../../latents/reading/endless-batches.js';
+import { endlessBatches } from '../../latents/reading/epochs/endless-batches.js';
 import type { LatentBatch } from '../../latents/reading/rows.js';
 import type { LatentStore } from '../../latents/reading/store.js';
 import { normals, randomStream } from '../../random.js';

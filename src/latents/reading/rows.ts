@@ -7,7 +7,7 @@ import type { SafetensorsFile } from '../../interop/safetensors/safetensors.js';
 import { normals, randomStream } from '../../random.js';
 import { sizeOf } from '../format/layout.js';
 import type { LatentScaling, Manifest } from '../format/manifest.js';
-import type { Gathering } from './gathering.js';
+import type { Gathering } from './epochs/gathering.js';
 
 /** Where an image's rows are. */
 export interface RowPlace {

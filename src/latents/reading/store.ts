@@ -14,8 +14,8 @@ import {
   readShardIndex,
 } from '../format/shards/shard.js';
 import { readTexts, type StoredText } from '../format/shards/texts.js';
-import { type LatentBatchOptions, latentBatches } from './batches.js';
-import { gatheringOf } from './gathering.js';
+import { type LatentBatchOptions, latentBatches } from './epochs/batches.js';
+import { gatheringOf } from './epochs/gathering.js';
 import type { LatentBatch, RowPlace, RowSource } from './rows.js';
 import { createShardPool } from './shard-pool.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { epochOrder, type OrderedSource } from '../../../src/latents/reading/epoch-order.js';
+import { epochOrder, type OrderedSource } from '../../../src/latents/reading/epochs/epoch-order.js';
 import { permutation } from '../../../src/random.js';
 
 const [shardImages, pieceRows, windowImages] = [50, 8, 100];

@@ -3,11 +3,11 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { gatherMoments, mergeMoments, overallMoments, statisticsOf } from '../../../src/latents/format/statistics.js';
-import type { LatentBatchOptions } from '../../../src/latents/reading/batches.js';
 import { describeLatents, descriptionText, sparkline } from '../../../src/latents/reading/describe.js';
+import type { LatentBatchOptions } from '../../../src/latents/reading/epochs/batches.js';
+import { tensorsOf } from '../../../src/latents/reading/epochs/tensors.js';
 import type { LatentBatch } from '../../../src/latents/reading/rows.js';
 import { type LatentStore, openLatents } from '../../../src/latents/reading/store.js';
-import { tensorsOf } from '../../../src/latents/reading/tensors.js';
 import { normals } from '../../../src/random.js';
 import { encodeTestFolder, fakeEncoder, temporaryFolder, writePictures } from '../fixture.js';
 

@@ -2,9 +2,9 @@
  * The order of an epoch. A store that the cache holds is shuffled like any other; of a larger one, pieces are put into a random order,
  * and so many of them as a window holds have their images shuffled together, as the shuffle buffers of WebDataset and tf.data do.
  */
-import { permutation } from '../../random.js';
+import { permutation } from '../../../random.js';
+import type { RowPlace } from '../rows.js';
 import type { Gathering } from './gathering.js';
-import type { RowPlace } from './rows.js';
 
 /** Whose rows are read in an epoch. */
 export interface OrderedSource {

@@ -1,6 +1,6 @@
 /** Batches of latents as tfjs tensors. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { LatentBatch } from './rows.js';
+import type { LatentBatch } from '../rows.js';
 
 /** A batch of latents as tensors. */
 export interface LatentTensors {

@@ -1,7 +1,7 @@
 /** Batches of latents without end, for training. */
-import { prefetch } from '../../data/batches/prefetch.js';
+import { prefetch } from '../../../data/batches/prefetch.js';
+import { assertMirrored, type LatentBatch, type Row, type RowOptions, type RowSource, readRows } from '../rows.js';
 import { epochOrder } from './epoch-order.js';
-import { assertMirrored, type LatentBatch, type Row, type RowOptions, type RowSource, readRows } from './rows.js';
 
 export interface EndlessOptions extends RowOptions {
   /** Images per batch. */

@@ -1,7 +1,7 @@
 /** Epochs over a store: seeded order, draws from the posteriors, the scale that diffusion wants. */
-import { prefetch } from '../../data/batches/prefetch.js';
+import { prefetch } from '../../../data/batches/prefetch.js';
+import { assertMirrored, type LatentBatch, type Row, type RowOptions, type RowSource, readRows } from '../rows.js';
 import { epochOrder } from './epoch-order.js';
-import { assertMirrored, type LatentBatch, type Row, type RowOptions, type RowSource, readRows } from './rows.js';
 
 /** How an epoch goes through a store. */
 export interface LatentBatchOptions extends RowOptions {

@@ -1,8 +1,8 @@
 /** Which images are fetched together where a request costs more than the bytes it brings: a piece is rows that lie together. */
-import type { RandomReading } from '../../storage/storage.js';
-import { commonShape } from '../format/layout.js';
-import { latentOfShard, type Manifest } from '../format/manifest.js';
-import { rowBytesOf } from '../format/shards/packing.js';
+import type { RandomReading } from '../../../storage/storage.js';
+import { commonShape } from '../../format/layout.js';
+import { latentOfShard, type Manifest } from '../../format/manifest.js';
+import { rowBytesOf } from '../../format/shards/packing.js';
 
 /** How images are fetched together. */
 export interface Gathering {
