@@ -34,6 +34,8 @@ export async function unseenImages(
   const identities = new Set(files.map(identityOf));
   for (const { name, run } of models) {
     const trained = run && (await imagesTrainedOn(run));
+    if (run && !trained)
+      note(`The images that ${name} trained on are not where they were: it may have seen some of these.`);
     const common = [...(trained ?? [])].filter((identity) => identities.has(identity));
     if (common.length > 0) names.push(name);
     for (const identity of common) seen.add(identity);
