@@ -39,7 +39,13 @@ export const command = defineCommand({
       progress.stop();
       const { out, images, written, seconds, complete } = summary;
       if (!complete) note('Interrupted; what was written is kept. Run the same command to go on.');
-      if (!json) print(`${out}: ${written} of ${counted(images, 'picture')} drawn in ${formatSeconds(seconds)}`);
+      if (!json) {
+        print(
+          written === 0 && complete
+            ? `${out}: nothing to do, ${counted(images, 'picture')} of ${images} there already.`
+            : `${out}: ${written} of ${counted(images, 'picture')} drawn in ${formatSeconds(seconds)}`,
+        );
+      }
       return summary;
     } finally {
       progress.stop();

@@ -125,7 +125,7 @@ function report(
       `Interrupted and saved after ${length}. Go on with: latent-vae train-diffusion ${latents} --out ${run} --resume`,
     );
   } else if (validation) {
-    note(`Trained ${run}: ${length}; loss ${validation.loss.toFixed(4)} on ${validation.latents} others.`);
+    note(`Trained ${run}: ${length}; loss ${validation.loss.toFixed(4)} on ${counted(validation.latents, 'other')}.`);
     note(`Draw pictures with: latent-vae sample --diffusion ${run} --out samples/`);
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import {
   samplingOptionsSchema,
 } from '../../src/config/options/diffusion-options.js';
 import { createDenoiser } from '../../src/diffusion/backbones/denoiser.js';
+import { storeMeasures } from '../../src/diffusion/evaluation/store-measures.js';
 import { processes } from '../../src/diffusion/process/process.js';
 import { drawLatents, evenlyAmongClasses } from '../../src/diffusion/sampling/draw-latents.js';
 import { createDiffusionState } from '../../src/diffusion/training/diffusion-state.js';
@@ -21,7 +22,7 @@ import { selectEngine } from '../../src/engine/select.js';
 import { openLatents } from '../../src/latents/reading/store.js';
 import { randomStream } from '../../src/random.js';
 import { learningRateAt } from '../../src/training/step/schedule.js';
-import { encodeTestFolder, fakeEncoder, imageSize, temporaryFolder } from '../latents/fixture.js';
+import { encodeTestFolder, imageSize, temporaryFolder } from '../latents/fixture.js';
 
 let folder: string;
 let latents: string;
@@ -48,6 +49,21 @@ beforeAll(async () => {
   await writeShades(join(folder, 'pictures'), nightAndDay);
   await encodeTestFolder(join(folder, 'pictures'), latents);
 });
+
+/** Writes `value` into the mean of the picture called `name`, where no reader expects it. @returns its path in the store */
+async function spoil(store: string, name: string, value: number): Promise<string> {
+  const file = join(store, 'latents-00000.safetensors');
+  const shard = await readFile(file);
+  const { images } = JSON.parse(await readFile(join(store, 'latents-00000.json'), 'utf8'));
+  const row = images.findIndex(({ path }: { path: string }) => path.endsWith(name));
+  const headerBytes = Number(shard.readBigUInt64LE(0));
+  const { mean } = JSON.parse(shard.subarray(8, 8 + headerBytes).toString());
+  expect(mean.dtype).toBe('F32');
+  const [first, end] = mean.data_offsets;
+  shard.writeFloatLE(value, 8 + headerBytes + first + (row * (end - first)) / images.length);
+  await writeFile(file, shard);
+  return images[row].path;
+}
 
 const optionsFor = (options: Partial<DiffusionOptions>) =>
   diffusionOptionsSchema.parse({ preset: 'mlp-tiny', batch: 16, warmupSteps: 5, threads: 1, ...options });
@@ -117,33 +133,16 @@ describe('what stands in the way is told in a sentence', () => {
     await expect(train('mirrored', { mirror: true, steps: 1 })).rejects.toThrow(/encode with --mirrored/);
   });
 
-  test('a latent that is no number', async () => {
-    const pictures = join(folder, 'pictures');
-    const store = join(folder, 'broken-latents');
-    const encoder = { ...fakeEncoder(), encodeBatch: fakeEncoder().encodeBatch };
-    await encodeTestFolder(pictures, store, { encoder });
-    await using opened = await openLatents(store);
-    const options = optionsFor({});
-    const { diffusion } = resolveDiffusion(opened, options, null);
-    const spoilt = {
-      ...opened,
-      shape: opened.shape,
-      async useShard<Result>(shard: number, read: (file: never) => Promise<Result>) {
-        return opened.useShard(shard, (file) =>
-          read({
-            ...file,
-            readSliceFloat32: async (...slice: [string, number, number]) =>
-              (await file.readSliceFloat32(...slice)).fill(Number.NaN),
-          } as never),
-        );
-      },
-    };
-    const batches = noisyBatches(spoilt as never, diffusion, {
-      ...options,
-      indices: Uint32Array.of(0, 1),
-      stepsDone: 0,
-    });
-    await expect(batches.next()).rejects.toThrow(/broken-latents: the latent of (day|night)\/0..\.png holds NaN/);
+  test.each([
+    ['training', { batch: 48 }],
+    ['validation', { validation: '**/005.png' }],
+  ] as const)('a latent that is no number, in the latents of %s', async (side, options) => {
+    const store = join(folder, `nan-${side}`);
+    await encodeTestFolder(join(folder, 'pictures'), store);
+    const name = await spoil(store, '005.png', Number.NaN);
+    const sentence = `${store}: the latent of ${name} holds NaN, wanted finite numbers`;
+    await expect(train(`nan-run-${side}`, { steps: 3, ...options }, store)).rejects.toThrow(sentence);
+    await expect(storeMeasures(store)).rejects.toThrow(sentence);
   });
 
   test('a training that diverges says at which rate to train again', async () => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { flagOf } from '../../../src/config/config.js';
 import { reasonOf, UserError } from '../../../src/errors.js';
-import { nearestOf } from './nearest.js';
+import { nearestOf } from '../../../src/nearest.js';
 
 /**
  * The options in the file, by their names in the code. A name may be written as a flag (`learning-rate`) or as in programs

@@ -3,8 +3,8 @@ import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { flagOf } from '../../../src/config/config.js';
 import { UserError } from '../../../src/errors.js';
+import { nearestOf } from '../../../src/nearest.js';
 import { groupOf, requiredGroup } from './groups.js';
-import { nearestOf } from './nearest.js';
 
 /** What JSON Schema tells of one option. */
 export interface OptionFacts {

@@ -3,6 +3,7 @@ import { evenlySpaced } from '../../data/evenly-spaced.js';
 import { type LatentMeasures, latentMeasures } from '../../evaluation/diffusability/latent-measures.js';
 import { commonShape } from '../../latents/format/layout.js';
 import { openLatents } from '../../latents/reading/store.js';
+import { assertFiniteLatents } from '../model/finite-latents.js';
 
 export interface StoreMeasures extends LatentMeasures {
   /** Means of how many posteriors were measured. */
@@ -13,7 +14,11 @@ export interface StoreMeasures extends LatentMeasures {
 
 const mostImages = 1024;
 
-/** Null where latents have several shapes or there are none. Reads at most 1024 of them. */
+/**
+ * Null where latents have several shapes or there are none. Reads at most 1024 of them.
+ *
+ * @throws UserError for a latent that is no finite number
+ */
 export async function storeMeasures(path: string): Promise<StoreMeasures | null> {
   await using store = await openLatents(path, { allowIncomplete: true });
   const { statistics, latent } = store.manifest;
@@ -26,6 +31,7 @@ export async function storeMeasures(path: string): Promise<StoreMeasures | null>
   );
   const latents = new Float32Array(indices.length * floats);
   for (const [position, index] of indices.entries()) latents.set((await store.get(index)).mean, position * floats);
+  await assertFiniteLatents(store, latents, indices);
   const shares = statistics.std.map((std, channel) => (statistics.posteriorStd[channel] as number) / std);
   return {
     images: indices.length,

@@ -32,6 +32,26 @@ export function evenlyAmongClasses(count: number, classes: number, firstNumber =
 }
 
 /**
+ * The sampler and the guidance to draw with: those of `options`, or the model's own.
+ *
+ * @throws UserError for one that the model does not go with
+ */
+export function assertSampling(
+  { config }: Pick<DiffusionNetwork, 'config'>,
+  options: SamplingOptions,
+): ReturnType<typeof samplingDefaults> {
+  const defaults = samplingDefaults(config);
+  const { sampler = defaults.sampler, guidance = defaults.guidance } = options;
+  if (guidance !== 1 && config.denoiser.classes.length === 0) {
+    throw new UserError(
+      `Got --guidance ${guidance} for a model without classes, which nothing can guide: leave it out.`,
+    );
+  }
+  assertSampler(processes[config.process], sampler);
+  return { sampler, guidance };
+}
+
+/**
  * Draws a latent for every one of `images`, `batch` at a time and in order.
  *
  * @throws UserError for a sampler or a guidance that the model does not go with
@@ -42,15 +62,9 @@ export async function* drawLatents(
   options: SamplingOptions,
 ): AsyncGenerator<DrawnLatents, void, void> {
   const { denoiser, config } = network;
-  const defaults = samplingDefaults(network.config);
-  const { sampler = defaults.sampler, guidance = defaults.guidance, samplerSteps, seed, batch } = options;
-  if (guidance !== 1 && config.denoiser.classes.length === 0) {
-    throw new UserError(
-      `Got --guidance ${guidance} for a model without classes, which nothing can guide: leave it out.`,
-    );
-  }
+  const { sampler, guidance } = assertSampling(network, options);
+  const { samplerSteps, seed, batch } = options;
   const process = processes[config.process];
-  assertSampler(process, sampler);
   const floats = config.denoiser.latentShape.reduce((product, size) => product * size, 1);
   const prediction = guidedPrediction(denoiser, guidance);
   // Every batch is of one size, so that an engine compiles one graph: what is missing repeats the last image.

@@ -12,13 +12,14 @@ import { pictureGrid } from '../../evaluation/picture-grid.js';
 import { encodePng } from '../../evaluation/png.js';
 import { makeFolder, writeFileAtomic } from '../../files.js';
 import { lockPictures } from '../../lock/picture-folder.js';
+import { nearestOf } from '../../nearest.js';
 import { findTokenizer, tokenizerMissing } from '../model/find-tokenizer.js';
 import { openDecoder } from '../model/open-decoder.js';
 import { openDiffusion, type TrainedDiffusion } from '../model/open-diffusion.js';
-import { samplingDefaults } from './defaults.js';
-import { evenlyAmongClasses, type WantedImage } from './draw-latents.js';
+import { assertSampling, evenlyAmongClasses, type WantedImage } from './draw-latents.js';
 import { drawPictures } from './draw-pictures.js';
-import { beginSamples, type SampleRecord } from './sample-record.js';
+import { classFolders, sampleName } from './sample-names.js';
+import { beginSamples, type SampleLine, type SampleSource, tellSamples } from './sample-record.js';
 
 /** How many pictures are drawn from a diffusion model, of which class, and where they go. */
 export interface SamplePicturesOptions extends SamplingOptions, EngineOptions {
@@ -58,8 +59,8 @@ export interface SampleSummary {
 }
 
 /**
- * Draws `count` pictures into `out`, CLASS/00000.png and so on. Picture n is a function of the model, the seed and n alone,
- * whatever the batch.
+ * Draws `count` pictures into `out`, CLASS/00000.png and so on, with samples.json and metadata.jsonl. Picture n is a function of
+ * the model, the seed and n alone, whatever the batch.
  *
  * @throws UserError where the model, its tokenizer or the class is not found, or `out` holds something else
  */
@@ -72,26 +73,35 @@ export async function samplePictures(
   await selectEngine(options, hooks.onWarning && { onWarning: hooks.onWarning });
   const diffusion = await openDiffusion(path);
   const { tokenizer } = diffusion.config;
-  const images = wantedImages(diffusion, options);
+  const position = options.class === undefined ? undefined : positionOf(options.class, diffusion);
+  const source = sourceOf(diffusion, options);
   const near = [path, diffusion.run.latents];
   const found = await findTokenizer({ encoder: tokenizer, given: options.model, seen: tokenizer.path, near });
   if (found === null) throw new UserError(tokenizerMissing(tokenizer));
   const decoder = await openDecoder(found, options);
-  const files = images.map((image) => join(options.out, nameOf(image, diffusion, options.format)));
+  const nameOf = namesFor(diffusion, options.format);
+  const fileOf = (image: WantedImage) => join(options.out, nameOf(image));
+  const images = wantedImages(diffusion, options.count, position);
+  const files = images.map(fileOf);
   const lock = await lockPictures(options.out, files);
   let [written, wanted] = [0, 0];
   try {
-    await beginSamples(options.out, recordOf(diffusion, options));
-    const fileOf = new Map(images.map((image, index) => [image, files[index] as string]));
-    const missing = images.filter((image) => !existsSync(fileOf.get(image) as string));
+    const all = wantedImages(diffusion, await beginSamples(options.out, source, options.count), position);
+    const missing = images.filter((image) => !existsSync(fileOf(image)));
     wanted = missing.length;
-    for await (const picture of drawPictures(diffusion, decoder, missing, options)) {
-      const file = fileOf.get(picture.image) as string;
-      await makeFolder(dirname(file));
-      await writeFileAtomic(file, await encodePicture(picture, options.format), lock.assertHeld);
-      written++;
-      hooks.onProgress?.(written, wanted);
-      if (hooks.signal?.aborted) break;
+    try {
+      for await (const picture of drawPictures(diffusion, decoder, missing, options)) {
+        const file = fileOf(picture.image);
+        await makeFolder(dirname(file));
+        await writeFileAtomic(file, await encodePicture(picture, options.format), lock.assertHeld);
+        written++;
+        hooks.onProgress?.(written, wanted);
+        if (hooks.signal?.aborted) break;
+      }
+    } finally {
+      const present = all.filter((image) => existsSync(fileOf(image)));
+      const lines = present.map((image) => lineOf(image, nameOf(image), diffusion, options));
+      await tellSamples(options.out, source, all.length, lines, lock.assertHeld);
     }
   } finally {
     await lock.release();
@@ -105,29 +115,43 @@ export async function samplePictures(
   return { out: options.out, images: images.length, written, seconds: (performance.now() - started) / 1000, complete };
 }
 
-function wantedImages({ config }: TrainedDiffusion, { count, class: name }: SamplePicturesOptions): WantedImage[] {
+/** @throws UserError for a class that the model does not know */
+function positionOf(name: string, { config }: TrainedDiffusion): number {
   const { classes } = config.denoiser;
-  if (name === undefined) {
-    return evenlyAmongClasses(count, classes.length);
-  }
   if (classes.length === 0) {
     throw new UserError(`Got --class ${name} for a model that was trained without classes: leave it out.`);
   }
   const position = classes.indexOf(name);
-  if (position < 0) {
-    throw new UserError(`Got --class ${name}, wanted one of ${classes.join(', ')}.`);
-  }
+  if (position >= 0) return position;
+  const nearest = nearestOf(name, classes);
+  const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  throw new UserError(`Got --class ${name}, wanted one of ${classes.join(', ')}${meant || '.'}`);
+}
+
+/** @param position of the one class to draw */
+function wantedImages({ config }: TrainedDiffusion, count: number, position: number | undefined): WantedImage[] {
+  if (position === undefined) return evenlyAmongClasses(count, config.denoiser.classes.length);
   return Array.from({ length: count }, (_, number) => ({ number, class: position }));
 }
 
-function nameOf(image: WantedImage, { config }: TrainedDiffusion, format: PictureFormat): string {
-  const file = `${String(image.number).padStart(5, '0')}.${pictureExtensions[format]}`;
-  return join(config.denoiser.classes[image.class] ?? '', file);
+function namesFor({ config }: TrainedDiffusion, format: PictureFormat): (image: WantedImage) => string {
+  const folders = classFolders(config.denoiser.classes);
+  return (image) => sampleName(image, folders, pictureExtensions[format]);
 }
 
-function recordOf(diffusion: TrainedDiffusion, options: SamplePicturesOptions): SampleRecord {
+function lineOf(
+  { number, class: position }: WantedImage,
+  name: string,
+  { config }: TrainedDiffusion,
+  { seed }: SamplePicturesOptions,
+): SampleLine {
+  const className = config.denoiser.classes[position];
+  return { file_name: name, ...(className !== undefined && { class: className }), seed, number };
+}
+
+function sourceOf(diffusion: TrainedDiffusion, options: SamplePicturesOptions): SampleSource {
   const { samplerSteps, seed, format } = options;
-  const defaults = samplingDefaults(diffusion.config);
+  const { sampler, guidance } = assertSampling(diffusion, options);
   return {
     format: 'latent-vae/samples',
     formatVersion: 1,
@@ -135,8 +159,8 @@ function recordOf(diffusion: TrainedDiffusion, options: SamplePicturesOptions): 
     tokenizer: diffusion.config.tokenizer.sha256,
     class: options.class ?? null,
     pictures: format,
-    guidance: options.guidance ?? defaults.guidance,
-    sampler: options.sampler ?? defaults.sampler,
+    guidance,
+    sampler,
     samplerSteps,
     seed,
   };

@@ -1,10 +1,10 @@
 /** What a step of training needs: latents with noise, times and classes, all a function of the seed and the step. */
 import type { DiffusionModelConfig, DiffusionOptions } from '../../config/options/diffusion-options.js';
-import { UserError } from '../../errors.js';
 import { endlessBatches } from '../../latents/reading/epochs/endless-batches.js';
 import type { LatentBatch } from '../../latents/reading/rows.js';
 import type { LatentStore } from '../../latents/reading/store.js';
 import { normals, randomStream } from '../../random.js';
+import { assertFiniteLatents } from '../model/finite-latents.js';
 import { normalize } from '../model/normalization.js';
 import { type Process, processes } from '../process/process.js';
 
@@ -51,7 +51,7 @@ async function noisyBatch(
   { seed, labelDropout }: NoisyBatchOptions,
   step: number,
 ): Promise<NoisyBatch> {
-  await assertFinite(store, latents, indices);
+  await assertFiniteLatents(store, latents, indices);
   const process = processes[name];
   const random = randomStream('diffusion times', seed, step);
   const dropout = randomStream('label dropout', seed, step);
@@ -67,13 +67,4 @@ async function noisyBatch(
 
 export function mixtureAt(process: Process, times: Float32Array): Pick<NoisyBatch, 'times' | 'alphas' | 'sigmas'> {
   return { times, alphas: times.map(process.alpha), sigmas: times.map(process.sigma) };
-}
-
-async function assertFinite(store: LatentStore, latents: Float32Array, indices: Uint32Array): Promise<void> {
-  const broken = latents.findIndex((value) => !Number.isFinite(value));
-  if (broken < 0) return;
-  const { path } = await store.get(indices[Math.floor((broken * indices.length) / latents.length)] as number);
-  throw new UserError(
-    `${store.path}: the latent of ${path} holds ${latents[broken]}: encode that image anew with a model whose training did not diverge.`,
-  );
 }

@@ -4,6 +4,7 @@ import type { DiffusionModelConfig } from '../../config/options/diffusion-option
 import type { LatentStore } from '../../latents/reading/store.js';
 import { normals } from '../../random.js';
 import type { Prediction } from '../backbones/prediction.js';
+import { assertFiniteLatents } from '../model/finite-latents.js';
 import { normalize } from '../model/normalization.js';
 import { processes } from '../process/process.js';
 import { diffusionLoss, tensorsOfBatch } from './diffusion-step.js';
@@ -15,6 +16,8 @@ const mostLatents = 256;
 /**
  * Means of posteriors with noise and times that are the same at every look, so that looks can be compared: times are spread
  * evenly over the process. In batches of one size, which an engine compiles once.
+ *
+ * @throws UserError for a latent that is no finite number
  */
 export async function validationBatches(
   store: LatentStore,
@@ -26,12 +29,14 @@ export async function validationBatches(
   const process = processes[name];
   const batches: NoisyBatch[] = [];
   for (let first = 0; first + size <= Math.min(indices.length, mostLatents); first += size) {
-    const rows = await Promise.all([...indices.subarray(first, first + size)].map((index) => store.get(index)));
+    const held = indices.subarray(first, first + size);
+    const rows = await Promise.all([...held].map((index) => store.get(index)));
     const floats = rows[0]!.mean.length;
     const latents = new Float32Array(size * floats);
     rows.forEach(({ mean }, position) => {
       latents.set(mean, position * floats);
     });
+    await assertFiniteLatents(store, latents, held);
     const times = Float32Array.from(rows, (_, position) => ((position + 0.5) / size) * process.lastTime);
     const none = denoiser.classes.length;
     batches.push({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearestOf } from '../../scripts/cli/options/nearest.js';
+import { nearestOf } from '../src/nearest.js';
 
 test.each([
   ['stps', 'steps'],
