@@ -6,10 +6,10 @@
  * --base /path/ is for a site that is not at the root of its server.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { installPackages } from './install-packages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({
@@ -26,21 +26,7 @@ function run(program, args, options = {}) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** What was installed is told by the lock that it was installed from. */
-function installPackages() {
-  const stamp = `${root}docs/node_modules/.installed-from`;
-  const wanted = createHash('sha256')
-    .update(readFileSync(`${root}docs/package-lock.json`))
-    .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  const npm = process.env.npm_execpath;
-  const args = ['ci', '--prefix', 'docs', '--ignore-scripts', '--no-audit', '--no-fund'];
-  if (npm) run(process.execPath, [npm, ...args]);
-  else run('npm', args);
-  writeFileSync(stamp, wanted);
-}
-
-installPackages();
+installPackages('docs');
 rmSync(`${root}docs/reference/api`, { recursive: true, force: true });
 run(process.execPath, ['docs/node_modules/typedoc/bin/typedoc', '--options', 'docs/typedoc.json']);
 const vitepress = ['docs/node_modules/vitepress/bin/vitepress.js'];

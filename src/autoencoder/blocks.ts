@@ -1,6 +1,7 @@
 /** The building blocks of LDM's autoencoder (Rombach et al., arXiv 2112.10752), under the names of a diffusers file. */
 import * as tf from '@tensorflow/tfjs-core';
 import { upsampleNearest2x } from '../engine/ops.js';
+import { attend } from '../nn/attention.js';
 import { segment } from '../nn/checkpoint.js';
 import { zeros } from '../nn/initializers.js';
 import { conv2d, dense, groupNorm, groupNormSilu, type ImageFunction } from '../nn/layers.js';
@@ -65,12 +66,6 @@ export function attentionBlock(
     const out = toOut(tf.reshape(mixed, [batch * positions, channels])); // [BHW, C]
     return tf.add(x, tf.reshape(out, x.shape));
   });
-}
-
-/** softmax(QKᵀ / √C) V (Vaswani et al., arXiv 1706.03762, eq. 1) over [B, N, C] each. */
-export function attend(query: tf.Tensor3D, key: tf.Tensor3D, value: tf.Tensor3D): tf.Tensor3D {
-  const scores = tf.matMul(query, key, false, true); // [B, N, N]
-  return tf.matMul(tf.softmax(tf.mul(scores, query.shape[2] ** -0.5)), value);
 }
 
 /** Resnet, attention (unless left out), resnet, at the lowest resolution. */

@@ -1,11 +1,12 @@
 /** The layers of causal video autoencoders (AutoencoderKLWan in diffusers, whose parameter names are used), for one frame. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as ops from '../../engine/ops.js';
+import { attend } from '../../nn/attention.js';
 import { segment } from '../../nn/checkpoint.js';
 import { ones, varianceKeeping, zeros } from '../../nn/initializers.js';
 import { conv2d, type ImageFunction } from '../../nn/layers.js';
 import type { Scope } from '../../nn/parameters.js';
-import { attend, chain } from '../blocks.js';
+import { chain } from '../blocks.js';
 import { channelCopies, channelMeans } from '../channel-groups.js';
 import type { VideoLayer, VideoShortcut } from './levels.js';
 

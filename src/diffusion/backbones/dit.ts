@@ -7,6 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DitConfig } from '../../config/networks/denoiser.js';
 import { silu } from '../../engine/ops.js';
+import { attend } from '../../nn/attention.js';
 import { ones, zeros } from '../../nn/initializers.js';
 import { dense } from '../../nn/layers.js';
 import type { Scope } from '../../nn/parameters.js';
@@ -56,13 +57,13 @@ export function createDit(scope: Scope, config: DitConfig, seed: number): Predic
 /** x + gate · attention(modulated x), then the same with a perceptron. */
 function ditBlock(scope: Scope, { width, heads }: DitConfig, seed: number) {
   const modulate = modulation(scope, width, width, 6, seed);
-  const attend = selfAttention(scope.child('attn'), width, heads, seed);
+  const mixTokens = selfAttention(scope.child('attn'), width, heads, seed);
   const mlp = scope.child('mlp');
   const toHidden = dense(mlp.child('fc1'), { inFeatures: width, outFeatures: mlpRatio * width, seed });
   const fromHidden = dense(mlp.child('fc2'), { inFeatures: mlpRatio * width, outFeatures: width, seed });
   return (x: tf.Tensor3D, condition: tf.Tensor2D): tf.Tensor3D => {
     const [shift1, scale1, gate1, shift2, scale2, gate2] = modulate(condition) as tf.Tensor2D[];
-    const attended = attend(modulated(x, shift1!, scale1!)); // [B, T, D]
+    const attended = mixTokens(modulated(x, shift1!, scale1!)); // [B, T, D]
     const mixed = tf.add(x, tf.mul(perImage(gate1!), attended)) as tf.Tensor3D;
     const rows = tf.reshape(modulated(mixed, shift2!, scale2!), [-1, width]) as tf.Tensor2D; // [B·T, D]
     const processed = tf.reshape(fromHidden(silu(toHidden(rows))), x.shape);
@@ -81,15 +82,15 @@ function selfAttention(scope: Scope, width: number, heads: number, seed: number)
     const [batch, tokens] = x.shape;
     const rows = toAll(tf.reshape(x, [batch * tokens, width])); // [B·T, 3D]
     const [query, key, value] = tf.split(rows, 3, 1).map((part) => tf.reshape(part, [batch, tokens, heads, headWidth]));
-    const perHead = (part: tf.Tensor) => tf.transpose(part, [0, 2, 1, 3]); // [B, H, T, d]
-    const scores = tf.matMul(
-      perHead(tf.mul(rmsNorm(query!), tf.mul(queryScale, headWidth ** -0.5))),
+    const perHead = (part: tf.Tensor) =>
+      tf.reshape(tf.transpose(part, [0, 2, 1, 3]), [batch * heads, tokens, headWidth]) as tf.Tensor3D; // [B·H, T, d]
+    const mixed = attend(
+      perHead(tf.mul(rmsNorm(query!), queryScale)),
       perHead(tf.mul(rmsNorm(key!), keyScale)),
-      false,
-      true,
-    ); // [B, H, T, T]
-    const mixed = tf.matMul(tf.softmax(scores), perHead(value!)); // [B, H, T, d]
-    const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * tokens, width]) as tf.Tensor2D; // [B·T, D]
+      perHead(value!),
+    );
+    const apart = tf.transpose(tf.reshape(mixed, [batch, heads, tokens, headWidth]), [0, 2, 1, 3]); // [B, T, H, d]
+    const joined = tf.reshape(apart, [batch * tokens, width]) as tf.Tensor2D; // [B·T, D]
     return tf.reshape(toOut(joined), x.shape);
   };
 }
