@@ -54,6 +54,12 @@ export function stateOf(holder: LockHolder): 'alive' | 'dead' | 'unknown' {
   return startOf(holder.pid) === holder.started ? 'alive' : 'dead';
 }
 
+/** Whether this very process wrote it, in whichever of its threads. */
+export function isThisProcess(holder: LockHolder): boolean {
+  const { token: _, ...here } = thisProcess();
+  return Object.entries(here).every(([name, value]) => holder[name as keyof LockHolder] === value);
+}
+
 export const nameOf = ({ pid, host }: LockHolder) => `process ${pid} on ${host}`;
 
 const isLinux = process.platform === 'linux';

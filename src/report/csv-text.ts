@@ -7,3 +7,8 @@ import { stringify } from 'csv-stringify/sync';
 export function csvText(lines: readonly object[]): string {
   return stringify([...lines], { header: true, escape_formulas: true });
 }
+
+/** A line of values in the order of their columns, by the same rule. */
+export function csvLine(values: readonly (string | number | undefined)[]): string {
+  return stringify([[...values]], { escape_formulas: true });
+}

@@ -40,7 +40,7 @@ export interface Loop<Batch, Look> extends Savable {
   /** Of the whole run, what came before a resume included. */
   readonly state: { step: number; seconds: number };
   readonly options: LoopOptions;
-  readonly run: Pick<RunFolder, 'path' | 'hasCheckpoint' | 'before' | 'appendMetrics'>;
+  readonly run: Pick<RunFolder, 'path' | 'hasCheckpoint' | 'before' | 'appendTime' | 'appendMetrics'>;
   /** Endless, from the next step on. */
   readonly batches: AsyncIterable<Batch>;
   /**
@@ -79,8 +79,9 @@ export async function runLoop<Batch, Look>(loop: Loop<Batch, Look>, hooks: LoopH
     state.step++;
     if (team.leads) await orExplain(loop, saved, async () => assertFinite(report));
     await saved.stepComputed();
-    await run.appendMetrics({ step: state.step, ...report });
     state.seconds = clock.seconds();
+    await run.appendTime(state.step, state.seconds);
+    await run.appendMetrics({ step: state.step, ...report });
     hooks.onProgress?.({ step: state.step, report, ...clock.progress() });
     if (state.step % options.sampleSteps === 0) looked = await team.leaderDoes(loop.look);
     if (state.step % options.checkpointSteps === 0) await team.leaderDoes(save);

@@ -22,6 +22,7 @@ import { openObjective } from '../losses/open-objective.js';
 import type { LossTerms } from '../losses/terms.js';
 import { assertShareable, leadersAnswer, type Team, teamOf } from './data-parallel/team.js';
 import { trainLinear } from './linear/train-linear.js';
+import { withEvents } from './log/events/with-events.js';
 import { runLoop } from './loop.js';
 import {
   assertSameImages,
@@ -34,7 +35,7 @@ import { tellChanges } from './run/option-changes.js';
 import { createRunFolder, nextRunPath, type RunFolder, resumeRunFolder } from './run/run-folder.js';
 import { startingModel } from './run/starting-model.js';
 import { asBegun } from './run/threads.js';
-import { watchDiscriminator } from './step/health.js';
+import { uselessnessSentence, watchDiscriminator } from './step/health.js';
 import { assertStateFits, memoryOfSteps } from './step/memory.js';
 import { splitIntoMicroBatches } from './step/micro-batches.js';
 import { learningRateAt } from './step/schedule.js';
@@ -42,7 +43,7 @@ import { createTrainingState, restoreTrainingState, saveTrainingState, type Trai
 import type { StepReport } from './step/step-report.js';
 import { trainingStep } from './step/training-step.js';
 import type { TrainingHooks, TrainingSummary } from './training-reports.js';
-import { uselessnessSentence, type Validation, validate } from './validation.js';
+import { type Validation, validate } from './validation.js';
 
 /**
  * Trains a new tokenizer until its steps or minutes are over or the signal aborts.
@@ -129,13 +130,14 @@ async function runTraining(
   await team.replicate(state);
   await run.forgetAfter(state.step);
   await tellChanges(run, state.step, hooks.onWarning);
+  const logged = await withEvents(run, options.tensorboard && team.leads);
   // What an earlier session measured is of other weights.
   const keepsScale = options.decoderOnly && latentScaling(config.model) !== null;
   if (latentScaling(config.model) !== null && !keepsScale)
     await run.saveConfig({ ...config, model: withoutScaling(config.model) });
   // The first weights are computed apart from the first step, so that it compiles to the same graph as all others.
   engine.flush();
-  hooks.onStart?.(config, { training: training.length, validation: validation.length, need });
+  hooks.onStart?.(config, { run: run.path, training: training.length, validation: validation.length, need });
 
   const validationFiles = evenlySpaced(validation, options.validationImages);
   const skipped: SkippedImage[] = [];
@@ -145,7 +147,7 @@ async function runTraining(
     {
       state,
       options,
-      run,
+      run: logged,
       team,
       batches: trainingBatches({
         ...options,
@@ -162,7 +164,7 @@ async function runTraining(
         if (warning) hooks.onWarning?.(warning);
         return report;
       },
-      look: () => validateAndLog(run, state, validationFiles),
+      look: () => validateAndLog(logged, state, validationFiles),
       save: () => save(run, state),
       async restore() {
         await restoreTrainingState(run.checkpointPath, state);

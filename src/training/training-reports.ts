@@ -21,6 +21,8 @@ export interface TrainingHooks extends LoopHooks {
 
 /** What is known before the first step. */
 export interface StartFacts {
+  /** The run folder. */
+  readonly run: string;
   /** Images on each side. */
   readonly training: number;
   readonly validation: number;

@@ -54,16 +54,6 @@ export async function validate(
   return { ...figures, ...(model.codebook && { codebook: await measuredUsage(uses) }) };
 }
 
-/** Says so where a training ended with a model that is worth nothing. */
-export function uselessnessSentence({ psnrDb, meanColourPsnrDb }: Validation): string | undefined {
-  if (psnrDb >= meanColourPsnrDb) return undefined;
-  return (
-    `The model restores pictures worse than their mean colour does (${psnrDb.toFixed(2)} dB against ` +
-    `${meanColourPsnrDb.toFixed(2)} dB): it has learned nothing yet. Train longer (--resume --steps), or with another ` +
-    '--learning-rate.'
-  );
-}
-
 async function measuredUsage(uses: Float32Array): Promise<NonNullable<Validation['codebook']>> {
   const { usedShare, perplexity } = tf.tidy(() => usageOf(tf.tensor1d(uses)));
   const values = await Promise.all([usedShare.data(), perplexity.data()]);

@@ -14,7 +14,7 @@ const otherGroup = 'Options:';
 
 /** The first that names an option has it. */
 const groups: Readonly<Record<string, readonly string[]>> = {
-  'Where it goes:': ['out', 'resume', 'dryRun', 'port'],
+  'Where it goes:': ['out', 'resume', 'dryRun', 'live', 'port', 'tensorboard'],
   'Images that are read:': [...Object.keys(imageFilterSchema.shape), 'validation', 'trainedOn'],
   'Network:': [
     ...['preset', 'from', 'decoderOnly', 'model', 'imageChannels', 'channels', 'normGroups', 'latentFloats'],

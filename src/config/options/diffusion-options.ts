@@ -60,6 +60,7 @@ export const diffusionOptionsSchema = z.strictObject({
   emaDecay: z.number().min(0).lt(1).default(0.999).describe('decay of the moving average of the weights, 0 = none'),
   checkpointSteps: positiveInteger.default(250).describe('steps between checkpoints'),
   sampleSteps: positiveInteger.default(500).describe('steps between validations with a picture of samples'),
+  tensorboard: z.boolean().default(false).describe('write TensorBoard event files into the run folder, too'),
   ...engineOptionsSchema.shape,
 });
 

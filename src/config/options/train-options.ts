@@ -75,5 +75,6 @@ export const trainOptionsSchema = z.strictObject({
     .default(64)
     .meta({ unit: 'images' })
     .describe('validation images used while training'),
+  tensorboard: z.boolean().default(false).describe('write TensorBoard event files into the run folder, too'),
   ...engineOptionsSchema.shape,
 });

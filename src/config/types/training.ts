@@ -151,6 +151,8 @@ export interface TrainOptions extends ImageFilter, ObjectiveOptions, EngineOptio
   sampleSteps: number;
   /** Validation images used while training (images). Default: 64. */
   validationImages: number;
+  /** Write TensorBoard event files into the run folder, too. Default: false. */
+  tensorboard: boolean;
 }
 
 /** What the training of a diffusion model can be told. */
@@ -191,6 +193,8 @@ export interface DiffusionOptions extends EngineOptions {
   checkpointSteps: number;
   /** Steps between validations with a picture of samples. Default: 500. */
   sampleSteps: number;
+  /** Write TensorBoard event files into the run folder, too. Default: false. */
+  tensorboard: boolean;
 }
 
 /** How pictures are drawn from a diffusion model. */

@@ -15,6 +15,7 @@ import { saveModel } from '../../interop/models/save-model.js';
 import type { LatentDecoder } from '../../latents/model-roles.js';
 import { type LatentStore, openLatents } from '../../latents/reading/store.js';
 import { absolute } from '../../storage/locations.js';
+import { withEvents } from '../../training/log/events/with-events.js';
 import { type LoopHooks, runLoop } from '../../training/loop.js';
 import { tellChanges } from '../../training/run/option-changes.js';
 import { createRunFolder, type RunFolder, readRunConfig, reopenRunFolder } from '../../training/run/run-folder.js';
@@ -47,6 +48,8 @@ export interface DiffusionHooks extends LoopHooks {
 
 /** What is known of a training before its first step: latents on each side, and what a step wants. */
 export interface DiffusionStart {
+  /** The run folder. */
+  readonly run: string;
   readonly training: number;
   readonly validation: number;
   readonly need: MemoryNeed & { readonly sentence: string };
@@ -100,6 +103,7 @@ export const diffusionResumeOptions = [
   'warmupSteps',
   'schedule',
   'gradientClip',
+  'tensorboard',
   'threads',
 ] as const;
 /** What a resumed run may be told anew. */
@@ -161,9 +165,10 @@ async function runDiffusion(
   if (run.hasCheckpoint()) await restoreDiffusionState(run.checkpointPath, state);
   await run.forgetAfter(state.step);
   await tellChanges(run, state.step, hooks.onWarning);
+  const logged = await withEvents(run, options.tensorboard);
   // The first weights are computed apart from the first step, so that it compiles to the same graph as all others.
   engine.flush();
-  hooks.onStart?.(config, { training: training.length, validation: validation.length, need });
+  hooks.onStart?.(config, { run: run.path, training: training.length, validation: validation.length, need });
 
   const process = processes[model.process];
   const held = await validationBatches(store, model, validation, options.batch);
@@ -171,7 +176,7 @@ async function runDiffusion(
     {
       state,
       options,
-      run,
+      run: logged,
       batches: noisyBatches(store, model, { ...options, indices: training, stepsDone: state.step }),
       step: (batch, number, done) =>
         diffusionStep(state, batch, {
@@ -179,7 +184,7 @@ async function runDiffusion(
           learningRate: learningRateAt(number, done, options),
           gradientClip: options.gradientClip,
         }),
-      look: () => look(run, state, held, decoder),
+      look: () => look(logged, state, held, decoder),
       save: () => save(run, state),
       async restore() {
         await restoreDiffusionState(run.checkpointPath, state);

@@ -4,6 +4,7 @@ import { evenlySpaced } from '../../data/evenly-spaced.js';
 import type { ImageFile } from '../../data/images.js';
 import type { Split } from '../../data/split.js';
 import { saveModel } from '../../interop/models/save-model.js';
+import { withEvents } from '../log/events/with-events.js';
 import type { RunFolder } from '../run/run-folder.js';
 import type { TrainingHooks, TrainingSummary } from '../training-reports.js';
 import { validate } from '../validation.js';
@@ -20,7 +21,7 @@ export async function trainLinear(
   const { options } = config;
   const { model, images, skipped } = await fitLinear(config, training);
   await using run = await open();
-  hooks.onStart?.(config, { training: training.length, validation: validation.length });
+  hooks.onStart?.(config, { run: run.path, training: training.length, validation: validation.length });
   await saveModel(run.modelPath, model.parameters);
   const validated = await validate(
     model,
@@ -28,7 +29,7 @@ export async function trainLinear(
     options,
     run.samplePath(0),
   );
-  await run.appendValidation(0, validated);
+  await (await withEvents(run, options.tensorboard)).appendValidation(0, validated);
   const seconds = (performance.now() - started) / 1000;
   const facts = { steps: 0, images, seconds, imagesPerSecond: images / seconds, interrupted: false };
   return { run: run.path, ...facts, validation: validated, skipped };

@@ -4,8 +4,8 @@ import { flagOf } from '../../config/config.js';
 /** By the options' names, what stood there before and what stands there now. */
 export type OptionChanges = Readonly<Record<string, readonly [before: unknown, after: unknown]>>;
 
-/** The first computes the same numbers with less memory, the second draws the samples. */
-const withoutEffect = new Set(['gradientCheckpointing', 'model']);
+/** They change how much memory a step takes, what draws samples, and what is written besides. */
+const withoutEffect = new Set(['gradientCheckpointing', 'model', 'tensorboard']);
 
 /** The options that differ and decide what is computed. */
 export function optionChanges(before: object, after: object): OptionChanges {
@@ -20,7 +20,7 @@ export function optionChanges(before: object, after: object): OptionChanges {
 
 interface ChangedRun {
   readonly changes: OptionChanges;
-  appendMetrics(line: Readonly<Record<string, unknown>>): Promise<void>;
+  appendMetrics(line: { readonly step: number; readonly changes: OptionChanges }): Promise<void>;
 }
 
 /** Logs what a resume changed, and tells of it. */
@@ -35,7 +35,7 @@ export async function tellChanges(
 }
 
 /** What the changes mean for the promise that a resumed run equals an uninterrupted one. */
-function changesSentence(changes: OptionChanges, step: number): string {
+export function changesSentence(changes: OptionChanges, step: number): string {
   const each = Object.entries(changes).map(
     ([name, [before, after]]) => `${flagOf(name)} ${after ?? 'off'} (was ${before ?? 'off'})`,
   );

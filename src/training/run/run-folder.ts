@@ -3,6 +3,7 @@
  *
  *     config.json             every option, resolved
  *     metrics.jsonl           one line per step and per validation: what the seed alone decides
+ *     times.jsonl             one line per step: when it ended
  *     samples/step-000250.png originals above reconstructions
  *     checkpoint.safetensors  all that resuming needs
  *     checkpoint-before.safetensors  the one before, until a step was computed from the newer one
@@ -19,9 +20,12 @@ import { makeFolder, removeTemporaries, writeFileAtomic } from '../../files.js';
 import { modelFileName } from '../../interop/models/open-model.js';
 import { type FolderLock, lockFolder } from '../../lock/folder-lock.js';
 import { parse, parseJson } from '../../parse.js';
+import { metricsFileName, type StepTime, timesFileName } from '../log/log-line.js';
 import { type OptionChanges, optionChanges } from './option-changes.js';
+import { sampleName, samplesFolder } from './samples.js';
 
-const samplesFolder = 'samples';
+/** A line of its log. */
+export type RunLine = { readonly step: number } & Readonly<Record<string, unknown>>;
 
 /** One process at a time has it open: two would write into one log. */
 export interface RunFolder<Config = RunConfig> extends AsyncDisposable {
@@ -44,10 +48,16 @@ export interface RunFolder<Config = RunConfig> extends AsyncDisposable {
     drop(): Promise<void>;
   };
   samplePath(step: number): string;
+  /** Adds one line to times.jsonl, before that of metrics.jsonl: whoever reads of a step finds its time. */
+  appendTime(step: number, seconds: number): Promise<void>;
   /** Adds one line to metrics.jsonl. */
-  appendMetrics(line: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Adds the validation after a step to metrics.jsonl, unless a run that ended there was resumed and has it. */
-  appendValidation(step: number, validation: object): Promise<void>;
+  appendMetrics(line: RunLine): Promise<void>;
+  /**
+   * Adds the validation after a step to metrics.jsonl, unless a run that ended there was resumed and has it.
+   *
+   * @returns whether it was added
+   */
+  appendValidation(step: number, validation: object): Promise<boolean>;
   /** Drops what was logged after `step`: it belongs to steps that no checkpoint holds, and will be logged again. */
   forgetAfter(step: number): Promise<void>;
   /** @throws UserError where another process has taken the folder over */
@@ -103,6 +113,7 @@ export const resumeOptions = [
   'schedule',
   'gradientClip',
   'gradientCheckpointing',
+  'tensorboard',
   'threads',
 ] as const;
 /** What a resumed run may be told anew. */
@@ -180,10 +191,11 @@ export async function readRunConfig<Schema extends z.ZodType>(path: string, sche
 }
 
 function folderAt<Config>(path: string, opened: Opened<Config>, lock: FolderLock): RunFolder<Config> {
-  const metricsPath = join(path, 'metrics.jsonl');
+  const metricsPath = join(path, metricsFileName);
+  const timesPath = join(path, timesFileName);
   const checkpointPath = join(path, 'checkpoint.safetensors');
   const beforePath = join(path, 'checkpoint-before.safetensors');
-  const append = (file: string) => async (line: Readonly<Record<string, unknown>>) => {
+  const append = (file: string) => async (line: RunLine) => {
     await lock.assertHeld();
     await appendFile(file, `${JSON.stringify(line)}\n`);
   };
@@ -213,22 +225,33 @@ function folderAt<Config>(path: string, opened: Opened<Config>, lock: FolderLock
       },
       drop: () => rm(beforePath, { force: true }),
     },
-    samplePath: (step) => join(path, samplesFolder, `step-${String(step).padStart(6, '0')}.png`),
+    samplePath: (step) => join(path, samplesFolder, sampleName(step)),
+    async appendTime(step, seconds) {
+      const time: StepTime = { step, seconds: rounded(seconds), unixSeconds: rounded(Date.now() / 1000) };
+      await append(timesPath)({ ...time });
+    },
     appendMetrics: append(metricsPath),
     async appendValidation(step, validation) {
       const last = (await linesOf(metricsPath)).at(-1);
       const logged = last === undefined ? {} : JSON.parse(last);
-      if (logged.step !== step || logged.validation === undefined) await append(metricsPath)({ step, validation });
+      const isNew = logged.step !== step || logged.validation === undefined;
+      if (isNew) await append(metricsPath)({ step, validation });
+      return isNew;
     },
     async forgetAfter(step) {
-      if (!existsSync(metricsPath)) return;
-      const kept = (await linesOf(metricsPath)).filter((line) => Number(JSON.parse(line).step) <= step);
-      await writeFileAtomic(metricsPath, kept.map((line) => `${line}\n`).join(''), lock.assertHeld);
+      for (const file of [metricsPath, timesPath]) {
+        if (!existsSync(file)) continue;
+        const kept = (await linesOf(file)).filter((line) => Number(JSON.parse(line).step) <= step);
+        await writeFileAtomic(file, kept.map((line) => `${line}\n`).join(''), lock.assertHeld);
+      }
     },
     assertHeld: lock.assertHeld,
     [Symbol.asyncDispose]: lock.release,
   };
 }
+
+/** To milliseconds. */
+const rounded = (seconds: number) => Math.round(seconds * 1000) / 1000;
 
 /** Those that are complete: the last one may be cut off by a kill. */
 async function linesOf(path: string): Promise<string[]> {

@@ -80,3 +80,16 @@ export function watchDiscriminator(config: AdversarialConfig | null): HealthWatc
       : `The discriminator has won: ${figure}. Lower --discriminator-rate, or raise --lecam-weight.`;
   };
 }
+
+/** Says so where a training ended with a model that is worth nothing. */
+export function uselessnessSentence({
+  psnrDb,
+  meanColourPsnrDb,
+}: Readonly<Record<'psnrDb' | 'meanColourPsnrDb', number>>): string | undefined {
+  if (psnrDb >= meanColourPsnrDb) return undefined;
+  return (
+    `The model restores pictures worse than their mean colour does (${psnrDb.toFixed(2)} dB against ` +
+    `${meanColourPsnrDb.toFixed(2)} dB): it has learned nothing yet. Train longer (--resume --steps), or with another ` +
+    '--learning-rate.'
+  );
+}
