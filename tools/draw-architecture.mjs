@@ -15,6 +15,8 @@ const rooms = {
   exports: 'the doors of the package',
   tokenizer: 'one picture at a time',
   exploration: 'writes the page of explore',
+  watching: 'the page of a training',
+  serving: 'a server for this machine',
   web: 'what runs in browsers',
   report: 'pages, tables, CSV',
   ladder: 'families of models',

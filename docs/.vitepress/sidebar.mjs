@@ -5,6 +5,7 @@ const start = [page('Start here', '/start-here')];
 
 const guides = [
   page('Train on your photographs', '/guides/train-on-your-photographs'),
+  page('Watch a training', '/guides/watch-a-training'),
   page('Choose a preset', '/guides/choose-a-preset'),
   page('Is my discriminator healthy?', '/guides/is-my-discriminator-healthy'),
   page('Compress a data set', '/guides/compress-a-data-set'),
@@ -26,6 +27,8 @@ const explanations = [
 
 const commands = [
   'train',
+  'watch',
+  'metrics',
   'encode',
   'decode',
   'latents',

@@ -15,6 +15,8 @@ export interface Invocation {
   readonly json: boolean;
   /** Aborted by the first Ctrl-C. A verb that does not ask for it ends then at once. */
   readonly signal: AbortSignal;
+  /** Waits for Ctrl-C, where that is how a verb ends. */
+  stop(): Promise<void>;
   /** The options that were typed or stand in --config, as opposed to left at their defaults. */
   readonly typed: ReadonlySet<string>;
 }

@@ -17,7 +17,7 @@ export function resumeChanges<Options extends object, Name extends keyof Options
   typed: ReadonlySet<string>,
   out: string,
 ): { out: string; changes: Partial<Pick<Options, Name>> } {
-  const known = new Set<string>(['out', 'resume', ...allowed]);
+  const known = new Set<string>(['out', 'resume', 'live', 'port', ...allowed]);
   const refused = [...typed].filter((key) => !known.has(key));
   if (refused.length > 0)
     throw new UserError(`A resumed run keeps its options: drop ${refused.map(flagOf).join(', ')}.`);

@@ -11,6 +11,14 @@ export const verbs: Readonly<Record<string, NamedVerb>> = {
     summary: 'train a tokenizer, or the baseline, on a folder of images',
     load: () => import('../commands/train.js'),
   },
+  watch: {
+    summary: 'show a training in the browser, while it runs and afterwards',
+    load: () => import('../commands/watch.js'),
+  },
+  metrics: {
+    summary: 'copy the log of a training to CSV or TensorBoard',
+    load: () => import('../commands/metrics.js'),
+  },
   encode: { summary: 'compress a folder of images to latents', load: () => import('../commands/encode.js') },
   decode: { summary: 'turn latents back into images', load: () => import('../commands/decode.js') },
   latents: {

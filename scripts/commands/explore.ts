@@ -7,6 +7,7 @@ import { engineOptionsSchema } from '../../src/config/config.js';
 import { defaultTokenizer, shippedBaseline } from '../../src/interop/models/shipped-tokenizers.js';
 import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
+import { portSchema } from '../cli/live-page.js';
 import { note, print } from '../cli/output.js';
 
 export const command = defineCommand({
@@ -28,11 +29,7 @@ export const command = defineCommand({
       .optional()
       .describe('run folders of train-diffusion, separated by commas, from which the page draws samples'),
     out: z.string().optional().describe('folder to make, for any static web server'),
-    port: z
-      .number()
-      .int()
-      .min(0)
-      .max(65535)
+    port: portSchema
       .optional()
       .describe('serve it on this port until Ctrl-C, 0 for any; 4600 where neither --out nor --port is given'),
     ...engineOptionsSchema.shape,
@@ -42,7 +39,7 @@ export const command = defineCommand({
     'latent-vae explore --diffusion runs/d',
     'latent-vae explore --model runs/a,runs/b --out exploration/',
   ],
-  async run(_, { model, diffusion: diffusionRuns, out, port: givenPort, ...engine }, { json, signal }) {
+  async run(_, { model, diffusion: diffusionRuns, out, port: givenPort, ...engine }, { json, stop }) {
     const { explorationModels } = await import('../../src/exploration/exploration-models.js');
     const { serveExploration } = await import('../../src/exploration/serve.js');
     const { writeExploration } = await import('../../src/exploration/write-exploration.js');
@@ -58,7 +55,7 @@ export const command = defineCommand({
       if (port === undefined) return { out: folder, models };
       const server = await serveExploration(folder, port);
       note(`Open ${server.url} in a browser; Ctrl-C ends it.`);
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      await stop();
       await server.close();
       return { ...(out !== undefined && { out }), url: server.url, models };
     } finally {

@@ -7,6 +7,7 @@ import { counted, formatSeconds } from '../../src/quantities.js';
 import { nextRunPath } from '../../src/training/run/run-folder.js';
 import { defineCommand } from '../cli/command.js';
 import { type DryRunFigures, dryRunOption, measureDryRun, measuringLength, printDryRun } from '../cli/dry-run.js';
+import { liveOptions, openLivePage } from '../cli/live-page.js';
 import { note, warn } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 import { latestRun, resumeChanges } from '../cli/resume.js';
@@ -24,6 +25,7 @@ export const command = defineCommand({
       .default(false)
       .describe('go on with the run in --out (without it: with the latest run on these latents below runs/)'),
     dryRun: dryRunOption,
+    ...liveOptions,
   }),
   examples: [
     'latent-vae train-diffusion latents/ --minutes 30 --out runs/d',
@@ -31,15 +33,20 @@ export const command = defineCommand({
     'latent-vae train-diffusion latents/ --out runs/d --resume',
     'latent-vae train-diffusion latents/ --preset dit-small --minutes 600 --dry-run',
   ],
-  async run([latents = ''], { out, resume, dryRun, ...options }, { signal, typed, json }) {
+  async run([latents = ''], { out, resume, dryRun, live, port, ...options }, { signal, typed, json }) {
     if (dryRun) {
       if (resume) throw new UserError('--dry-run tells of a new training: drop --resume.');
+      await openLivePage({ live, port, dryRun });
       return tellDryRun(latents, options, signal, json);
     }
+    const page = await openLivePage({ live, port, dryRun });
     const progress = startProgress('training');
     const hooks: DiffusionHooks = {
       signal,
-      onStart: announce,
+      onStart(config, facts) {
+        page?.show(facts.run);
+        announce(config, facts);
+      },
       onWarning: warn,
       onProgress({ done, secondsLeft, step, report, imagesPerSecond }) {
         const loss = Number(report.loss).toPrecision(4);
@@ -53,6 +60,7 @@ export const command = defineCommand({
       return summary;
     } finally {
       progress.stop();
+      await page?.close();
     }
   },
 });
@@ -79,7 +87,8 @@ async function tellDryRun(
       onWarning: warn,
       onStart(config, facts) {
         const { steps: _, ...asked } = config.options;
-        told = { config: { ...config, options: { ...asked, checkpointSteps, sampleSteps, ...length } }, ...facts };
+        const { run: _run, ...known } = facts;
+        told = { config: { ...config, options: { ...asked, checkpointSteps, sampleSteps, ...length } }, ...known };
         announce(config, facts);
       },
     }),

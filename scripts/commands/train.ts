@@ -5,9 +5,11 @@ import { UserError } from '../../src/errors.js';
 import { counted, formatSeconds } from '../../src/quantities.js';
 import { resumeOptions } from '../../src/training/run/run-folder.js';
 import type { StartFacts, TrainingHooks, TrainingSummary } from '../../src/training/training-reports.js';
+import type { LivePage } from '../../src/watching/live-page.js';
 import { defineCommand } from '../cli/command.js';
 import { type DryRunFigures, dryRunOption, measureDryRun, measuringLength, printDryRun } from '../cli/dry-run.js';
 import { imagesMeaning, noteImages } from '../cli/images.js';
+import { liveOptions, openLivePage } from '../cli/live-page.js';
 import { note, noteSkipped, warn } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
 import { latestRun, resumeChanges } from '../cli/resume.js';
@@ -22,6 +24,7 @@ const options = z.strictObject({
     .default(false)
     .describe('go on with the run in --out (without it: with the latest run on these images below runs/)'),
   dryRun: dryRunOption,
+  ...liveOptions,
 });
 
 export const command = defineCommand({
@@ -33,17 +36,20 @@ export const command = defineCommand({
     'latent-vae train photos/ --preset kl-f8-tiny --minutes 30 --out runs/a',
     'latent-vae train photos/ --preset vector-vae --steps 2000 --out runs/b',
     'latent-vae train photos/ --out runs/a --resume',
+    'latent-vae train photos/ --minutes 60 --live --tensorboard',
     'latent-vae train photos/ --preset kl-f8 --size 256 --minutes 600 --dry-run',
   ],
-  async run([directory = ''], { out, resume, dryRun, ...trainOptions }, { signal, typed, json }) {
+  async run([directory = ''], { out, resume, dryRun, live, port, ...trainOptions }, { signal, typed, json }) {
     return inWorld(async (world) => {
       if (dryRun) {
         if (resume) throw new UserError('--dry-run tells of a new training: drop --resume.');
         if (world) throw new UserError('--dry-run measures one process: start it without mpiexec.');
+        await openLivePage({ live, port, dryRun });
         return tellDryRun(directory, trainOptions, signal, json);
       }
       if (world && world.rank > 0) return follow(directory, out, resume, trainOptions, typed, { signal, world });
-      return lead(directory, out, resume, trainOptions, typed, { signal, world }, json);
+      const page = await openLivePage({ live, port, dryRun });
+      return lead(directory, out, resume, trainOptions, typed, { signal, world }, json, page);
     });
   },
 });
@@ -58,13 +64,16 @@ type Arguments = [
 ];
 
 async function lead(
-  ...[directory, out, resume, trainOptions, typed, hooks, json]: [...Arguments, json: boolean]
+  ...[directory, out, resume, trainOptions, typed, hooks, json, page]: [...Arguments, json: boolean, page?: LivePage]
 ): Promise<TrainingSummary> {
   const progress = startProgress('training');
   try {
     const summary = await start(directory, out, resume, trainOptions, typed, {
       ...hooks,
-      onStart: (config, facts) => announceTraining(config, facts, json),
+      onStart(config, facts) {
+        page?.show(facts.run);
+        announceTraining(config, facts, json);
+      },
       onWarning: warn,
       onImages: noteImages,
       onProgress({ done, secondsLeft, step, report, imagesPerSecond }) {
@@ -77,6 +86,7 @@ async function lead(
     return summary;
   } finally {
     progress.stop();
+    await page?.close();
   }
 }
 

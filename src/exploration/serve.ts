@@ -1,15 +1,7 @@
 /** A local web server for an exploration, with the headers that let WebAssembly use threads. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import sirv from 'sirv';
-import { UserError } from '../errors.js';
+import { type LocalServer, serveLocally } from '../serving/local-server.js';
 import { explorerPolicy } from './page-files.js';
-
-export interface ExplorationServer {
-  readonly url: string;
-  close(): Promise<void>;
-}
 
 /** Without these, no page may share memory between threads. */
 const isolation = {
@@ -37,7 +29,7 @@ export async function serveExploration(
   folder: string,
   port: number,
   { threads = true }: ServeOptions = {},
-): Promise<ExplorationServer> {
+): Promise<LocalServer> {
   const headers = { ...(threads && isolation), ...safety };
   // Files are looked up when asked for, so that nothing of an older folder of this name is remembered.
   const files = sirv(folder, {
@@ -46,23 +38,9 @@ export async function serveExploration(
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     },
   });
-  const server = createServer((request, response) => {
+  return serveLocally(port, (request, response) => {
     files(request, response, () => {
       response.writeHead(404).end('There is no such file.');
     });
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
-    throw new UserError(`--port: got ${port}, which is taken or forbidden: choose another one.`);
-  });
-  const { port: taken } = server.address() as AddressInfo;
-  return {
-    url: `http://localhost:${taken}/`,
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }

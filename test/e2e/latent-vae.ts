@@ -16,6 +16,8 @@ export interface CommandResult {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Called with all that was written to stderr so far, whenever there is more. */
+  readonly onStderr?: (text: string) => void;
   /** Called with the process once it runs, to send it signals. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void, pid: number) => void;
 }
@@ -29,6 +31,7 @@ export async function latentVae(args: readonly string[], options: RunOptions = {
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
+    options.onStderr?.(output.stderr);
   });
   options.onStart?.((signal) => child.kill(signal), child.pid ?? 0);
   const [code] = await once(child, 'close');

@@ -8,8 +8,9 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { syntheticImage } from '../../src/data/synthetic/picture.js';
-import { type ExplorationServer, serveExploration } from '../../src/exploration/serve.js';
+import { serveExploration } from '../../src/exploration/serve.js';
 import { exportTokenizer } from '../../src/interop/models/export-model.js';
+import type { LocalServer } from '../../src/serving/local-server.js';
 import { randomAutoencoder } from '../autoencoder/random-autoencoder.js';
 import { latentVae, latentVaeJson, newFolder } from '../e2e/latent-vae.js';
 import { useDefaultEngine } from '../golden.js';
@@ -37,7 +38,7 @@ const screenshots = fileURLToPath(new URL('../../dist/screenshots/', import.meta
 
 describe.skipIf(!chromiumPresent || !runtimePresent)('latent-vae explore', () => {
   let folder: string;
-  let server: ExplorationServer;
+  let server: LocalServer;
   let browser: Browser;
   let page: Page;
   const consoleLines: string[] = [];

@@ -4,8 +4,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ExplorationServer, serveExploration } from '../../src/exploration/serve.js';
+import { serveExploration } from '../../src/exploration/serve.js';
 import { exportTokenizer } from '../../src/interop/models/export-model.js';
+import type { LocalServer } from '../../src/serving/local-server.js';
 import { randomAutoencoder } from '../autoencoder/random-autoencoder.js';
 import { latentVaeJson, newFolder } from '../e2e/latent-vae.js';
 import { useDefaultEngine } from '../golden.js';
@@ -22,7 +23,7 @@ const softwareGpu = [
 ];
 
 let folder: string;
-let server: ExplorationServer;
+let server: LocalServer;
 let browser: Browser | undefined;
 beforeAll(async () => {
   if (!existsSync(executablePath)) return;
