@@ -16,6 +16,10 @@ const experiments: Readonly<Record<string, Experiment>> = {
     summary: 'trains a tokenizer that comes with the package from nothing, some hours',
     load: () => import('./photo-tokenizers.js'),
   },
+  diffusability: {
+    summary: 'which tokenizer feeds diffusion best, and what foretells it, up to two hours',
+    load: () => import('./diffusability.js'),
+  },
   'train-features': {
     summary: 'trains the network behind --perceptual builtin, about 40 minutes',
     load: () => import('./train-features.js'),

@@ -1,7 +1,12 @@
 /** The same small diffusion model on the latents of each tokenizer: which of them feeds diffusion best. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { diffusionOptionsSchema, samplingOptionsSchema } from '../../config/options/diffusion-options.js';
+import {
+  type DiffusionOptions,
+  diffusionOptionsSchema,
+  type SamplingOptions,
+  samplingOptionsSchema,
+} from '../../config/options/diffusion-options.js';
 import type { EngineOptions } from '../../config/options/engine-options.js';
 import { encodeOptionsSchema } from '../../config/options/latent-options.js';
 import { openImages } from '../../data/images.js';
@@ -24,6 +29,16 @@ export interface GenerationOptions extends EngineOptions {
   /** Samples of each, and real pictures where there are as many. */
   readonly count: number;
   readonly seed: number;
+  /** Glob of the images that are kept from every training. Default: one in 16, by the hash of its path. */
+  readonly validation?: string | undefined;
+  /** Whether the diffusion models are told the class of every image, where there are several. Default: true. */
+  readonly conditional?: boolean | undefined;
+  /** What of the trainings of diffusion models is not as by default. */
+  readonly diffusionOptions?: Partial<
+    Omit<DiffusionOptions, keyof EngineOptions | 'steps' | 'seed' | 'model' | 'validation'>
+  >;
+  /** What of the sampling is not. */
+  readonly samplingOptions?: Partial<Omit<SamplingOptions, 'seed'>>;
   /** Larger pictures are refused before decoding, in px. */
   readonly maxPixels: number;
   readonly signal?: AbortSignal | undefined;
@@ -46,7 +61,7 @@ export interface TokenizerGeneration {
  * Encodes `directory` with each tokenizer, trains the diffusion preset for its kind of latent with equal steps, batch and
  * seed, and judges the samples of each beside the same real pictures.
  *
- * @param directory images; one in 16 of them, by the hash of its path, is kept from every training
+ * @param directory images; those of `validation` are kept from every training
  * @throws UserError where it is interrupted: the same call goes on
  */
 export async function compareGeneration(
@@ -76,7 +91,7 @@ async function generationOf(
   onStage(`${name}: training a diffusion model for ${options.steps} steps`);
   const { validation, steps } = await trainOrGoOn(latents, run, path, options);
   if (validation === undefined) throw interrupted();
-  const sampling = samplingOptionsSchema.parse({ seed });
+  const sampling = samplingOptionsSchema.parse({ ...options.samplingOptions, seed });
   const evaluation = await evaluateDiffusion(
     run,
     directory,
@@ -87,8 +102,10 @@ async function generationOf(
 }
 
 async function encodeAll(directory: string, path: string, out: string, options: GenerationOptions): Promise<void> {
-  const { size, signal } = options;
-  const { files, classes } = await openImages(directory);
+  const { size, signal, conditional = true } = options;
+  const images = await openImages(directory);
+  const files = conditional ? images.files : images.files.map(({ label: _, ...file }) => file);
+  const classes = conditional ? images.classes : [];
   const { model, sha256 } = await openModel(path);
   const { part: _, ...defaults } = encodeOptionsSchema.parse({ maxPixels: options.maxPixels });
   const { complete } = await encodeFolder({
@@ -109,10 +126,18 @@ function trainOrGoOn(
   model: string,
   options: GenerationOptions,
 ): Promise<DiffusionSummary> {
-  const { steps, seed, signal } = options;
+  const { steps, seed, validation, signal } = options;
   const hooks = signal ? { signal } : {};
   if (existsSync(join(run, 'config.json'))) return resumeDiffusion(latents, run, { steps, model }, hooks);
-  const told = { ...engineOf(options), steps, seed, model, sampleSteps: steps };
+  const told = {
+    ...options.diffusionOptions,
+    ...engineOf(options),
+    steps,
+    seed,
+    model,
+    validation,
+    sampleSteps: steps,
+  };
   return trainDiffusion(latents, diffusionOptionsSchema.parse(told), run, hooks);
 }
 
