@@ -21,9 +21,9 @@ import { decodeInTiles } from '../src/latents/reading/decode-tiles.js';
 import { tileMethod } from '../src/latents/writing/encoding/encode-tiles.js';
 
 const tilings = [
-  { tileSize: 512, tileOverlap: 0.25 },
-  { tileSize: 256, tileOverlap: 0.25 },
-  { tileSize: 512, tileOverlap: 0.125 },
+  { tileSize: 512, tileOverlap: 0.25, wholePixels: 0 },
+  { tileSize: 256, tileOverlap: 0.25, wholePixels: 0 },
+  { tileSize: 512, tileOverlap: 0.125, wholePixels: 0 },
 ];
 const [, , weightsPath = '../shared/weights/taef2_encoder.pth', photos = '../shared/images/photos', width] =
   process.argv;

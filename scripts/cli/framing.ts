@@ -8,6 +8,7 @@ interface FramingOptions {
   readonly tile: boolean;
   readonly tileSize: number;
   readonly tileOverlap: number;
+  readonly wholePixels?: number | undefined;
   readonly buckets: boolean;
   readonly area?: string | undefined;
   readonly multiple?: number | undefined;
@@ -31,8 +32,8 @@ export function assertOneFraming({ tile, size, buckets, area, multiple }: Framin
 
 /** @param imageSize of the model, in px */
 export function framingOf(options: FramingOptions, imageSize: number): CandidateOptions['size'] {
-  const { size = imageSize, tile, tileSize, tileOverlap, buckets, multiple = defaultMultiple } = options;
-  if (tile) return { tileSize, tileOverlap };
+  const { size = imageSize, tile, tileSize, tileOverlap, wholePixels, buckets, multiple = defaultMultiple } = options;
+  if (tile) return { tileSize, tileOverlap, wholePixels };
   if (!buckets) return size;
   const [width = 0, height = 0] = (options.area ?? `${imageSize}x${imageSize}`).split('x').map(Number);
   const area = width * height;

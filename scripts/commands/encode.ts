@@ -24,7 +24,7 @@ export const command = defineCommand({
     'goes on where it was stopped, adds new images, and names those that changed or are gone; --update and --prune make the ' +
     'store what a fresh encode would be.\n\n' +
     'With --tile every picture keeps its size and shape, continued by reflection to whole cells of the latent. Pictures larger ' +
-    'than a tile are encoded in tiles that overlap and are blended, a row of tiles at a time. A network whose ' +
+    'than a tile, and than --whole-pixels, are encoded in tiles that overlap and are blended, a row of tiles at a time. A network whose ' +
     'layers normalise over the whole image (group norm, and attention in the middle) sees the statistics of one tile at a ' +
     'time: contrast and colour can then differ a little from tile to tile, the more the smaller tiles are. Networks without ' +
     'such layers (TAESD) give what the whole picture would give.\n\n' +

@@ -10,6 +10,7 @@ import {
   latentScaling,
   type ModelConfig,
 } from '../config/config.js';
+import { wholePixelsOf } from './encoding-memory.js';
 import type { EncoderFingerprint } from './format/manifest.js';
 import { type CodeLookup, codeLookup } from './format/shards/codes.js';
 import { type Arithmetic, chooseArithmetic } from './model-arithmetic.js';
@@ -34,6 +35,7 @@ export function latentEncoder(
   return {
     fingerprint,
     codes: model.codebook?.shape[1],
+    wholePixels: wholePixelsOf(config),
     imageChannels: imageChannelsOf(config),
     scaling: latentScaling(config),
     shape: (height, width) => latentShape(config, [height, width]),
@@ -71,6 +73,7 @@ export function latentDecoder(
   let arithmetic: Arithmetic | undefined;
   return {
     fingerprint,
+    wholePixels: wholePixelsOf(config),
     imageChannels: imageChannelsOf(config),
     imageSize(height, width) {
       return hasVectorLatent(config) ? [config.imageSize, config.imageSize] : [height * factor, width * factor];

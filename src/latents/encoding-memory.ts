@@ -5,6 +5,13 @@ import { runsInSession } from './model-arithmetic.js';
 import { imagesAtOnce } from './session-parts.js';
 import type { CandidateOptions } from './writing/input/candidates.js';
 
+/**
+ * Up to how many px pictures of their own size go through a model whole, where nobody says: 2 MiB of px where a stem lets nothing
+ * run at full resolution, which want about 200 MB then; 0, always tiles, elsewhere.
+ */
+export const wholePixelsOf = (config: ModelConfig): number =>
+  config.latent === 'spatial' && config.stem !== undefined ? 2 * 2 ** 20 : 0;
+
 export interface EncodingPlan {
   readonly config: ModelConfig;
   /** See `CandidateOptions`. */
@@ -28,7 +35,11 @@ export function memoryOfPictures(plan: EncodingPlan): MemoryNeed & { readonly se
 /** Of what is computed at once. */
 function shapeOf({ config, size, batch, engine }: EncodingPlan): [number, number, number] {
   const factor = downsamplingFactor(config);
-  if (typeof size === 'object' && 'tileSize' in size) return [1, size.tileSize, size.tileSize];
+  if (typeof size === 'object' && 'tileSize' in size) {
+    const { wholePixels = wholePixelsOf(config) } = size;
+    const tile = Math.max(size.tileSize, Math.floor(Math.sqrt(wholePixels) / factor) * factor);
+    return [1, tile, tile];
+  }
   const side = typeof size === 'number' ? size : Math.max(1, Math.round(Math.sqrt(size.area) / factor)) * factor;
   return [runsInSession(config, engine) ? Math.min(batch, imagesAtOnce(side, side)) : batch, side, side];
 }
@@ -40,8 +51,8 @@ function* remedies({ config, size }: EncodingPlan, [batch, side]: [number, numbe
   if (hasVectorLatent(config)) return;
   const factor = downsamplingFactor(config);
   for (const smaller of [1024, 512, 256].filter((px) => px < side && px % factor === 0)) {
-    const flags =
-      typeof size === 'number' ? `--size ${smaller}, or --tile and --tile-size ${smaller}` : `--tile-size ${smaller}`;
+    const tiles = `--tile-size ${smaller}${wholePixelsOf(config) === 0 ? '' : ' and --whole-pixels 0'}`;
+    const flags = typeof size === 'number' ? `--size ${smaller}, or --tile and ${tiles}` : tiles;
     yield [flags, () => fits(memoryOfEncoding(config, [1, smaller, smaller]))] as const;
   }
 }

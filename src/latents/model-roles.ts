@@ -18,6 +18,8 @@ export interface LatentEncoder {
   readonly scaling: Scaling | null;
   /** C: of the images that it takes. */
   readonly imageChannels: ImageChannels;
+  /** Pictures that keep their own size are encoded whole up to so many px, and in tiles beyond; absent: all in tiles. */
+  readonly wholePixels?: number | undefined;
   /** K, where it answers with vectors of a codebook and tells their numbers. */
   readonly codes?: number | undefined;
   /** [h, w, Z] of the latent of an image of `height` × `width` px. */
@@ -43,6 +45,8 @@ export interface LatentDecoder {
   readonly fingerprint: EncoderFingerprint;
   /** C: of the pictures that it makes. */
   readonly imageChannels: ImageChannels;
+  /** As of the encoder. */
+  readonly wholePixels?: number | undefined;
   /** [H, W] of the picture of a latent of [h, w]. */
   imageSize(height: number, width: number): readonly [number, number];
   /** [B, h, w, Z] -> [B, H, W, C], nominally in [-1, 1]. Asked with the same shape again and again; `sources` as above. */

@@ -14,12 +14,35 @@ export interface Tiling {
   readonly tileSize: number;
   /** Share of a tile that its neighbour sees too, in [0, 0.5]. */
   readonly tileOverlap: number;
+  /** Pictures of up to so many px are not cut. Default: the model's, which is 0 save where nothing runs at full resolution. */
+  readonly wholePixels?: number | undefined;
+}
+
+/** A tiling with what the model says of whole pictures, where the tiling says nothing; 0 is left out. */
+export function resolveTiling(
+  { wholePixels, ...tiling }: Tiling,
+  model: { readonly wholePixels?: number | undefined },
+): Tiling {
+  const resolved = wholePixels ?? model.wholePixels ?? 0;
+  return resolved === 0 ? tiling : { ...tiling, wholePixels: resolved };
+}
+
+/** A tiling in cells. */
+export interface TileCells {
+  /** Side of a tile. */
+  readonly size: number;
+  /** Cells of a side that the neighbour sees too. */
+  readonly overlap: number;
+  /** Grids of up to so many cells are one tile. Default: 0. */
+  readonly whole?: number;
 }
 
 /** @throws UserError where `tileSize` is no whole number of cells */
-export function tileCells({ tileSize, tileOverlap }: Tiling, pxPerCell: number): { size: number; overlap: number } {
+export function tileCells({ tileSize, tileOverlap, wholePixels = 0 }: Tiling, pxPerCell: number): TileCells {
   const size = tileSize / pxPerCell;
-  if (Number.isInteger(size)) return { size, overlap: Math.round(size * tileOverlap) };
+  if (Number.isInteger(size)) {
+    return { size, overlap: Math.round(size * tileOverlap), whole: Math.floor(wholePixels / pxPerCell ** 2) };
+  }
   throw new UserError(`--tile-size: got ${tileSize} px, wanted a multiple of ${pxPerCell} px, a cell of the latent.`);
 }
 
@@ -89,13 +112,14 @@ export interface BlendedLines {
   readonly values: Float32Array;
 }
 
-/** The tiles of `height` × `width` cells. */
+/** The tiles of `height` × `width` cells: a single one where that many are taken whole. */
 export function tileGrid(
   [height, width]: readonly [number, number],
-  { size, overlap }: { readonly size: number; readonly overlap: number },
+  { size, overlap, whole = 0 }: TileCells,
   { scale, channels }: Pick<TileGrid, 'scale' | 'channels'>,
 ): TileGrid {
-  return { rows: tileAxis(height, size, overlap), columns: tileAxis(width, size, overlap), scale, channels };
+  const side = height * width <= whole ? Math.max(height, width) : size;
+  return { rows: tileAxis(height, side, overlap), columns: tileAxis(width, side, overlap), scale, channels };
 }
 
 /**

@@ -36,7 +36,7 @@ export async function encodeImages(images: Pictures, request: EncodeImagesReques
   return withModel(given, options, async ({ model, path, sha256 }, engine) => {
     const { files, classes, damage } = await openPictures(images, { ...options, signal });
     if (damage[0] !== undefined) throw damage[0];
-    const { tile, tileSize, tileOverlap, precision } = options;
+    const { tile, tileSize, tileOverlap, wholePixels, precision } = options;
     const size = options.size ?? model.config.imageSize;
     assertHalf(model.config, 'encoder');
     const isInt8 = precision === 'int8';
@@ -48,7 +48,7 @@ export async function encodeImages(images: Pictures, request: EncodeImagesReques
       classes,
       part: undefined,
       out,
-      size: tile ? { tileSize, tileOverlap } : size,
+      size: tile ? { tileSize, tileOverlap, wholePixels } : size,
       encoder: latentEncoder(model, fingerprint, engine),
       ...(onProgress && { onProgress }),
       ...(signal && { signal }),

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { sha256Of } from '../../src/digest.js';
 import { convertLatents } from '../../src/latents/convert/convert.js';
 import { readManifest, writeManifest } from '../../src/latents/format/manifest.js';
+import type { LatentEncoder } from '../../src/latents/model-roles.js';
 import { decodeLatents } from '../../src/latents/reading/decode.js';
 import { describeLatents, descriptionText } from '../../src/latents/reading/describe.js';
 import { openLatents } from '../../src/latents/reading/store.js';
@@ -142,6 +143,48 @@ test('decode gives back pictures of the original sizes, whatever the tiles', asy
   }
   // The fixture's decoder paints cells in one colour, so that every tile has the same ones.
   expect(decoded[0]).toEqual(decoded[1]);
+});
+
+describe('pictures of up to --whole-pixels px are not cut', () => {
+  /** Sides of what the encoder was asked for, and the store's preprocessing. */
+  async function asked(name: string, wholePixels: number | undefined, ofModel: number | undefined) {
+    const sides: [number, number][] = [];
+    const plain = fakeEncoder();
+    const encoder: LatentEncoder = {
+      ...plain,
+      wholePixels: ofModel,
+      encodeBatch(images, batch, height, width) {
+        sides.push([height, width]);
+        return plain.encodeBatch(images, batch, height, width);
+      },
+    };
+    const out = join(folder, name);
+    await encode(out, { encoder, size: { ...size, wholePixels } });
+    await using store = await openLatents(out);
+    return { sides, preprocessing: store.manifest.preprocessing };
+  }
+  const padded = Object.values(sizes).map(([width, height]) => [8 * Math.ceil(height / 8), 8 * Math.ceil(width / 8)]);
+  const areas = padded.map(([height = 0, width = 0]) => height * width);
+
+  test('each is one tile up to there, and tiles beyond', async () => {
+    const bound = Math.max(...areas) - 1;
+    const { sides, preprocessing } = await asked('bounded', bound, undefined);
+    const whole = padded.filter((_, index) => (areas[index] as number) <= bound);
+    for (const side of whole) expect(sides).toContainEqual(side);
+    expect(sides.filter(([height, width]) => height * width > bound)).toEqual([]);
+    expect(sides.length).toBeGreaterThan(padded.length);
+    expect(preprocessing).toMatchObject({ ...size, wholePixels: bound });
+  });
+
+  test('the model says where nobody else does, and 0 means tiles for all', async () => {
+    const large = Math.max(...areas);
+    const byModel = await asked('by-model', undefined, large);
+    expect(byModel.sides).toEqual(padded);
+    expect(byModel.preprocessing).toMatchObject({ wholePixels: large });
+    const none = await asked('none', 0, large);
+    expect(none.sides.every(([height, width]) => height <= 32 && width <= 32)).toBe(true);
+    expect(none.preprocessing).not.toHaveProperty('wholePixels');
+  });
 });
 
 describe('what fits no latents of many sizes is refused in a sentence', () => {

@@ -29,7 +29,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     ...['checkpointSteps', 'sampleSteps', 'validationImages'],
   ],
   'Loss (docs/objective.md):': Object.keys(objectiveOptionsSchema.shape),
-  'Pictures of their own size:': ['tile', 'tileSize', 'tileOverlap', 'buckets', 'area', 'multiple'],
+  'Pictures of their own size:': ['tile', 'tileSize', 'tileOverlap', 'wholePixels', 'buckets', 'area', 'multiple'],
   'The store:': ['dtype', 'shardBytes', 'retrySkipped', 'checkSources', 'update', 'prune'],
   'Sharing the work:': ['part', 'parts', 'workers'],
   'Perceptual and Fréchet distance:': Object.keys(featureOptionsSchema.shape),

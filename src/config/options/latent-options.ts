@@ -27,6 +27,13 @@ const tileOptions = {
     .max(0.5)
     .default(0.25)
     .describe('share of a tile that its neighbour sees too; it is blended in the middle half'),
+  wholePixels: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .meta({ unit: 'px' })
+    .describe('pictures of up to so many px are not cut (without it: 2097152 for fast networks, 0 for others)'),
 };
 
 /** Checks how latents are stored, and fills in the defaults. */

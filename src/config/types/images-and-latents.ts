@@ -48,6 +48,8 @@ export interface EncodeOptions extends InferenceOptions {
   tileSize: number;
   /** Share of a tile that its neighbour sees too; it is blended in the middle half. Default: 0.25. */
   tileOverlap: number;
+  /** Pictures of up to so many px are not cut (without it: 2097152 for fast networks, 0 for others) (px). */
+  wholePixels?: number | undefined;
   /**
    * Resize each picture to the nearest of several shapes of about equal area, instead of to a square. Default:
    * false.
@@ -104,6 +106,8 @@ export interface DecodeOptions extends EngineOptions {
   tileSize: number;
   /** Share of a tile that its neighbour sees too; it is blended in the middle half. Default: 0.25. */
   tileOverlap: number;
+  /** Pictures of up to so many px are not cut (without it: 2097152 for fast networks, 0 for others) (px). */
+  wholePixels?: number | undefined;
   /** Decode latents of another encoder, and replace what is in --out. Default: false. */
   force: boolean;
 }

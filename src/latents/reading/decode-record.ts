@@ -18,7 +18,9 @@ const recordSchema = z.strictObject({
   from: z.string(),
   seed: z.number(),
   /** Where pictures keep their own size. */
-  tiles: z.strictObject({ tileSize: z.number(), tileOverlap: z.number() }).optional(),
+  tiles: z
+    .strictObject({ tileSize: z.number(), tileOverlap: z.number(), wholePixels: z.number().optional() })
+    .optional(),
 });
 export type DecodeRecord = z.infer<typeof recordSchema>;
 

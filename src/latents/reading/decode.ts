@@ -12,7 +12,7 @@ import { nameOfEncoder } from '../format/identity.js';
 import { commonShape, sizeOf } from '../format/layout.js';
 import type { ImageRecord } from '../format/shards/shard.js';
 import type { LatentDecoder } from '../model-roles.js';
-import type { Tiling } from '../tiles.js';
+import { resolveTiling, type Tiling } from '../tiles.js';
 import { assertFree, begin, type DecodeRecord } from './decode-record.js';
 import { decodeInTiles } from './decode-tiles.js';
 import { outputNames } from './output-names.js';
@@ -153,7 +153,7 @@ async function readLatent(index: number, { store, from, seed }: DecodeLatentsOpt
 }
 
 function recordOf(options: DecodeLatentsOptions): DecodeRecord {
-  const { store, decoder, format, from, seed, tileSize, tileOverlap } = options;
+  const { store, decoder, format, from, seed } = options;
   return {
     format: 'latent-vae/decoded',
     formatVersion: 1,
@@ -163,7 +163,7 @@ function recordOf(options: DecodeLatentsOptions): DecodeRecord {
     pictures: format,
     from,
     seed: from === 'mean' ? 0 : seed,
-    ...(keepOwnSize(store) && { tiles: { tileSize, tileOverlap } }),
+    ...(keepOwnSize(store) && { tiles: tilingOf(options) }),
   };
 }
 
@@ -190,14 +190,16 @@ async function decodeBatch(latents: readonly LatentToDecode[], options: DecodeLa
   );
 }
 
+const tilingOf = ({ tileSize, tileOverlap, wholePixels, decoder }: DecodeLatentsOptions) =>
+  resolveTiling({ tileSize, tileOverlap, wholePixels }, decoder);
+
 /** One after the other, without what was added to fill whole cells. */
-async function decodeWhole(
-  latents: readonly LatentToDecode[],
-  { decoder, format, tileSize, tileOverlap }: DecodeLatentsOptions,
-): Promise<PictureFile[]> {
+async function decodeWhole(latents: readonly LatentToDecode[], options: DecodeLatentsOptions): Promise<PictureFile[]> {
+  const { decoder, format } = options;
+  const tiling = tilingOf(options);
   const files: PictureFile[] = [];
   for (const { index, latent, shape, record } of latents) {
-    const picture = await decodeInTiles(decoder, latent, shape, { tileSize, tileOverlap }, record.padding);
+    const picture = await decodeInTiles(decoder, latent, shape, tiling, record.padding);
     files.push({ index, bytes: await encodePicture(picture, format) });
   }
   return files;

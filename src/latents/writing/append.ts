@@ -1,6 +1,7 @@
 /** Images that a store does not hold yet are encoded and appended to it. */
 import { labelsOf } from '../../data/images.js';
 import type { SkippedImage } from '../../data/skipped.js';
+import { resolveTiling } from '../tiles.js';
 import type { EncodeFolderOptions } from './encode-options.js';
 import { encodeAll } from './encoding/encode-all.js';
 import { bucketMethod } from './encoding/encode-buckets.js';
@@ -55,7 +56,8 @@ const codesOf = ({ encoder: { codes }, size }: EncodeFolderOptions) => {
 };
 
 /** How images become latents, and what a store of them is begun with. */
-export function howToEncode(options: EncodeFolderOptions): { method: EncodingMethod; beginning: StoreBeginning } {
+export function howToEncode(asked: EncodeFolderOptions): { method: EncodingMethod; beginning: StoreBeginning } {
+  const options = { ...asked, size: resolvedSize(asked) };
   const { files, encoder, size, dtype, mirrored, range, classes = labelsOf(files), imagesOfAllParts } = options;
   const { imageChannels } = encoder;
   // A batch larger than the folder would be filled up with grey.
@@ -78,6 +80,9 @@ export function howToEncode(options: EncodeFolderOptions): { method: EncodingMet
   } as const;
   return { method, beginning };
 }
+
+const resolvedSize = ({ size, encoder }: EncodeFolderOptions): EncodeFolderOptions['size'] =>
+  typeof size === 'object' && 'tileSize' in size ? resolveTiling(size, encoder) : size;
 
 function methodFor({ size, ...options }: EncodeFolderOptions, batch: number): EncodingMethod {
   if (typeof size === 'number') return squareMethod({ ...options, size, batch });

@@ -65,7 +65,11 @@ export function preprocessingOf({
 
 function framingOf(size: CandidateOptions['size']): Preprocessing {
   if (typeof size === 'number') return { size, resize: 'shorter side to size, lanczos3', crop: 'center', maxAspect };
-  if ('tileSize' in size) return { size: 'whole', padding: 'reflection to whole cells, right and bottom', ...size };
+  if ('tileSize' in size) {
+    const { wholePixels, ...tiles } = size;
+    const padding = 'reflection to whole cells, right and bottom';
+    return { size: 'whole', padding, ...tiles, ...(wholePixels !== undefined && { wholePixels }) };
+  }
   const { area, multiple } = size;
   return { size: 'buckets', area, multiple, resize: 'to cover the bucket, lanczos3', crop: 'center', maxAspect };
 }
