@@ -39,7 +39,9 @@ export type { Prediction } from './diffusion/backbones/prediction.js';
 export type { Accuracies } from './diffusion/evaluation/accuracies.js';
 export type {
   DiffusionEvaluation,
+  DiffusionEvaluationHooks,
   DiffusionEvaluationOptions,
+  DrawnSet,
   GeneratedSet,
 } from './diffusion/evaluation/evaluate-diffusion.js';
 export { evaluateDiffusion } from './diffusion/evaluation/evaluate-diffusion.js';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type {
   DiffusionEvaluation,
   DiffusionEvaluationOptions,
+  DrawnSet,
 } from '../../src/diffusion/evaluation/evaluate-diffusion.js';
-import type { Interval } from '../../src/evaluation/measures/bootstrap.js';
 import { note, print, warn } from './output.js';
 
 export async function evaluateGeneration(
@@ -19,32 +19,21 @@ export async function evaluateGeneration(
   const { evaluateDiffusion } = await import('../../src/diffusion/evaluation/evaluate-diffusion.js');
   const { selectEngine } = await import('../../src/engine/select.js');
   await selectEngine(options, { onWarning: warn });
-  const evaluation = await evaluateDiffusion(diffusion, directory, options, note);
-  if (out !== undefined) await writeNeighbours(join(out, 'nearest.png'), evaluation);
+  const drawn: DrawnSet[] = [];
+  const hooks = { onStage: note, onDrawn: (set: DrawnSet) => void drawn.push(set) };
+  const evaluation = await evaluateDiffusion(diffusion, directory, options, hooks);
+  if (out !== undefined) {
+    const { writeGenerationReport } = await import('../../src/report/generation/generation-report.js');
+    await writeGenerationReport(out, { model: diffusion, evaluation, drawn });
+    note(`What was drawn, class by class, and the training pictures nearest to it: ${join(out, 'index.html')}`);
+  }
   const { shown, ...figures } = evaluation;
-  if (!json) for (const line of linesOf(evaluation)) print(line);
+  if (!json) for (const line of await linesOf(evaluation)) print(line);
   return { diffusion, ...figures, shown: shown.map(({ path }) => path) };
 }
 
-/** Samples above the training pictures that are nearest to them. */
-async function writeNeighbours(path: string, { shown }: DiffusionEvaluation): Promise<void> {
-  const { mkdir } = await import('node:fs/promises');
-  const { dirname } = await import('node:path');
-  const { writeSampleGrid } = await import('../../src/evaluation/sample-grid.js');
-  await mkdir(dirname(path), { recursive: true });
-  await writeSampleGrid(
-    path,
-    shown.map(({ sample }) => sample),
-    shown.map(({ nearest }) => nearest),
-  );
-  note(`Samples, and below each the training picture nearest to it: ${path}`);
-}
-
-function linesOf({ sets, nearestDistanceRatio, accuracies, size }: DiffusionEvaluation): string[] {
-  const range = ({ mean, low, high }: Interval, digits: number) =>
-    `${mean.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
-  const percent = ({ mean, low, high }: Interval) =>
-    `${(100 * mean).toFixed(1)} % (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
+async function linesOf({ sets, nearestDistanceRatio, accuracies, size }: DiffusionEvaluation): Promise<string[]> {
+  const { percent, range } = await import('../../src/report/generation/answer.js');
   const rows = sets.map(({ name, pictures, toTraining, toTest, quality }) =>
     [
       `  ${name}, ${pictures}:`,

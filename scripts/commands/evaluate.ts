@@ -31,7 +31,11 @@ const generationOptions = {
     .string()
     .optional()
     .describe("with --diffusion: folder of images that nothing was trained on, instead of the run's validation images"),
-  out: z.string().optional().describe('with --diffusion: folder for a picture of samples and their nearest neighbours'),
+  classifier: z
+    .boolean()
+    .default(true)
+    .describe('train classifiers on samples and on real pictures (with --diffusion)'),
+  out: z.string().optional().describe('with --diffusion: folder for a page of samples, figures and nearest neighbours'),
   guidance,
   sampler,
   samplerSteps,

@@ -33,7 +33,7 @@ export async function writeReport(
 }
 
 /** Into a folder that one process at a time writes to, without what a killed one left half written. */
-async function writeFiles(directory: string, files: readonly (readonly [string, string])[]): Promise<void> {
+export async function writeFiles(directory: string, files: readonly (readonly [string, string])[]): Promise<void> {
   await makeFolder(directory);
   const lock = await lockFolder(directory);
   try {

@@ -35,7 +35,17 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   'Perceptual and Fréchet distance:': Object.keys(featureOptionsSchema.shape),
   'Bound on log p(x):': Object.keys(boundOptionsSchema.shape),
   'Latent space:': [...Object.keys(latentSpaceOptionsSchema.shape), 'diffusability'],
-  'Diffusion models:': ['diffusion', 'baselines', 'test', 'guidance', 'sampler', 'samplerSteps', 'count', 'class'],
+  'Diffusion models:': [
+    'diffusion',
+    'baselines',
+    'test',
+    'guidance',
+    'sampler',
+    'samplerSteps',
+    'count',
+    'class',
+    'classifier',
+  ],
   'What computes:': Object.keys(engineOptionsSchema.shape),
 };
 

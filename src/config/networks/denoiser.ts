@@ -74,10 +74,10 @@ export type NetworkFor = (
   shape: LatentShape,
 ) => Record<string, unknown> & { readonly backbone: DenoiserConfig['backbone'] };
 
-/** At most 64 tokens where that can be had with patches of at most 4: attention costs their square. */
-function patchOf([height, width]: LatentShape): number {
+/** At most `tokens` where that can be had with patches of at most 4: attention costs their square. */
+function patchOf([height, width]: LatentShape, tokens: number): number {
   const candidates = [1, 2, 4].filter((patch) => height % patch === 0 && width % patch === 0);
-  return candidates.find((patch) => (height * width) / patch ** 2 <= 64) ?? (candidates.at(-1) as number);
+  return candidates.find((patch) => (height * width) / patch ** 2 <= tokens) ?? (candidates.at(-1) as number);
 }
 
 /** Halves the latent until its side is 4 (or odd). */
@@ -90,8 +90,8 @@ function unetLevels([height, width]: LatentShape, widths: readonly number[]): nu
 }
 
 const dit =
-  (width: number, depth: number, heads: number): NetworkFor =>
-  (shape) => ({ backbone: 'dit', width, depth, heads, patch: patchOf(shape) });
+  (width: number, depth: number, heads: number, tokens = 64): NetworkFor =>
+  (shape) => ({ backbone: 'dit', width, depth, heads, patch: patchOf(shape, tokens) });
 
 const unet =
   (widths: readonly number[], blocks: number): NetworkFor =>
@@ -109,6 +109,10 @@ interface DenoiserPreset {
 /** The denoisers that have a name, each as a function of the latent's shape. */
 export const denoiserPresets = {
   'unet-tiny': { summary: 'convolutional U-Net, for grids and few images', network: unet([64, 128], 2) },
+  'dit-nano': {
+    summary: 'transformer, 128 wide and 4 deep, of few tokens: for half a minute',
+    network: dit(128, 4, 4, 16),
+  },
   'dit-tiny': { summary: 'transformer, 128 wide and 6 deep', network: dit(128, 6, 4) },
   'dit-small': { summary: 'transformer, 384 wide and 12 deep: the size S of DiT', network: dit(384, 12, 6) },
   'mlp-tiny': { summary: 'residual perceptron, for latents that are one vector', network: mlp(512, 4) },

@@ -158,7 +158,7 @@ export interface TrainOptions extends ImageFilter, ObjectiveOptions, EngineOptio
 /** What the training of a diffusion model can be told. */
 export interface DiffusionOptions extends EngineOptions {
   /** Network (without it: unet-tiny for grids, mlp-tiny for vectors). */
-  preset?: 'unet-tiny' | 'dit-tiny' | 'dit-small' | 'mlp-tiny' | undefined;
+  preset?: 'unet-tiny' | 'dit-nano' | 'dit-tiny' | 'dit-small' | 'mlp-tiny' | undefined;
   /** Predict the velocity of a rectified flow, or the noise with a cosine schedule. Default: "flow". */
   process: 'flow' | 'epsilon';
   /** Tokenizer of the latents (without it: found by its sha256 near them). */

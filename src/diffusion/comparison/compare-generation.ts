@@ -96,7 +96,7 @@ async function generationOf(
     run,
     directory,
     { ...sampling, ...engineOf(options), count, maxPixels, model: path, baselines: [] },
-    (sentence) => onStage(`${name}: ${sentence}`),
+    { onStage: (sentence) => onStage(`${name}: ${sentence}`) },
   );
   return { name, steps, loss: validation.loss, latents: await storeMeasures(latents), evaluation };
 }

@@ -39,6 +39,8 @@ export interface DiffusionEvaluationOptions extends SamplingOptions, EngineOptio
   readonly test?: string | undefined;
   /** Larger pictures are refused before decoding, in px. */
   readonly maxPixels: number;
+  /** False: no classifier is trained, which takes most of the time. */
+  readonly classifier?: boolean | undefined;
 }
 
 /** Some pictures, compared with training pictures and with others. */
@@ -62,10 +64,27 @@ export interface DiffusionEvaluation {
    * that training pictures are repeated.
    */
   readonly nearestDistanceRatio: number;
-  /** Absent without classes. */
+  /** Absent without classes, or where no classifier was wanted. */
   readonly accuracies?: Accuracies;
   /** The first samples, each with the training picture nearest to it. */
   readonly shown: readonly { readonly sample: PixelImage; readonly nearest: PixelImage; readonly path: string }[];
+}
+
+/** Pictures that a model drew, in the order in which they were drawn. */
+export interface DrawnSet {
+  /** As in `sets`. */
+  readonly name: string;
+  readonly pictures: readonly PixelImage[];
+  /** Of each picture; absent where none was asked for. */
+  readonly classes?: readonly string[];
+}
+
+/** Told of the judging on the way. */
+export interface DiffusionEvaluationHooks {
+  /** Told, in a sentence, what is done next. */
+  readonly onStage?: (sentence: string) => void;
+  /** Told of all pictures that were drawn: the samples, then those of each baseline. */
+  readonly onDrawn?: (drawn: DrawnSet) => void;
 }
 
 /** Pictures shown with their neighbours. */
@@ -81,7 +100,7 @@ export async function evaluateDiffusion(
   path: string,
   directory: string,
   options: DiffusionEvaluationOptions,
-  onStage: (sentence: string) => void = () => {},
+  { onStage = () => {}, onDrawn }: DiffusionEvaluationHooks = {},
 ): Promise<DiffusionEvaluation> {
   const diffusion = await openDiffusion(path);
   const tokenizer = await openTokenizer(diffusion, options);
@@ -103,6 +122,11 @@ export async function evaluateDiffusion(
   )) {
     samples.push(asSeen(picture));
   }
+  onDrawn?.({
+    name: 'samples',
+    pictures: samples,
+    ...(classes.length > 0 && { classes: samples.map(({ image }) => classes[image.class] as string) }),
+  });
   onStage('Reading real pictures');
   const training = await readPictures(evenlySpaced(files.training, options.count), read);
   const test = await readPictures(evenlySpaced(testFiles, options.count), read);
@@ -113,7 +137,9 @@ export async function evaluateDiffusion(
   const others = [];
   for (const baseline of options.baselines) {
     onStage(`Drawing from the prior of ${baseline}`);
-    others.push({ name: `prior of ${baseline}`, pictures: await priorPictures(baseline, samples.length, options) });
+    const drawn = { name: `prior of ${baseline}`, pictures: await priorPictures(baseline, samples.length, options) };
+    others.push(drawn);
+    onDrawn?.(drawn);
   }
 
   onStage('Comparing');
@@ -138,9 +164,10 @@ export async function evaluateDiffusion(
     size,
     sets,
     nearestDistanceRatio: median(nearest) / median(await nearestNeighbours(ofTest, ofTraining)),
-    ...(classes.length > 1 && {
-      accuracies: await accuracies(samples, training, test, { classes, size, seed: options.seed }, onStage),
-    }),
+    ...(options.classifier !== false &&
+      classes.length > 1 && {
+        accuracies: await accuracies(samples, training, test, { classes, size, seed: options.seed }, onStage),
+      }),
     shown: samples.slice(0, shownPictures).map((sample, index) => {
       const { row } = nearest[index] as Neighbour;
       const file = training.files[row] as ImageFile;

@@ -16,7 +16,10 @@ export const nameTokens = (data: ComparisonData): ComparisonData => ({
   models: data.models.map((model, index) => ({ ...model, name: `${open}${index}${close}` })),
 });
 
-type Named = Pick<ComparisonData, 'models'>;
+/** What sentences name. */
+export interface Named {
+  readonly models: readonly { readonly name: string }[];
+}
 
 /** The text with names for tokens. */
 export const withNames = (text: string, { models }: Named): string =>

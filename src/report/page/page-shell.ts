@@ -1,7 +1,6 @@
 /** What every page has around its sections: head, style, the answer on top, the script. */
-import type { ComparisonData } from '../../evaluation/compare.js';
 import { escapeHtml } from './html.js';
-import { colored, withNames } from './model-names.js';
+import { colored, type Named, withNames } from './model-names.js';
 import { pageScript } from './page-script.js';
 import { pageStyle } from './page-style.js';
 import { sectionStyle } from './sections/section-style.js';
@@ -40,7 +39,7 @@ function withContents(sections: readonly string[]): { contents: string; html: st
 
 /** A self-contained page about the models of `data`, whose names take their colours in headline and answer. */
 export function pageShell(
-  data: ComparisonData,
+  data: Named,
   { headline, kicker, verdicts = [], sentences, sections, files }: PageParts,
 ): string {
   const { contents, html } = withContents(sections);

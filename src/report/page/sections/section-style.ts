@@ -12,6 +12,8 @@ export const sectionStyle = /* css */ `
 .pair { display: grid; gap: 0.75rem; grid-template-columns: 1fr 1fr; margin-top: 0.5rem; }
 .pair svg { margin-top: 0; }
 .sheet { display: block; width: 100%; height: auto; margin: 0.15rem 0 0.6rem; border-radius: 4px; }
+.drawn { display: grid; gap: 0.75rem 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); }
+.drawn figure { margin: 0.5rem 0 0; }
 .bound th small { display: block; font-weight: 400; color: var(--soft); max-width: 24em; white-space: normal; }
 .bound th:first-child { white-space: normal; min-width: 11em; }
 @media print {
