@@ -5,8 +5,14 @@ import { pollRun, type Told } from './poll.js';
 import type { WatchedRun } from './protocol.js';
 import { Samples } from './samples.js';
 
+/** A long log takes some seconds. */
+const beginnings: Readonly<Record<string, string>> = {
+  undefined: 'The log is being read',
+  null: 'The training is about to begin',
+};
+
 export function App() {
-  const [{ run, lost }, tell] = useState<Told>({ run: null });
+  const [{ run, lost }, tell] = useState<Told>({});
   useEffect(() => pollRun((change) => tell((before) => ({ ...before, ...change }))), []);
   useEffect(() => {
     document.title = run ? `${run.name}: ${run.headline}` : 'A training';
@@ -15,7 +21,7 @@ export function App() {
     <main>
       <header>
         <p class="kicker">{run ? `latent-vae, ${run.name}` : 'latent-vae'}</p>
-        <h1 data-testid="headline">{run?.headline ?? 'The training is about to begin'}</h1>
+        <h1 data-testid="headline">{run?.headline ?? beginnings[String(run)]}</h1>
         {lost && <p class="lost">{lost}</p>}
         {run && <Facts run={run} />}
       </header>

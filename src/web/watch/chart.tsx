@@ -28,13 +28,29 @@ export function Chart({ chart, axis, scale, readAt }: Shown) {
     <figure class="chart">
       <h3>{chart.title}</h3>
       <div class="drawn" ref={place} />
-      <ul class="legend figures-at">
-        {chart.lines.map((line, index) => (
-          <LegendLine key={line.label} line={line} index={index} readAt={readAt} />
-        ))}
-      </ul>
+      {chart.lines.length <= mostAtOnce ? (
+        <Legend lines={chart.lines} readAt={readAt} />
+      ) : (
+        <details>
+          <summary>{chart.lines.length} lines</summary>
+          <Legend lines={chart.lines} readAt={readAt} />
+        </details>
+      )}
       <figcaption>{chart.meaning}</figcaption>
     </figure>
+  );
+}
+
+/** More stand behind a click. */
+const mostAtOnce = 8;
+
+function Legend({ lines, readAt }: { lines: readonly WatchedLine[]; readAt: number | undefined }) {
+  return (
+    <ul class="legend figures-at">
+      {lines.map((line, index) => (
+        <LegendLine key={line.label} line={line} index={index} readAt={readAt} />
+      ))}
+    </ul>
   );
 }
 

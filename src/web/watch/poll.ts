@@ -4,8 +4,8 @@ import type { WatchedRun } from './protocol.js';
 const pauseMs = 2000;
 
 export interface Told {
-  /** Null where no run has begun. */
-  readonly run: WatchedRun | null;
+  /** Null where no run has begun; undefined until the first answer. */
+  readonly run?: WatchedRun | null;
   /** Why the last question had no answer. */
   readonly lost?: string;
 }

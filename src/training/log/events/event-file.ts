@@ -1,6 +1,6 @@
 /** The log of a run as an event file, which TensorBoard shows. */
 import { existsSync } from 'node:fs';
-import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendBytes, makeFolder, writeAtomically } from '../../../files.js';
 import { sampleName, samplesFolder } from '../../run/samples.js';
@@ -21,8 +21,9 @@ export interface EventFile {
 }
 
 /**
- * Writes all that a run has logged into a new event file in the folder `out`, and removes what earlier calls wrote there:
- * no step stands there twice, however often a training was resumed. TensorBoard reads on in the new file.
+ * Writes all that a run has logged into a new event file in the folder `out`, and empties those that earlier calls wrote
+ * there: no step stands there twice, however often a training was resumed. A TensorBoard that is running would wait for ever
+ * for more of a file that is gone; from an empty one it goes on to the new one. The next call removes it.
  *
  * @throws UserError where a line of the log is broken
  */
@@ -37,13 +38,18 @@ export async function writeEventFile(run: string, out: string): Promise<EventFil
     await appendBytes(handle, fileHead(now));
     for await (const bytes of eventsOf(run)) await appendBytes(handle, bytes);
   });
-  for (const name of earlier) await rm(join(out, name), { force: true });
+  for (const name of earlier) await emptyOrRemove(join(out, name));
   return {
     path,
     async add(line) {
       await appendFile(path, await eventsOfLine(run, line, Date.now() / 1000));
     },
   };
+}
+
+async function emptyOrRemove(path: string): Promise<void> {
+  const { size } = await stat(path);
+  await (size > 0 ? truncate(path) : rm(path));
 }
 
 async function* eventsOf(run: string): AsyncGenerator<Buffer> {
