@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { systemSentence, UserError } from '../src/errors.js';
-import { coloured, fail, note } from './cli/output.js';
+import { addBelow, styleHelp } from './cli/help-look.js';
+import { fail, note } from './cli/output.js';
 import { verbs } from './cli/verbs.js';
 
 async function main(): Promise<void> {
@@ -12,12 +13,12 @@ async function main(): Promise<void> {
     .description(manifest.description)
     .version(manifest.version)
     .exitOverride()
-    .showSuggestionAfterError()
-    .configureHelp({ styleTitle: (text) => coloured('bold', text, process.stdout) });
+    .showSuggestionAfterError();
+  styleHelp(program);
   const asked = process.argv[2] ?? '';
   for (const [name, { summary, load }] of Object.entries(verbs)) {
     const command: Command = name === asked || asked === 'completion' ? (await load()).command : new Command(name);
-    program.addCommand(command.summary(summary).copyInheritedSettings(program));
+    addBelow(program, command.summary(summary));
   }
   program.addHelpText('after', '\nlatent-vae <command> --help tells every option with its default.');
   if (process.argv.length < 3) program.help();

@@ -4,10 +4,11 @@ import { z } from 'zod';
 import { flagOf } from '../../src/config/config.js';
 import { parse } from '../../src/parse.js';
 import { assertOnThisMachine } from '../../src/storage/locations.js';
+import { commonGroup } from './help-look.js';
 import { interruptible } from './interruption.js';
 import { assertGiven, listOf, type OptionFacts, optionsOf } from './options/flags.js';
-import { commonGroup, groupOrder } from './options/groups.js';
-import { beQuiet, coloured, printJson } from './output.js';
+import { groupOrder, placeInGroup } from './options/groups.js';
+import { beQuiet, printJson } from './output.js';
 
 /** What a run of a verb is told besides its options. */
 export interface Invocation {
@@ -48,7 +49,6 @@ interface CommonOptions {
 
 export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): Command {
   const command = new Command(verb.name.split(' ').at(-1)).description(verb.description).showHelpAfterError(false);
-  styleHelp(command);
   for (const [name, meaning] of Object.entries(verb.arguments)) {
     const argument = new Argument(name, meaning);
     const choices = verb.choices?.[name];
@@ -56,7 +56,6 @@ export function defineCommand<Schema extends z.ZodObject>(verb: Verb<Schema>): C
   }
   for (const option of [...optionsOf(verb.options), ...commonOptions(verb.options)].sort(byGroup))
     command.addOption(option);
-  command.addHelpOption(new Option('-h, --help', 'tell all this').helpGroup(commonGroup));
   command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  $ ${line}\n`).join('')}`);
   return command.action(async (...parameters: unknown[]) => {
     const { json, quiet, config, ...given } = command.opts<CommonOptions>();
@@ -86,12 +85,8 @@ function commonOptions(schema: z.ZodObject): Option[] {
 }
 
 const byGroup = (a: Option, b: Option) =>
-  groupOrder.indexOf(a.helpGroupHeading ?? '') - groupOrder.indexOf(b.helpGroupHeading ?? '');
-
-function styleHelp(command: Command): void {
-  const bold = (text: string) => coloured('bold', text, process.stdout);
-  command.configureHelp({ styleTitle: bold, styleOptionTerm: (text) => coloured('cyan', text, process.stdout) });
-}
+  groupOrder.indexOf(a.helpGroupHeading ?? '') - groupOrder.indexOf(b.helpGroupHeading ?? '') ||
+  placeInGroup(a.attributeName()) - placeInGroup(b.attributeName());
 
 async function configOptions(path: string, schema: z.ZodObject): Promise<Record<string, unknown>> {
   // Loaded here, so that --help need not wait for a parser.

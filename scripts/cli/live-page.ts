@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '../../src/errors.js';
 import type { LivePage } from '../../src/watching/live-page.js';
-import { note, warn } from './output.js';
+import { announce, warn } from './output.js';
 
 /** Of every page that a command serves. */
 export const portSchema = z.number().int().min(0).max(65535);
@@ -33,6 +33,6 @@ export async function openLivePage({ live, port, dryRun }: LiveChoice): Promise<
   if (dryRun) throw new UserError('--dry-run trains nothing to look at: drop --live.');
   const { startLivePage } = await import('../../src/watching/live-page.js');
   const page = await startLivePage(port, warn);
-  note(`Open ${page.url} in a browser: the page follows the training, and ends with it.`);
+  announce(`Open ${page.url} in a browser: the page follows the training, and ends with it.`);
   return page;
 }

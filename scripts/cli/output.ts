@@ -38,6 +38,11 @@ export function note(text: string): void {
   if (!isQuiet) tell(printableLines(text));
 }
 
+/** What was asked for and is no result, such as the address of a page, --quiet or not. */
+export function announce(text: string): void {
+  tell(printableLines(text));
+}
+
 /** What somebody must know, --quiet or not. */
 export function warn(text: string): void {
   tell(coloured('yellow', printableLines(text)));

@@ -8,7 +8,7 @@ import { defaultTokenizer, shippedBaseline } from '../../src/interop/models/ship
 import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
 import { portSchema } from '../cli/live-page.js';
-import { note, print } from '../cli/output.js';
+import { announce, print } from '../cli/output.js';
 
 export const command = defineCommand({
   name: 'explore',
@@ -54,7 +54,7 @@ export const command = defineCommand({
       if (out !== undefined && !json) print(`Page: ${join(out, 'index.html')}, for any static web server`);
       if (port === undefined) return { out: folder, models };
       const server = await serveExploration(folder, port);
-      note(`Open ${server.url} in a browser; Ctrl-C ends it.`);
+      announce(`Open ${server.url} in a browser; Ctrl-C ends it.`);
       await stop();
       await server.close();
       return { ...(out !== undefined && { out }), url: server.url, models };

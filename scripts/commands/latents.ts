@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { convertOptionsSchema, encodeOptionsSchema } from '../../src/config/config.js';
 import { counted, formatSeconds } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
+import { addBelow } from '../cli/help-look.js';
 import { print } from '../cli/output.js';
 
 const folder = { '<latents>': 'folder of latents that encode made, or s3://bucket/prefix' };
@@ -130,4 +131,4 @@ export const command = new Command('latents')
   )
   .exitOverride()
   .showSuggestionAfterError();
-for (const verb of [info, verify, convert, merge, bringIn]) command.addCommand(verb.copyInheritedSettings(command));
+for (const verb of [info, verify, convert, merge, bringIn]) addBelow(command, verb);

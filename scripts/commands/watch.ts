@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { defineCommand } from '../cli/command.js';
 import { portSchema } from '../cli/live-page.js';
-import { note } from '../cli/output.js';
+import { announce, note } from '../cli/output.js';
 
 export const command = defineCommand({
   name: 'watch',
@@ -21,7 +21,7 @@ export const command = defineCommand({
     if (existsSync(run)) await describeRun(run);
     else note(`${run} is not there yet: the page shows it once a training makes it.`);
     const server = await watchRun(run, port);
-    note(`Open ${server.url} in a browser; Ctrl-C ends it.`);
+    announce(`Open ${server.url} in a browser; Ctrl-C ends it.`);
     await stop();
     await server.close();
     return { run, url: server.url };

@@ -7,14 +7,14 @@ import {
   latentSpaceOptionsSchema,
   objectiveOptionsSchema,
 } from '../../../src/config/config.js';
+import { commonGroup } from '../help-look.js';
 
 export const requiredGroup = 'Required:';
-export const commonGroup = 'Every command:';
 const otherGroup = 'Options:';
 
 /** The first that names an option has it. */
 const groups: Readonly<Record<string, readonly string[]>> = {
-  'Where it goes:': ['out', 'resume', 'dryRun', 'live', 'port', 'tensorboard'],
+  'Where it goes:': ['out', 'resume', 'dryRun', 'live', 'port', 'tensorboard', 'format'],
   'Images that are read:': [...Object.keys(imageFilterSchema.shape), 'validation', 'trainedOn'],
   'Network:': [
     ...['preset', 'from', 'decoderOnly', 'model', 'imageChannels', 'channels', 'normGroups', 'latentFloats'],
@@ -51,6 +51,12 @@ const groups: Readonly<Record<string, readonly string[]>> = {
 
 export const groupOf = (key: string): string =>
   Object.entries(groups).find(([, keys]) => keys.includes(key))?.[0] ?? otherGroup;
+
+/** Where an option stands among those of its group. */
+export const placeInGroup = (key: string): number =>
+  Object.values(groups)
+    .find((keys) => keys.includes(key))
+    ?.indexOf(key) ?? 0;
 
 /** The order in which help shows them. */
 export const groupOrder = [requiredGroup, otherGroup, ...Object.keys(groups), commonGroup];
