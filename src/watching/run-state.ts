@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../errors.js';
 import { isHeld } from '../lock/is-held.js';
-import { followLines } from '../training/log/follow-lines.js';
+import { followLines, type LineFollower } from '../training/log/follow-lines.js';
 import { metricsFileName, parseLogLine, parseTimeLine, timesFileName } from '../training/log/log-line.js';
 import { stepsWithSamples } from '../training/run/samples.js';
 import type { WatchedRun } from '../web/watch/protocol.js';
@@ -55,32 +55,16 @@ function createReader(run: string, description: RunDescription): Reader {
   const log = followLines(join(run, metricsFileName));
   const times = followLines(join(run, timesFileName));
 
-  async function readTimes(): Promise<void> {
-    for (;;) {
-      const { lines, first, isAnew } = await times.next();
-      if (isAnew) figures.forgetTimes();
-      if (lines.length === 0) return;
-      for (const [index, line] of lines.entries())
-        figures.addTime(parseTimeLine(line, `${join(run, timesFileName)}, line ${first + index}`));
-    }
-  }
-
-  async function readLog(): Promise<void> {
-    for (;;) {
-      const { lines, first, isAnew } = await log.next();
-      if (isAnew) figures.forgetLines();
-      if (lines.length === 0) return;
-      for (const [index, line] of lines.entries())
-        figures.addLine(parseLogLine(line, `${join(run, metricsFileName)}, line ${first + index}`));
-    }
-  }
-
   return {
     description,
     async read() {
-      await readLog();
+      await readOn(log, join(run, metricsFileName), figures.forgetLines, (...line) => {
+        figures.addLine(parseLogLine(...line));
+      });
       // They are written first: after the log, they are there for every step of it.
-      await readTimes();
+      await readOn(times, join(run, timesFileName), figures.forgetTimes, (...line) => {
+        figures.addTime(parseTimeLine(...line));
+      });
       const { headline, sentences } = progressOf(description, figures, await isHeld(run));
       return {
         name: basename(resolve(run)),
@@ -96,6 +80,21 @@ function createReader(run: string, description: RunDescription): Reader {
       };
     },
   };
+}
+
+/** Hands over all lines that came since the last time, each with the place where a person finds it. */
+async function readOn(
+  follower: LineFollower,
+  path: string,
+  forget: () => void,
+  add: (line: string, where: string) => void,
+): Promise<void> {
+  for (;;) {
+    const { lines, first, isAnew } = await follower.next();
+    if (isAnew) forget();
+    if (lines.length === 0) return;
+    for (const [index, line] of lines.entries()) add(line, `${path}, line ${first + index}`);
+  }
 }
 
 const nothing = (run: string, sentence: string): WatchedRun => ({

@@ -2,52 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { S3Client } from '../../src/storage/s3/client.js';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { credentialsFrom, endpointOf } from '../../src/storage/s3/environment.js';
 import { getObject, listPages, putObject, sizeOfObject } from '../../src/storage/s3/objects.js';
 import { lockPrefix } from '../../src/storage/s3/prefix-lock.js';
 import { openObject } from '../../src/storage/s3/ranged-object.js';
-import {
-  clientAt,
-  credentials,
-  type FaultyProxy,
-  startProxy,
-  startS3,
-  type TestServer,
-  uploadRandom,
-} from './s3-server.js';
+import { useFaultyStore } from './faulty-store.js';
+import { clientAt, credentials } from './s3-server.js';
 import { isSigned } from './signature.js';
 
-let server: TestServer;
-let proxy: FaultyProxy;
-let client: S3Client;
+const store = useFaultyStore();
 let folder: string;
 
 beforeAll(async () => {
-  server = await startS3('data');
-  proxy = await startProxy(server.url);
-  client = clientAt(proxy.url);
   folder = await mkdtemp(join(tmpdir(), 'objects-'));
 });
-afterEach(() => {
-  proxy.fail = () => undefined;
-});
-afterAll(async () => {
-  await proxy[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
-
-async function keysBelow(prefix: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { objects } of listPages(client, prefix)) keys.push(...objects.map(({ key }) => key));
-  return keys;
-}
-
-const uploaded = (key: string, sizeBytes: number) => uploadRandom(client, key, sizeBytes);
 
 async function readAll(key: string, step: number): Promise<Buffer> {
-  const { source, sizeBytes } = await openObject(client, key);
+  const { source, sizeBytes } = await openObject(store.client, key);
   const bytes = Buffer.alloc(sizeBytes);
   for (let at = 0; at < sizeBytes; ) at += (await source.read(bytes, at, Math.min(step, sizeBytes - at), at)).bytesRead;
   return bytes;
@@ -57,21 +29,21 @@ describe('objects', () => {
   test('keep their bytes under any name that S3 allows', async () => {
     for (const key of ['plain.png', 'a b/c+d&e=f.png', "it's (100%)!*.png", 'ü/日本/🐈.png', '%41.png', '12345']) {
       const bytes = randomBytes(100);
-      await putObject(client, `names/${key}`, bytes);
-      expect(await getObject(client, `names/${key}`), key).toEqual(bytes);
-      expect(await sizeOfObject(client, `names/${key}`)).toBe(100);
-      expect(await keysBelow(`names/${key}`)).toEqual([`names/${key}`]);
+      await putObject(store.client, `names/${key}`, bytes);
+      expect(await getObject(store.client, `names/${key}`), key).toEqual(bytes);
+      expect(await sizeOfObject(store.client, `names/${key}`)).toBe(100);
+      expect(await store.keysBelow(`names/${key}`)).toEqual([`names/${key}`]);
     }
-    expect(await sizeOfObject(client, 'names/none')).toBeUndefined();
-    await expect(getObject(client, 'names/none')).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await sizeOfObject(store.client, 'names/none')).toBeUndefined();
+    await expect(getObject(store.client, 'names/none')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   test('are uploaded in parts, and read in ranges of any size', async () => {
-    const bytes = await uploaded('large', 9 * 2 ** 20 + 77);
-    expect(proxy.requests.filter((line) => /^PUT .*partNumber=/.test(line))).toHaveLength(37);
+    const bytes = await store.uploaded('large', 9 * 2 ** 20 + 77);
+    expect(store.proxy.requests.filter((line) => /^PUT .*partNumber=/.test(line))).toHaveLength(37);
     for (const step of [100_003, 2 ** 20, 6 * 2 ** 20]) expect((await readAll('large', step)).equals(bytes)).toBe(true);
-    const before = proxy.requests.length;
-    const { source } = await openObject(client, 'large');
+    const before = store.proxy.requests.length;
+    const { source } = await openObject(store.client, 'large');
     const row = Buffer.alloc(16_384);
     for (let index = 0; index < 50; index++) {
       const at = (index * 7_919_777) % (bytes.length - row.length);
@@ -79,13 +51,13 @@ describe('objects', () => {
       expect(row.equals(bytes.subarray(at, at + row.length))).toBe(true);
     }
     // All of it is in the cache by now.
-    expect(proxy.requests.length - before).toBe(1);
+    expect(store.proxy.requests.length - before).toBe(1);
   });
 
   test('that change while they are read are not mixed', async () => {
-    await uploaded('changing', 300_000);
-    const { source } = await openObject(client, 'changing');
-    await uploaded('changing', 300_000);
+    await store.uploaded('changing', 300_000);
+    const { source } = await openObject(store.client, 'changing');
+    await store.uploaded('changing', 300_000);
     await expect(source.read(Buffer.alloc(10), 0, 10, 200_000)).rejects.toThrow(/was changed while it was read/);
   });
 });
@@ -93,7 +65,7 @@ describe('objects', () => {
 describe('a listing', () => {
   test('of many keys comes in pages', async () => {
     // As s3rver keeps objects; thousands of uploads would take a minute.
-    const place = join(server.folder, 'data', 'many');
+    const place = join(store.server.folder, 'data', 'many');
     await mkdir(place);
     await writeFile(join(folder, 'md5'), 'd41d8cd98f00b204e9800998ecf8427e');
     const names = Array.from({ length: 10_000 }, (_, index) => `${String(index).padStart(5, '0')}.png`);
@@ -104,10 +76,10 @@ describe('a listing', () => {
       }),
     );
     let faults = 0;
-    proxy.fail = (line) => (/continuation-token/.test(line) && faults++ % 2 === 0 ? { status: 503 } : undefined);
+    store.proxy.fail = (line) => (/continuation-token/.test(line) && faults++ % 2 === 0 ? { status: 503 } : undefined);
     const pages: number[] = [];
     const keys: string[] = [];
-    for await (const { objects } of listPages(client, 'many/')) {
+    for await (const { objects } of listPages(store.client, 'many/')) {
       pages.push(objects.length);
       keys.push(...objects.map(({ key }) => key));
     }
@@ -136,9 +108,9 @@ describe('credentials', () => {
 
   test('of a session are signed with it', async () => {
     const session = { ...credentials, AWS_SESSION_TOKEN: 'a token' };
-    await getObject(clientAt(proxy.url, { credentials: credentialsFrom(session) }), 'names/plain.png');
-    expect(proxy.headers.at(-1)).toMatchObject({ 'x-amz-security-token': 'a token' });
-    expect(proxy.headers.at(-1)?.authorization).toContain('x-amz-security-token');
+    await getObject(clientAt(store.proxy.url, { credentials: credentialsFrom(session) }), 'names/plain.png');
+    expect(store.proxy.headers.at(-1)).toMatchObject({ 'x-amz-security-token': 'a token' });
+    expect(store.proxy.headers.at(-1)?.authorization).toContain('x-amz-security-token');
   });
 
   test('come from the peer where the variables are not set, and are asked for again before they expire', async () => {
@@ -168,14 +140,16 @@ describe('credentials', () => {
 
 describe('a prefix', () => {
   test('has one writer at a time', async () => {
-    const first = await lockPrefix(client, 'locked/', 's3://data/locked');
-    await expect(lockPrefix(client, 'locked/', 's3://data/locked')).rejects.toThrow(/is being written by process \d+/);
+    const first = await lockPrefix(store.client, 'locked/', 's3://data/locked');
+    await expect(lockPrefix(store.client, 'locked/', 's3://data/locked')).rejects.toThrow(
+      /is being written by process \d+/,
+    );
     await first.assertHeld();
     await first.release();
-    const second = await lockPrefix(client, 'locked/', 's3://data/locked');
+    const second = await lockPrefix(store.client, 'locked/', 's3://data/locked');
     await expect(first.assertHeld()).rejects.toThrow(/was taken over by process \d+/);
     await second.release();
-    expect(await keysBelow('locked/')).toEqual([]);
+    expect(await store.keysBelow('locked/')).toEqual([]);
   });
 
   test('that a killed process held is free; one of another host is not before it is given up', async () => {
@@ -188,16 +162,16 @@ describe('a prefix', () => {
       started: '1',
     };
     const key = `held/.lock/${elsewhere.token}.json`;
-    await putObject(client, key, Buffer.from(JSON.stringify(elsewhere)));
-    await expect(lockPrefix(client, 'held/', 's3://data/held')).rejects.toThrow(
+    await putObject(store.client, key, Buffer.from(JSON.stringify(elsewhere)));
+    await expect(lockPrefix(store.client, 'held/', 's3://data/held')).rejects.toThrow(
       /process 1 on elsewhere \(its last sign of life is \d+ s old; after 120 s/,
     );
-    expect(await keysBelow('held/')).toEqual([key]);
+    expect(await store.keysBelow('held/')).toEqual([key]);
   });
 
   test('is taken by at most one of many that begin at once', async () => {
     for (let round = 0; round < 3; round++) {
-      const takers = Array.from({ length: 6 }, () => lockPrefix(client, 'raced/', 's3://data/raced'));
+      const takers = Array.from({ length: 6 }, () => lockPrefix(store.client, 'raced/', 's3://data/raced'));
       const outcomes = await Promise.allSettled(takers);
       const held = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
       expect(held.length).toBeLessThanOrEqual(1);

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { type Across, type Scale, stepAxis } from './axes.js';
 import { Chart } from './chart.js';
 import type { WatchedRun } from './protocol.js';
+import { StepSlider } from './step-slider.js';
 
 const scales: readonly Scale[] = ['automatic', 'linear', 'logarithmic'];
 
@@ -30,23 +31,14 @@ export function Charts({ charts, times }: Pick<WatchedRun, 'charts' | 'times'>) 
           />
         )}
         <Choice label="Values" names={scales} chosen={scale} choose={(name) => setScale(name)} />
-        <div class="reader">
-          <label for="read-at">Read at step</label>
-          <input
-            id="read-at"
-            type="range"
-            min={0}
-            max={last}
-            step={1}
-            value={chosen ?? last}
-            aria-valuetext={`step ${chosen ?? last}`}
-            onInput={({ currentTarget }) => {
-              const at = Number(currentTarget.value);
-              choose(at === last ? undefined : at);
-            }}
-          />
-          <output>{chosen ?? `${last}, the last`}</output>
-        </div>
+        <StepSlider
+          id="read-at"
+          label="Read at step"
+          last={last}
+          position={chosen ?? last}
+          stepAt={(step) => step}
+          choose={choose}
+        />
       </div>
       <div class="charts">
         {charts.map((chart) => (

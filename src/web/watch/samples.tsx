@@ -1,6 +1,7 @@
 /** The pictures of validations, one at a time: the last one, until another is chosen. */
 import { useState } from 'preact/hooks';
 import type { WatchedRun } from './protocol.js';
+import { StepSlider } from './step-slider.js';
 
 const nameOf = (step: number) => `samples/step-${String(step).padStart(6, '0')}.png`;
 
@@ -16,24 +17,14 @@ export function Samples({ steps, meaning }: WatchedRun['samples']) {
       <p class="hint">{meaning}</p>
       {steps.length > 1 && (
         <div class="controls">
-          <div class="reader">
-            <label for="sample-step">Picture after step</label>
-            <input
-              id="sample-step"
-              type="range"
-              min={0}
-              max={last}
-              step={1}
-              value={position}
-              aria-valuetext={`step ${step}`}
-              onInput={({ currentTarget }) => {
-                const at = Number(currentTarget.value);
-                // At its end it shows what comes.
-                choose(at === last ? undefined : steps[at]);
-              }}
-            />
-            <output>{chosen === undefined ? `${step}, the last` : step}</output>
-          </div>
+          <StepSlider
+            id="sample-step"
+            label="Picture after step"
+            last={last}
+            position={position}
+            stepAt={(at) => steps[at] ?? step}
+            choose={(at) => choose(at === undefined ? undefined : steps[at])}
+          />
         </div>
       )}
       <p class="sample">
