@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -23,6 +23,7 @@ import { openLatents } from '../../src/latents/reading/store.js';
 import { randomStream } from '../../src/random.js';
 import { learningRateAt } from '../../src/training/step/schedule.js';
 import { encodeTestFolder, imageSize, temporaryFolder } from '../latents/fixture.js';
+import { spoilLatent } from '../latents/spoil-latent.js';
 
 let folder: string;
 let latents: string;
@@ -49,21 +50,6 @@ beforeAll(async () => {
   await writeShades(join(folder, 'pictures'), nightAndDay);
   await encodeTestFolder(join(folder, 'pictures'), latents);
 });
-
-/** Writes `value` into the mean of the picture called `name`, where no reader expects it. @returns its path in the store */
-async function spoil(store: string, name: string, value: number): Promise<string> {
-  const file = join(store, 'latents-00000.safetensors');
-  const shard = await readFile(file);
-  const { images } = JSON.parse(await readFile(join(store, 'latents-00000.json'), 'utf8'));
-  const row = images.findIndex(({ path }: { path: string }) => path.endsWith(name));
-  const headerBytes = Number(shard.readBigUInt64LE(0));
-  const { mean } = JSON.parse(shard.subarray(8, 8 + headerBytes).toString());
-  expect(mean.dtype).toBe('F32');
-  const [first, end] = mean.data_offsets;
-  shard.writeFloatLE(value, 8 + headerBytes + first + (row * (end - first)) / images.length);
-  await writeFile(file, shard);
-  return images[row].path;
-}
 
 const optionsFor = (options: Partial<DiffusionOptions>) =>
   diffusionOptionsSchema.parse({ preset: 'mlp-tiny', batch: 16, warmupSteps: 5, threads: 1, ...options });
@@ -139,7 +125,7 @@ describe('what stands in the way is told in a sentence', () => {
   ] as const)('a latent that is no number, in the latents of %s', async (side, options) => {
     const store = join(folder, `nan-${side}`);
     await encodeTestFolder(join(folder, 'pictures'), store);
-    const name = await spoil(store, '005.png', Number.NaN);
+    const name = await spoilLatent(store, '005.png', Number.NaN);
     const sentence = `${store}: the latent of ${name} holds NaN, wanted finite numbers`;
     await expect(train(`nan-run-${side}`, { steps: 3, ...options }, store)).rejects.toThrow(sentence);
     await expect(storeMeasures(store)).rejects.toThrow(sentence);

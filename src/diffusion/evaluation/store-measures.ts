@@ -2,8 +2,8 @@
 import { evenlySpaced } from '../../data/evenly-spaced.js';
 import { type LatentMeasures, latentMeasures } from '../../evaluation/diffusability/latent-measures.js';
 import { commonShape } from '../../latents/format/layout.js';
+import { assertFiniteLatents } from '../../latents/reading/finite-latents.js';
 import { openLatents } from '../../latents/reading/store.js';
-import { assertFiniteLatents } from '../model/finite-latents.js';
 
 export interface StoreMeasures extends LatentMeasures {
   /** Means of how many posteriors were measured. */

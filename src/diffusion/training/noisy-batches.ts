@@ -1,10 +1,10 @@
 /** What a step of training needs: latents with noise, times and classes, all a function of the seed and the step. */
 import type { DiffusionModelConfig, DiffusionOptions } from '../../config/options/diffusion-options.js';
 import { endlessBatches } from '../../latents/reading/epochs/endless-batches.js';
+import { assertFiniteLatents } from '../../latents/reading/finite-latents.js';
 import type { LatentBatch } from '../../latents/reading/rows.js';
 import type { LatentStore } from '../../latents/reading/store.js';
 import { normals, randomStream } from '../../random.js';
-import { assertFiniteLatents } from '../model/finite-latents.js';
 import { normalize } from '../model/normalization.js';
 import { type Process, processes } from '../process/process.js';
 

@@ -1,10 +1,10 @@
 /** The loss on latents that no step has seen. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DiffusionModelConfig } from '../../config/options/diffusion-options.js';
+import { assertFiniteLatents } from '../../latents/reading/finite-latents.js';
 import type { LatentStore } from '../../latents/reading/store.js';
 import { normals } from '../../random.js';
 import type { Prediction } from '../backbones/prediction.js';
-import { assertFiniteLatents } from '../model/finite-latents.js';
 import { normalize } from '../model/normalization.js';
 import { processes } from '../process/process.js';
 import { diffusionLoss, tensorsOfBatch } from './diffusion-step.js';

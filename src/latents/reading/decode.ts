@@ -15,6 +15,7 @@ import type { LatentDecoder } from '../model-roles.js';
 import { resolveTiling, type Tiling } from '../tiles.js';
 import { assertFree, begin, type DecodeRecord } from './decode-record.js';
 import { decodeInTiles } from './decode-tiles.js';
+import { assertFiniteLatents } from './finite-latents.js';
 import { outputNames } from './output-names.js';
 import { drawLatent } from './rows.js';
 import type { LatentStore } from './store.js';
@@ -61,7 +62,7 @@ export interface DecodeSummary {
  * Writes a picture for every image of a store, in the folder tree of the originals. Pictures that an earlier run of the same
  * decode finished are left alone.
  *
- * @throws UserError where the latents are another encoder's, or `out` holds something else
+ * @throws UserError where the latents are another encoder's or no finite numbers, or `out` holds something else
  */
 export async function decodeLatents(options: DecodeLatentsOptions): Promise<DecodeSummary> {
   const { store, out, format } = options;
@@ -149,6 +150,7 @@ const keepOwnSize = ({ manifest: { latent } }: LatentStore) =>
 async function readLatent(index: number, { store, from, seed }: DecodeLatentsOptions): Promise<LatentToDecode> {
   const { mean, logvar, shape, record } = await store.get(index);
   const latent = from === 'mean' ? mean : drawLatent(mean, logvar, 'decode', seed, index);
+  await assertFiniteLatents(store, latent, [index]);
   return { index, latent, shape, record };
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { outputNames } from '../../../src/latents/reading/output-names.js';
 import { openLatents } from '../../../src/latents/reading/store.js';
 import { lockFolder } from '../../../src/lock/folder-lock.js';
 import { encodeTestFolder, fakeDecoder, temporaryFolder, writePicture } from '../fixture.js';
+import { spoilLatent } from '../spoil-latent.js';
 
 let folder: string;
 let latents: string;
@@ -174,4 +175,16 @@ test('names are never longer than disks take, and still never meet', () => {
     `a/${'x'.repeat(250)}.webp`,
     `${'x'.repeat(248)}-2.webp`,
   ]);
+});
+
+test('a latent that is no number becomes no picture: it is named, and the others can be had', async () => {
+  const [damaged, out] = [join(folder, 'damaged'), join(folder, 'of-damaged')];
+  await cp(latents, damaged, { recursive: true });
+  const name = await spoilLatent(damaged, 'e.png', Number.NaN);
+  const decodeDamaged = async () => decode(out, { store: await openLatents(damaged), batch: 1 });
+  await expect(decodeDamaged()).rejects.toThrow(
+    `${damaged}: the latent of ${name} holds NaN, wanted finite numbers: latents verify tells whether`,
+  );
+  expect((await readdir(out)).filter((file) => file.endsWith('.png')).length).toBeGreaterThan(0);
+  expect(await readdir(out)).not.toContain('e.png');
 });

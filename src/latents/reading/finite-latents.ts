@@ -1,6 +1,6 @@
 /** Latents that are no numbers: of a model whose training diverged, or of a damaged store. */
 import { UserError } from '../../errors.js';
-import type { LatentStore } from '../../latents/reading/store.js';
+import type { LatentStore } from './store.js';
 
 /**
  * @param latents of the images `indices` of the store, as many numbers each
