@@ -2,6 +2,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Autoencoder } from '../autoencoder/autoencoder.js';
 
+/** Sixteen of 256 px: a usual batch passes at once, and larger pictures take about as much memory as it. */
+const mostPixels = 2 ** 20;
+
+/** How many of a batch of images of this size pass together: at least one, and no more the larger the batch is. */
+export const imagesAtOnce = (batch: number, [height, width]: readonly [number, number]): number =>
+  Math.min(batch, Math.max(1, Math.floor(mostPixels / (height * width))));
+
 /** What is needed of a model. */
 export type Coder = Pick<Autoencoder, 'encode' | 'decode'>;
 

@@ -7,6 +7,7 @@ import { toBytes } from '../data/pictures/values/pixels.js';
 import { visibleRgb } from '../data/pictures/values/visible.js';
 import { UserError } from '../errors.js';
 import type { PixelImage } from './measures/pixel-image.js';
+import { imagesAtOnce } from './model-passes.js';
 
 export interface Reconstruction {
   readonly originals: readonly PixelImage[];
@@ -27,7 +28,8 @@ export interface LatentPosterior {
  * Encodes to the posterior's mean, decodes, clamps to [-1, 1] and rounds to 8 bits.
  *
  * @param images [count, size, size, C] in [-1, 1]
- * @param batch the model always sees this many images (black ones after the last), so that an engine compiles one graph
+ * @param batch the model always sees this many images (black ones after the last), or `imagesAtOnce`, so that an engine compiles
+ * one graph
  * @param classes of the images, for a model with classes; see `classIndices`
  * @returns originals and reconstructions as a person sees them, `count` of each, and where a codebook made the latents, the codes of each
  */
@@ -37,6 +39,29 @@ export async function reconstruct(
   size: number,
   batch: number,
   classes?: Int32Array,
+): Promise<Reconstruction> {
+  const atOnce = imagesAtOnce(batch, [size, size]);
+  const imageFloats = size * size * imageChannelsOf(model.config);
+  const parts: Reconstruction[] = [];
+  for (let first = 0; first * imageFloats < images.length; first += atOnce) {
+    const part = images.subarray(first * imageFloats, (first + atOnce) * imageFloats);
+    parts.push(await reconstructTogether(model, part, size, atOnce, classes?.subarray(first, first + atOnce)));
+  }
+  const codes = parts.flatMap((part) => part.codes ?? []);
+  return {
+    originals: parts.flatMap(({ originals }) => originals),
+    reconstructions: parts.flatMap(({ reconstructions }) => reconstructions),
+    posteriors: parts.flatMap(({ posteriors }) => posteriors),
+    ...(codes.length > 0 && { codes }),
+  };
+}
+
+async function reconstructTogether(
+  model: Autoencoder,
+  images: Float32Array,
+  size: number,
+  batch: number,
+  classes: Int32Array | undefined,
 ): Promise<Reconstruction> {
   const channels = imageChannelsOf(model.config);
   const imageFloats = size * size * channels;

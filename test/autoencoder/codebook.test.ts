@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { quantize } from '../../src/autoencoder/codebook.js';
 import { codebookSchema, objectives } from '../../src/config/config.js';
 import { selectEngine } from '../../src/engine/select.js';
+import { commitmentErrors } from '../../src/losses/commitment.js';
 import { createObjective, objectiveValue } from '../../src/losses/objective.js';
 import { expectClose } from '../golden.js';
 import { readGoldenJson } from '../golden-json.js';
@@ -38,6 +39,10 @@ describe.each(['cpu', 'onnxruntime'] as const)('a codebook, on %s', (engine) => 
     expect(isDeterministic).toBe(true);
     expect([...(quantization?.codes.dataSync() ?? [])]).toEqual(golden.codes);
     expectClose(mean, tf.tensor4d(golden.latent, shape), 1e-6);
+  });
+
+  test('alone has something to commit to', () => {
+    expect(() => commitmentErrors({ mean: encoded, logvar: encoded })).toThrow('Only a quantized posterior');
   });
 
   test('has PyTorch’s loss and gradient: straight through the codes, and towards them by the commitment', () => {

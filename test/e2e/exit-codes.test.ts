@@ -14,11 +14,16 @@ const train = (...more: string[]) => [
   ...more,
 ];
 
+const denoise = (steps: string) => [
+  ...['train-diffusion', at('latents'), '--preset', 'dit-tiny', '--batch', '4', '--threads', '1', '--steps', steps],
+];
+
 beforeAll(async () => {
   folder = await newFolder();
   await writeSyntheticImages(at('images'), { images: 16, size: 16, seed: 1 });
   await latentVaeJson(train('--steps', '1', '--out', at('model')));
   await latentVaeJson(['encode', at('images'), '--model', at('model'), '--out', at('latents')]);
+  await latentVaeJson([...denoise('1'), '--out', at('diffusion')]);
 });
 
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -30,6 +35,9 @@ const commands: Record<string, () => string[]> = {
   convert: () => ['latents', 'convert', at('latents')],
   export: () => ['export', '--model', at('model'), '--format', 'onnx'],
   import: () => ['import', at('model')],
+  evaluate: () => ['evaluate', at('images'), '--model', at('model')],
+  'train-diffusion': () => denoise('100000'),
+  sample: () => ['sample', '--diffusion', at('diffusion'), '--model', at('model'), '--count', '1000'],
   compare: () => ['compare', at('images'), '--models', at('model'), '--no-features'],
 };
 const cases = Object.keys(commands).flatMap((name) => Object.keys(signals).map((signal) => [name, signal] as const));

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { detailDistances, phaseWeight } from '../../src/losses/detail.js';
+import { detailDistances, phaseWeight, smallestForDetail } from '../../src/losses/detail.js';
 import { normals } from '../../src/random.js';
 import { useDefaultEngine } from '../golden.js';
 
@@ -83,4 +83,56 @@ it('has the gradient of its central differences', async () => {
     const slope = ((await at(index, step)) - (await at(index, -step))) / (2 * step);
     expect(Math.abs(slope - (gradient[index] as number))).toBeLessThan(2e-5 + 0.03 * Math.abs(slope));
   }
+});
+
+/** Of images that are alike in all rows, by one of them: windows of 8 columns every 4, phases of 8, twice, in plain numbers. */
+function distanceOfRows(a: readonly number[], b: readonly number[]): number {
+  const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const strengths = (row: readonly number[]) =>
+    [
+      row.slice(2).map((after, at) => (Math.SQRT2 / 4) * (after - row[at]!)),
+      row.slice(2).map((after, at) => (2 * row[at + 1]! - row[at]! - after) / 4),
+    ].map((band) => {
+      const squares = band.map((value) => value ** 2);
+      const windows = [];
+      for (let from = 0; from + 8 <= squares.length; from += 4)
+        windows.push(strength(Math.sqrt(meanOf(squares.slice(from, from + 8)))));
+      const whole = squares.slice(0, squares.length - (squares.length % 8));
+      const phases = Array.from({ length: 8 }, (_, phase) =>
+        strength(Math.sqrt(meanOf(whole.filter((_, at) => at % 8 === phase)))),
+      );
+      return { windows, phases };
+    });
+  const apart = (x: readonly number[], y: readonly number[]) => meanOf(x.map((value, at) => (value - y[at]!) ** 2));
+  const level = (x: readonly number[], y: readonly number[]) => {
+    const [of, other] = [strengths(x), strengths(y)];
+    return of.reduce(
+      (sum, { windows, phases }, band) =>
+        sum + apart(windows, other[band]!.windows) + 32 * apart(phases, other[band]!.phases),
+      0,
+    );
+  };
+  const half = (row: readonly number[]) =>
+    row.filter((_, at) => at % 2 === 0).map((value, at) => (value + row[2 * at + 1]!) / 2);
+  return level(a, b) + level(half(a), half(b));
+}
+
+it('has the value of its definition, across and down', async () => {
+  const [a, b] = ['one row', 'another'].map((name) => [...normals(40, name)].map((value) => 0.3 * value)) as [
+    number[],
+    number[],
+  ];
+  const images = (row: readonly number[]) => columns(row, 40);
+  const wanted = distanceOfRows(a, b);
+  const [across] = await detailDistances(images(a), images(b)).data();
+  const turned = (row: readonly number[]) => tf.transpose(images(row), [0, 2, 1, 3]);
+  const [down] = await detailDistances(turned(a), turned(b)).data();
+  expect(Math.abs((across as number) - wanted)).toBeLessThan(1e-4 * wanted);
+  expect(Math.abs((down as number) - wanted)).toBeLessThan(1e-4 * wanted);
+});
+
+it('is had of images of 20 px, whose half lacks two px at its borders and has one window', async () => {
+  expect(smallestForDetail).toBe(20);
+  const distance = await detailDistances(stripes(0.5, smallestForDetail), stripes(0.2, smallestForDetail)).data();
+  expect(distance[0]).toBeCloseTo((1 + phaseWeight) * (strength(0.5) - strength(0.2)) ** 2, 5);
 });

@@ -53,3 +53,34 @@ test('the moving average follows the closed form and lends itself without touchi
   await expect(average.applied(async () => Promise.reject(new Error('stopped')))).rejects.toThrow('stopped');
   expect([...parameter.dataSync()]).toEqual([3, 4]);
 });
+
+test('moments and averages are nothing that is trained', () => {
+  const parameters = new Map([['p', tf.variable(tf.tensor1d([1]))]]);
+  const { state } = createAdam(parameters, { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
+  const kept = [state.firstMoments, state.secondMoments, createMovingAverage(parameters, 0.5).averages];
+  expect(kept.map((tensors) => tensors.get('p')?.trainable)).toEqual([false, false, false]);
+});
+
+test('Adam refuses to move without a gradient, or with the moments of other parameters', () => {
+  const parameters = new Map([['p', tf.variable(tf.tensor1d([1]))]]);
+  const adam = createAdam(parameters, { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
+  const gradients = new Map([['p', tf.tensor1d([1])]]);
+  expect(() => adam.update(new Map(), 0.1)).toThrow('Parameter p has no gradient');
+  for (const moments of [adam.state.firstMoments, adam.state.secondMoments]) {
+    const moment = moments.get('p') as tf.Variable;
+    moments.delete('p');
+    expect(() => adam.update(gradients, 0.1)).toThrow('Parameter p has no gradient');
+    moments.set('p', moment);
+  }
+  expect([...(parameters.get('p')?.dataSync() ?? [])]).toEqual([1]);
+});
+
+test('a moving average that restarts is its parameter', () => {
+  const parameter = tf.variable(tf.tensor1d([1, -2]));
+  const average = createMovingAverage(new Map([['p', parameter]]), 0.5);
+  parameter.assign(tf.tensor1d([3, 4]));
+  average.restart();
+  expect([...(average.averages.get('p')?.dataSync() ?? [])]).toEqual([3, 4]);
+  average.averages.delete('p');
+  expect(() => average.restart()).toThrow('Parameter p has no average');
+});

@@ -7,7 +7,7 @@ import type { Autoencoder } from '../../autoencoder/autoencoder.js';
 import { UserError } from '../../errors.js';
 import { normals } from '../../random.js';
 import { bootstrapInterval, defaultConfidence, type Interval } from '../measures/bootstrap.js';
-import { decodeLatents, encodeImages } from '../model-passes.js';
+import { decodeLatents, encodeImages, imagesAtOnce } from '../model-passes.js';
 import { drawFrom, type GaussianRow, gaussianKlNats, logDensityNats, logLikelihoodNats } from './gaussian.js';
 import { groupedLogMeanExp, logMeanExp } from './log-mean-exp.js';
 
@@ -80,9 +80,10 @@ export type BoundedModel = Pick<Autoencoder, 'encode' | 'decode' | 'prior'>;
 export async function estimateBound(
   model: BoundedModel,
   bounded: BoundedImages,
-  settings: BoundSettings,
+  wanted: BoundSettings,
 ): Promise<BoundEstimate> {
   const { images, shape, classes } = bounded;
+  const settings = { ...wanted, batch: imagesAtOnce(wanted.batch, [shape[0], shape[1]]) };
   const dimensions = shape[0] * shape[1] * shape[2];
   const count = images.length / dimensions;
   const encoded = await encodeImages(model, images, shape, { batch: settings.batch, classes });

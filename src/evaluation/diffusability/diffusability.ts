@@ -14,7 +14,7 @@ import { pooledFeatures } from '../measures/features/feature-distances.js';
 import { featureSet, frechetIntervalOfSets } from '../measures/features/frechet-interval.js';
 import type { PixelImage } from '../measures/pixel-image.js';
 import { psnrDb } from '../measures/psnr.js';
-import { decodeLatents, encodeImages } from '../model-passes.js';
+import { decodeLatents, encodeImages, imagesAtOnce } from '../model-passes.js';
 import { canTurn, equivarianceErrors, midpoints, withNoise } from './decoded-measures.js';
 import { channelMoments, type LatentMeasures, latentMeasures } from './latent-measures.js';
 
@@ -51,11 +51,11 @@ export async function measureDiffusability(
   files: readonly ImageFile[],
   options: DiffusabilityOptions,
 ): Promise<Diffusability> {
-  const { batch, seed, builtin } = options;
+  const { size, seed, builtin } = options;
+  const batch = imagesAtOnce(options.batch, [size, size]);
   const { images, pictures, classes } = await readImages(model, evenlySpaced(files, mostImages), options);
   const count = pictures.length;
   if (count < 2) throw new UserError(`Diffusability got ${count} image, wanted at least two: pass more images.`);
-  const { size } = options;
   const pass = { batch, classes };
   const encoded = await encodeImages(model, images, [size, size, imageChannelsOf(model.config)], pass);
   const { mean: latents, logvar, shape } = encoded;

@@ -5,7 +5,7 @@ import { classesOf } from '../../config/config.js';
 import { toBytes } from '../../data/pictures/values/pixels.js';
 import { permutation } from '../../random.js';
 import type { PixelImage } from '../measures/pixel-image.js';
-import { decodeLatents, encodeImages } from '../model-passes.js';
+import { decodeLatents, encodeImages, imagesAtOnce } from '../model-passes.js';
 import type { ReadImages } from '../read-images.js';
 import { likelihoodDraw, priorLatents } from './draws.js';
 import { type ImageClasses, imageClasses } from './image-classes.js';
@@ -89,9 +89,10 @@ async function lookAt(
   read: ReadImages,
   classes: ImageClasses,
   ends: readonly (readonly [number, number])[],
-  { batch, seed, steps = 7, priorSamples = 12, sigma = defaultSigma }: LatentSpaceSettings,
+  { batch: most, seed, steps = 7, priorSamples = 12, sigma = defaultSigma }: LatentSpaceSettings,
 ): Promise<ModelLatentSpace> {
   const { images, shape, files } = read;
+  const batch = imagesAtOnce(most, [shape[0], shape[1]]);
   const names = files.map(({ relativePath }) => relativePath);
   const indices = classIndices(
     model.config,

@@ -35,6 +35,13 @@ describe('a training that broke down', () => {
     expect(sentence).toContain('--learning-rate 0.00025 (it was 0.001)');
   });
 
+  test('after a single sound step has another cause than its first weights; the rate advised has two digits', () => {
+    const states = { soundSteps: 1, savedStep: null, keptStep: null, learningRate: 0.0012345 };
+    expect(breakdownSentence({ ...facts, ...states })).toContain(
+      'begin again with --resume --learning-rate 0.00031 (it was 0.0012345)',
+    );
+  });
+
   test('with its first weights is not told of a learning rate', () => {
     const sentence = breakdownSentence({ ...facts, step: 1, soundSteps: 0, savedStep: null, keptStep: null });
     expect(sentence).toMatch(/very weights that the training began with/);
@@ -67,5 +74,16 @@ describe('the discriminator', () => {
     expect(warnings('hinge', () => 1, 300)).toEqual([]);
     expect(warnings('hinge', () => undefined)).toEqual([]);
     expect(warnings('hinge', (step) => (step % 2 === 0 ? 0.3 : 1.1))).toEqual([]);
+  });
+
+  test('is judged by the mean of its last 300 steps, counted from its first', () => {
+    const told = warnings('hinge', (step) => (step < 50 ? undefined : 0.999));
+    expect(told).toEqual([expect.stringContaining('the last 300 steps up to step 350 its loss was 0.999 of a blind')]);
+    expect(warnings('hinge', () => 0.07)).toEqual([]);
+  });
+
+  test('that an objective lacks is not watched', () => {
+    const watch = watchDiscriminator(null);
+    expect(Array.from({ length: 400 }, (_, step) => watch({ discriminator: 1 }, step)).filter(Boolean)).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import type { PerceptualKind } from '../../../config/config.js';
 import { loadPerceptualLoss, loadPhotoFeatures } from '../../../losses/perceptual/load.js';
 import type { PerceptualLoss } from '../../../losses/perceptual/perceptual-loss.js';
 import { builtinWeightsPath } from '../../../losses/perceptual/weight-files.js';
+import { imagesAtOnce } from '../../model-passes.js';
 import type { Interval } from '../bootstrap.js';
 import type { PixelImage } from '../pixel-image.js';
 import type { FeatureRows } from './frechet.js';
@@ -56,14 +57,16 @@ export interface FeatureMeasurement {
 /**
  * Puts both lists of pictures, all of one size, through the networks.
  *
- * @param batch the networks always see this many pictures (the last ones repeated), so that an engine compiles one graph
+ * @param most the networks always see this many pictures (the last ones repeated), or `imagesAtOnce`, so that an engine compiles one graph
  */
 export async function measureFeatures(
   { perceptual, builtin }: FeatureNetworks,
   originals: readonly PixelImage[],
   reconstructions: readonly PixelImage[],
-  batch: number,
+  most: number,
 ): Promise<FeatureMeasurement> {
+  const { height = 1, width = 1 } = originals[0] ?? {};
+  const batch = imagesAtOnce(most, [height, width]);
   const columns: { [Name in 'distances' | 'originals' | 'reconstructions']: number[] } = {
     distances: [],
     originals: [],
