@@ -37,7 +37,17 @@ const commands: Record<string, () => string[]> = {
   import: () => ['import', at('model')],
   evaluate: () => ['evaluate', at('images'), '--model', at('model')],
   'train-diffusion': () => denoise('100000'),
-  sample: () => ['sample', '--diffusion', at('diffusion'), '--model', at('model'), '--count', '1000'],
+  sample: () => [
+    'sample',
+    '--diffusion',
+    at('diffusion'),
+    '--model',
+    at('model'),
+    '--sampler-steps',
+    '2',
+    '--batch',
+    '2',
+  ],
   compare: () => ['compare', at('images'), '--models', at('model'), '--no-features'],
 };
 const cases = Object.keys(commands).flatMap((name) => Object.keys(signals).map((signal) => [name, signal] as const));

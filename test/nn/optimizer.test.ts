@@ -66,7 +66,7 @@ test('Adam refuses to move without a gradient, or with the moments of other para
   const adam = createAdam(parameters, { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
   const gradients = new Map([['p', tf.tensor1d([1])]]);
   expect(() => adam.update(new Map(), 0.1)).toThrow('Parameter p has no gradient');
-  for (const moments of [adam.state.firstMoments, adam.state.secondMoments]) {
+  for (const moments of [adam.state.firstMoments, adam.state.secondMoments] as Map<string, tf.Variable>[]) {
     const moment = moments.get('p') as tf.Variable;
     moments.delete('p');
     expect(() => adam.update(gradients, 0.1)).toThrow('Parameter p has no gradient');
@@ -81,6 +81,6 @@ test('a moving average that restarts is its parameter', () => {
   parameter.assign(tf.tensor1d([3, 4]));
   average.restart();
   expect([...(average.averages.get('p')?.dataSync() ?? [])]).toEqual([3, 4]);
-  average.averages.delete('p');
+  (average.averages as Map<string, tf.Variable>).delete('p');
   expect(() => average.restart()).toThrow('Parameter p has no average');
 });
