@@ -5,7 +5,7 @@
  *
  * judged.json holds survivors that change nothing a test could see, each with its reason; others make the run fail.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import fastGlob from 'fast-glob';
@@ -58,10 +58,21 @@ function prepareFolder() {
   symlinkSync(`${root}../shared`, `${work}/shared`);
 }
 
+/** No test is known to reach what is computed when a file is loaded, so that a new test would not make these run again. */
+function forgetStaticSurvivors(report, file) {
+  if (!existsSync(report)) return;
+  const known = JSON.parse(readFileSync(report, 'utf8'));
+  const ofFile = known.files[file];
+  if (!ofFile) return;
+  ofFile.mutants = ofFile.mutants.filter((mutant) => !(mutant.static && mutant.status === 'Survived'));
+  writeFileSync(report, JSON.stringify(known));
+}
+
 /** A file's mutants with what became of each, in the format of mutation-testing-elements; null where no test imports the file. */
 async function mutantsOf(file) {
   process.env.MUTANTS_TESTS = JSON.stringify(rooms[roomOf(file)]);
   const report = `${work}/${file.replaceAll('/', '+')}.json`;
+  forgetStaticSurvivors(report, file);
   await new Stryker({
     mutate: [file],
     mutator: { excludedMutations: ['StringLiteral', 'Regex', 'ObjectLiteral', 'ArrayDeclaration'] },
