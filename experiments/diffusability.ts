@@ -11,7 +11,7 @@ import { UserError } from '../src/errors.js';
 import { writeFileAtomic } from '../src/files.js';
 import { type Budget, type Judgement, judgeTokenizer } from './diffusability/judge-tokenizer.js';
 import { preparePictures } from './diffusability/prepare-pictures.js';
-import { judgementTable, rankTable } from './diffusability/tables.js';
+import { judgementTable, rankTable, seedTable } from './diffusability/tables.js';
 import { comparedTokenizers } from './diffusability/tokenizers.js';
 
 const { values } = parseArgs({
@@ -58,5 +58,6 @@ try {
   note(error.message);
   process.exit(interrupt.signal.aborted ? 130 : 1);
 }
-print(judgementTable(judgements));
+print(`${judgementTable(judgements)}\n`);
+print(`${seedTable(judgements)}\n`);
 print(rankTable(judgements));

@@ -21,6 +21,7 @@ const explanations = [
   page('Why VAEs are blurry', '/explanations/why-vaes-are-blurry'),
   page('The bound', '/explanations/the-bound'),
   page('What each term does', '/explanations/what-each-term-does'),
+  page('Which latents suit diffusion', '/explanations/which-latents-suit-diffusion'),
   page('Networks that suit a CPU', '/fast-networks'),
   page('Glossary', '/explanations/glossary'),
 ];

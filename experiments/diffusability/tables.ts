@@ -12,11 +12,42 @@ export function judgementTable(judgements: readonly Judgement[]): string {
     one.psnrDb.toFixed(1),
     withInterval(one.reconstructions, 1),
     withInterval(one.samples, 1),
+    (one.samples[0] - one.reconstructions[0]).toFixed(1),
     percent(one.precision[0]),
     percent(one.recall[0]),
   ]);
-  return table(['tokenizer', 'differs in', 'PSNR, dB', 'reconstructions', 'samples', 'precision', 'recall'], rows);
+  return table(
+    ['tokenizer', 'differs in', 'PSNR, dB', 'reconstructions', 'samples', 'beyond', 'precision', 'recall'],
+    rows,
+  );
 }
+
+/** Of those that were trained with several seeds: means, least and greatest over them. */
+export function seedTable(judgements: readonly Judgement[]): string {
+  const rows = comparedTokenizers.flatMap(({ name }) => {
+    const all = judgements.filter((one) => one.name === name);
+    if (all.length < 2) return [];
+    const over = (of: (one: Judgement) => number) => {
+      const values = all.map(of);
+      return withInterval([mean(values), Math.min(...values), Math.max(...values)], 1);
+    };
+    return [[`\`${name}\``, String(all.length), over((one) => one.reconstructions[0]), over((one) => one.samples[0])]];
+  });
+  return table(['tokenizer', 'seeds', 'reconstructions', 'samples'], rows);
+}
+
+/** What `Judgement.measures` are called in docs/diffusion.md. */
+const measureLabels = {
+  midpoints: 'midpoints',
+  turnError: 'error of turns',
+  halfSizeError: 'error of half size',
+  spectrumSlope: 'slope of the spectrum',
+  totalVariation: 'total variation',
+  effectiveRank: 'effective rank',
+  posteriorStdShare: 'posterior std over the channel’s',
+  noiseLossDb: 'dB lost to noise of 0.1 std',
+  muchNoiseLossDb: 'dB lost to noise of 0.3 std',
+};
 
 /** Fewer would only tell of chance. */
 const fewestTokenizers = 6;
@@ -27,12 +58,13 @@ const resamples = 2000;
  * with its 95 % interval by bootstrap over tokenizers.
  */
 export function rankTable(judgements: readonly Judgement[]): string {
-  const names = [...new Set(judgements.flatMap(({ measures }) => Object.keys(measures)))];
   const candidates: Record<string, (one: Judgement) => number | undefined> = {
     PSNR: (one) => one.psnrDb,
     'distance of reconstructions': (one) => one.reconstructions[0],
     'loss of the diffusion model': (one) => one.loss,
-    ...Object.fromEntries(names.map((name) => [name, (one: Judgement) => one.measures[name]])),
+    ...Object.fromEntries(
+      Object.entries(measureLabels).map(([name, label]) => [label, (one: Judgement) => one.measures[name]]),
+    ),
   };
   const rows = Object.entries(candidates).flatMap(([name, of]) => {
     const pairs = meansByTokenizer(judgements, of);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Judgement } from '../../experiments/diffusability/judge-tokenizer.js';
-import { judgementTable, rankTable } from '../../experiments/diffusability/tables.js';
+import { judgementTable, rankTable, seedTable } from '../../experiments/diffusability/tables.js';
 import { comparedTokenizers } from '../../experiments/diffusability/tokenizers.js';
 
 const judgement = (name: string, place: number, seed = 0): Judgement => ({
@@ -34,7 +34,7 @@ test('a measure that orders tokenizers as samples do has a rank correlation of 1
 test('a measure that has nothing to do with samples does not tell, and one of some tokenizers is counted among those', () => {
   const rows = rankTable(judgements).split('\n');
   expect(rows.find((row) => row.includes('loss of the diffusion model'))).toContain('does not tell');
-  expect(rows.find((row) => row.includes('turnError'))).toContain(`| ${comparedTokenizers.length - 2} |`);
+  expect(rows.find((row) => row.includes('error of turns'))).toContain(`| ${comparedTokenizers.length - 2} |`);
 });
 
 test('every training has a row with what it differs in, or its seed', () => {
@@ -43,4 +43,10 @@ test('every training has a row with what it differs in, or its seed', () => {
   expect(rows).toHaveLength(judgements.length + 3);
   expect(rows[2]).toContain(first!.change);
   expect(rows.at(-1)).toContain('seed 1');
+});
+
+test('of several seeds a tokenizer has its mean, least and greatest, of one none', () => {
+  const [first, second] = comparedTokenizers;
+  const rows = seedTable([judgement(first!.name, 1), judgement(first!.name, 4, 1), judgement(second!.name, 9)]);
+  expect(rows.split('\n').slice(2)).toEqual([`| \`${first!.name}\` | 2 | 2.5 (1.0–4.0) | 25.0 (10.0–40.0) |`]);
 });
