@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { sha256Of } from '../../src/digest.js';
+import { timesFileName } from '../../src/training/log/log-line.js';
 
 /** Digests by path; hidden files too. Nothing where nothing is. */
 export type Content = ReadonlyMap<string, string>;
@@ -17,8 +18,15 @@ export async function contentOf(path: string): Promise<Content> {
 
 async function digestOf(path: string): Promise<string> {
   const bytes = await readFile(path).catch(() => Buffer.alloc(0));
+  if (basename(path) === timesFileName) return sha256Of(Buffer.from(stepsOf(bytes)));
   return sha256Of(basename(path) === 'checkpoint.safetensors' ? withoutTimes(bytes) : bytes);
 }
+
+/** When a step ended no two trainings have in common, but which steps there are. */
+const stepsOf = (times: Buffer): string => {
+  const lines = times.toString().split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line).step).join();
+};
 
 /** A checkpoint also counts the seconds that a training took, which no two have in common. */
 function withoutTimes(bytes: Buffer): Buffer {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DiffusionEvaluation, DrawnSet } from '../../src/diffusion/evaluation/evaluate-diffusion.js';
+import { namesOfRuns } from '../../src/diffusion/evaluation/names-of-runs.js';
 import type { PixelImage } from '../../src/evaluation/measures/pixel-image.js';
 import { generationAnswer } from '../../src/report/generation/answer.js';
 import { writeGenerationReport } from '../../src/report/generation/generation-report.js';
@@ -88,4 +89,9 @@ test('the page stands alone and shows every class, the prior, and the neighbours
   });
   expect(report.sets).toHaveLength(4);
   expect(report).not.toHaveProperty('shown');
+});
+
+test('runs are called by the last part of their paths, and by all of it where two would share that', () => {
+  expect(namesOfRuns(['runs/a', '/tmp/b/'])).toEqual(['a', 'b']);
+  expect(namesOfRuns(['x/a', 'y/a', 'b'])).toEqual(['x/a', 'y/a', 'b']);
 });

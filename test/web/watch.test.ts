@@ -209,7 +209,9 @@ describe.skipIf(!chromiumPresent)('the page', () => {
       await page.getByLabel('Picture after step').focus();
       await page.keyboard.press('Home');
       await page.getByRole('img', { name: /^Samples after step 6\./ }).waitFor();
-      await page.waitForFunction('document.images[0].naturalWidth > 16');
+      // Polled from here: the page's policy forbids it to evaluate text by itself.
+      const widthOfPicture = () => page.evaluate('document.images[0]?.naturalWidth ?? 0');
+      await expect.poll(widthOfPicture, { timeout: 20_000 }).toBeGreaterThan(16);
       await page.getByRole('button', { name: 'time' }).press('Enter');
       await loss.getByText('seconds of training').waitFor();
       await page.getByRole('button', { name: 'logarithmic' }).press('Enter');
@@ -218,7 +220,8 @@ describe.skipIf(!chromiumPresent)('the page', () => {
       await page.emulateMedia({ colorScheme: 'light' });
       expect(await page.evaluate(faintTexts)).toEqual([]);
       await page.setViewportSize({ width: 360, height: 800 });
-      await page.waitForFunction('document.documentElement.scrollWidth <= innerWidth');
+      const overflow = () => page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      await expect.poll(overflow, { timeout: 20_000 }).toBeLessThanOrEqual(0);
       expect(said).toEqual([]);
       await page.close();
     });

@@ -24,6 +24,7 @@ import { openDiffusion, type TrainedDiffusion } from '../model/open-diffusion.js
 import { evenlyAmongClasses } from '../sampling/draw-latents.js';
 import { asSeen, type DrawnPicture, drawPictures } from '../sampling/draw-pictures.js';
 import { type Accuracies, accuracies } from './accuracies.js';
+import { namesOfRuns } from './names-of-runs.js';
 import { priorPictures } from './prior-pictures.js';
 import { readPictures } from './read-pictures.js';
 
@@ -135,9 +136,11 @@ export async function evaluateDiffusion(
     reconstructions.push(reconstruction);
   }
   const others = [];
-  for (const baseline of options.baselines) {
-    onStage(`Drawing from the prior of ${baseline}`);
-    const drawn = { name: `prior of ${baseline}`, pictures: await priorPictures(baseline, samples.length, options) };
+  const names = namesOfRuns(options.baselines);
+  for (const [index, baseline] of options.baselines.entries()) {
+    const name = `prior of ${names[index]}`;
+    onStage(`Drawing from the ${name}`);
+    const drawn = { name, pictures: await priorPictures(baseline, samples.length, options) };
     others.push(drawn);
     onDrawn?.(drawn);
   }

@@ -1,4 +1,5 @@
 /** The page of `evaluate --diffusion`: what a diffusion model draws, class by class, beside what else there is. */
+import { basename, resolve } from 'node:path';
 import type { DiffusionEvaluation, DrawnSet, GeneratedSet } from '../../diffusion/evaluation/evaluate-diffusion.js';
 import { pictureGrid } from '../../evaluation/picture-grid.js';
 import { each, escapeHtml } from '../page/html.js';
@@ -8,7 +9,7 @@ import { writeFiles } from '../report.js';
 import { generationAnswer, percent, range } from './answer.js';
 
 export interface GenerationReport {
-  /** Of the diffusion model, as a person called it. */
+  /** Path of the diffusion model, as a person gave it. */
   readonly model: string;
   readonly evaluation: DiffusionEvaluation;
   /** The samples first. */
@@ -41,7 +42,7 @@ async function pageOf(
     { models: [] },
     {
       ...answer,
-      kicker: `Does ${model} generate? · ${samples} samples and as many of the others · ${size}×${size} px`,
+      kicker: `Does ${basename(resolve(model))} generate? · ${samples} samples and as many of the others · ${size}×${size} px`,
       sections: [await drawnHtml(drawn), figuresHtml(sets), await neighboursHtml(evaluation)],
       files: 'These figures stand beside it in report.json.',
     },
