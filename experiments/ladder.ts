@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { noteLadder, showLadderProgress } from '../scripts/cli/ladder.js';
+import { noteLadder, showLadderProgress } from '../scripts/cli/measuring/ladder.js';
 import { noteSkipped, print } from '../scripts/cli/output.js';
 import { writeSyntheticImages } from '../src/data/synthetic/write.js';
 import { defaultLadderPath } from '../src/ladder/default-ladder.js';

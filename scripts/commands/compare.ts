@@ -11,11 +11,11 @@ import {
 import { UserError } from '../../src/errors.js';
 import { counted } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
-import { assertLadderOptions, compareLadder } from '../cli/compare-ladder.js';
-import { explorationSection, exploreOption } from '../cli/exploration-section.js';
-import { imagesMeaning, openCommandImages } from '../cli/images.js';
+import { assertLadderOptions, compareLadder } from '../cli/measuring/compare-ladder.js';
+import { explorationSection, exploreOption } from '../cli/measuring/exploration-section.js';
 import { note, noteSkipped, print } from '../cli/output.js';
-import { trainedOnOption, unseenImages } from '../cli/unseen-images.js';
+import { imagesMeaning, openCommandImages } from '../cli/pictures/images.js';
+import { trainedOnOption, unseenImages } from '../cli/pictures/unseen-images.js';
 
 const options = z.strictObject({
   models: z.string().optional().describe('run folders, or other models, to compare, separated by commas'),
@@ -101,7 +101,7 @@ export const command = defineCommand({
     const { warning } = judged;
     const how = { ...options, size, source, ...networks, ...(warning !== undefined && { warning }) };
     const { comparison, skipped } = await compareFiles(files, models, how);
-    const { reportSections } = await import('../cli/report-sections.js');
+    const { reportSections } = await import('../cli/measuring/report-sections.js');
     const context = { ...options, size, directory, out, signal: invocation.signal };
     const sections = [...(await reportSections(models, files, context))];
     if (explore) {

@@ -3,9 +3,9 @@ import type { z } from 'zod';
 import { type EngineOptions, imageFilterSchema } from '../../src/config/config.js';
 import { UserError } from '../../src/errors.js';
 import { defineCommand, type Invocation } from '../cli/command.js';
-import { folderCheckLines } from '../cli/folder-check.js';
-import { imagesMeaning } from '../cli/images.js';
 import { print } from '../cli/output.js';
+import { folderCheckLines } from '../cli/pictures/folder-check.js';
+import { imagesMeaning } from '../cli/pictures/images.js';
 import { startProgress } from '../cli/progress.js';
 
 const engines: readonly EngineOptions[] = [

@@ -9,12 +9,12 @@ import { skippedPath } from '../../src/latents/format/manifest.js';
 import type { ChosenPart } from '../../src/latents/parts/part-of-job.js';
 import type { EncodeSummary } from '../../src/latents/writing/encode-options.js';
 import { counted, formatBytes, formatSeconds } from '../../src/quantities.js';
-import { changeLines } from '../cli/changes.js';
 import { defineCommand } from '../cli/command.js';
-import { assertOneFraming, framingOf } from '../cli/framing.js';
-import { imagesMeaning, noteImages } from '../cli/images.js';
 import { modelOption } from '../cli/model-option.js';
 import { note, noteSkipped, print } from '../cli/output.js';
+import { changeLines } from '../cli/pictures/changes.js';
+import { assertOneFraming, framingOf } from '../cli/pictures/framing.js';
+import { imagesMeaning, noteImages } from '../cli/pictures/images.js';
 import { startProgress } from '../cli/progress.js';
 
 export const command = defineCommand({

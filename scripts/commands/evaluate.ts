@@ -7,12 +7,12 @@ import {
   samplingOptionsSchema,
 } from '../../src/config/config.js';
 import { defineCommand } from '../cli/command.js';
-import { imagesMeaning, openCommandImages } from '../cli/images.js';
-import { measureBound } from '../cli/measure-bound.js';
-import { diffusabilityOf } from '../cli/measure-diffusability.js';
+import { measureBound } from '../cli/measuring/measure-bound.js';
+import { diffusabilityOf } from '../cli/measuring/measure-diffusability.js';
 import { modelOption } from '../cli/model-option.js';
 import { noteSkipped, print, warn } from '../cli/output.js';
-import { trainedOnOption, unseenImages } from '../cli/unseen-images.js';
+import { imagesMeaning, openCommandImages } from '../cli/pictures/images.js';
+import { trainedOnOption, unseenImages } from '../cli/pictures/unseen-images.js';
 
 const { guidance, sampler, samplerSteps } = samplingOptionsSchema.shape;
 
@@ -69,7 +69,7 @@ export const command = defineCommand({
   ],
   async run([directory = ''], { model: path, diffusion, ...options }, { json, typed }) {
     if (diffusion !== undefined) {
-      const { evaluateGeneration } = await import('../cli/evaluate-diffusion.js');
+      const { evaluateGeneration } = await import('../cli/measuring/evaluate-diffusion.js');
       const model = typed.has('model') ? path : undefined;
       return evaluateGeneration(directory, { ...options, diffusion, model }, { json });
     }

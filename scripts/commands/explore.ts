@@ -7,8 +7,8 @@ import { engineOptionsSchema } from '../../src/config/config.js';
 import { defaultTokenizer, shippedBaseline } from '../../src/interop/models/shipped-tokenizers.js';
 import { formatBytes } from '../../src/quantities.js';
 import { defineCommand } from '../cli/command.js';
-import { portSchema } from '../cli/live-page.js';
 import { announce, print } from '../cli/output.js';
+import { portSchema } from '../cli/training/live-page.js';
 
 export const command = defineCommand({
   name: 'explore',

@@ -6,11 +6,17 @@ import { UserError } from '../../src/errors.js';
 import { counted, formatSeconds } from '../../src/quantities.js';
 import { nextRunPath } from '../../src/training/run/run-folder.js';
 import { defineCommand } from '../cli/command.js';
-import { type DryRunFigures, dryRunOption, measureDryRun, measuringLength, printDryRun } from '../cli/dry-run.js';
-import { liveOptions, openLivePage } from '../cli/live-page.js';
 import { note, warn } from '../cli/output.js';
 import { startProgress } from '../cli/progress.js';
-import { latestRun, resumeChanges } from '../cli/resume.js';
+import {
+  type DryRunFigures,
+  dryRunOption,
+  measureDryRun,
+  measuringLength,
+  printDryRun,
+} from '../cli/training/dry-run.js';
+import { liveOptions, openLivePage } from '../cli/training/live-page.js';
+import { latestRun, resumeChanges } from '../cli/training/resume.js';
 
 export const command = defineCommand({
   name: 'train-diffusion',

@@ -7,14 +7,20 @@ import { resumeOptions } from '../../src/training/run/run-folder.js';
 import type { StartFacts, TrainingHooks, TrainingSummary } from '../../src/training/training-reports.js';
 import type { LivePage } from '../../src/watching/live-page.js';
 import { defineCommand } from '../cli/command.js';
-import { type DryRunFigures, dryRunOption, measureDryRun, measuringLength, printDryRun } from '../cli/dry-run.js';
-import { imagesMeaning, noteImages } from '../cli/images.js';
-import { liveOptions, openLivePage } from '../cli/live-page.js';
 import { note, noteSkipped, warn } from '../cli/output.js';
+import { imagesMeaning, noteImages } from '../cli/pictures/images.js';
 import { startProgress } from '../cli/progress.js';
-import { latestRun, resumeChanges } from '../cli/resume.js';
-import { announceTraining } from '../cli/training-start.js';
-import { inWorld } from '../cli/world.js';
+import {
+  type DryRunFigures,
+  dryRunOption,
+  measureDryRun,
+  measuringLength,
+  printDryRun,
+} from '../cli/training/dry-run.js';
+import { liveOptions, openLivePage } from '../cli/training/live-page.js';
+import { latestRun, resumeChanges } from '../cli/training/resume.js';
+import { announceTraining } from '../cli/training/training-start.js';
+import { inWorld } from '../cli/training/world.js';
 
 const options = z.strictObject({
   ...trainOptionsSchema.shape,

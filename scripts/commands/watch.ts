@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { defineCommand } from '../cli/command.js';
-import { portSchema } from '../cli/live-page.js';
 import { announce, note } from '../cli/output.js';
+import { portSchema } from '../cli/training/live-page.js';
 
 export const command = defineCommand({
   name: 'watch',

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { measureDryRun, measuringLength } from '../../scripts/cli/dry-run.js';
+import { measureDryRun, measuringLength } from '../../scripts/cli/training/dry-run.js';
 import type { LoopHooks } from '../../src/training/loop.js';
 
 const signal = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { unseenImages } from '../../scripts/cli/unseen-images.js';
+import { unseenImages } from '../../scripts/cli/pictures/unseen-images.js';
 import { findImages } from '../../src/data/images.js';
 import { writeSyntheticImages } from '../../src/data/synthetic/write.js';
 import { resolveRequest } from '../../src/training/request.js';

@@ -1,8 +1,8 @@
 /** `--live`, which every training has. */
 import { z } from 'zod';
-import { UserError } from '../../src/errors.js';
-import type { LivePage } from '../../src/watching/live-page.js';
-import { announce, warn } from './output.js';
+import { UserError } from '../../../src/errors.js';
+import type { LivePage } from '../../../src/watching/live-page.js';
+import { announce, warn } from '../output.js';
 
 /** Of every page that a command serves. */
 export const portSchema = z.number().int().min(0).max(65535);
@@ -31,7 +31,7 @@ export async function openLivePage({ live, port, dryRun }: LiveChoice): Promise<
   if (port !== undefined && !live) throw new UserError('Got --port, which is of --live: add that, or drop --port.');
   if (!live) return undefined;
   if (dryRun) throw new UserError('--dry-run trains nothing to look at: drop --live.');
-  const { startLivePage } = await import('../../src/watching/live-page.js');
+  const { startLivePage } = await import('../../../src/watching/live-page.js');
   const page = await startLivePage(port, warn);
   announce(`Open ${page.url} in a browser: the page follows the training, and ends with it.`);
   return page;

@@ -1,10 +1,10 @@
 /** `latent-vae compare --ladder`: the experiment that takes the causes of blurriness apart. */
 import { join } from 'node:path';
-import type { EngineOptions } from '../../src/config/config.js';
-import { flagOf } from '../../src/config/config.js';
-import { UserError } from '../../src/errors.js';
+import type { EngineOptions } from '../../../src/config/config.js';
+import { flagOf } from '../../../src/config/config.js';
+import { UserError } from '../../../src/errors.js';
+import { note, noteSkipped, print } from '../output.js';
 import { noteLadder, showLadderProgress } from './ladder.js';
-import { note, noteSkipped, print } from './output.js';
 
 export interface LadderArguments {
   /** A JSON file, or true for the ladder that comes with the package. */
@@ -28,11 +28,11 @@ export async function compareLadder(
   { ladder: path, out, pictures, engine }: LadderArguments,
   { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
 ): Promise<object> {
-  const { trainAndCompareLadder } = await import('../../src/report/ladder/train-and-compare.js');
-  const { defaultLadderPath } = await import('../../src/ladder/default-ladder.js');
-  const { readLadder } = await import('../../src/ladder/ladder-config.js');
-  const { formatTable } = await import('../../src/report/table.js');
-  const { ladderAnswer } = await import('../../src/report/ladder/page/answer.js');
+  const { trainAndCompareLadder } = await import('../../../src/report/ladder/train-and-compare.js');
+  const { defaultLadderPath } = await import('../../../src/ladder/default-ladder.js');
+  const { readLadder } = await import('../../../src/ladder/ladder-config.js');
+  const { formatTable } = await import('../../../src/report/table.js');
+  const { ladderAnswer } = await import('../../../src/report/ladder/page/answer.js');
 
   const ladder = await readLadder(path === true ? defaultLadderPath : path);
   noteLadder(ladder);

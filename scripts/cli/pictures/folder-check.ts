@@ -1,7 +1,7 @@
 /** What `doctor` says of a folder, in sentences. */
-import type { FolderCheck, Spread } from '../../src/data/check.js';
-import { leftOutLine } from '../../src/data/input/left-out.js';
-import { counted } from '../../src/quantities.js';
+import type { FolderCheck, Spread } from '../../../src/data/check.js';
+import { leftOutLine } from '../../../src/data/input/left-out.js';
+import { counted } from '../../../src/quantities.js';
 
 const mostExamples = 5;
 

@@ -1,7 +1,7 @@
 /** What `encode` makes of pictures: squares, whole pictures in tiles, or aspect-ratio buckets. */
-import { bucketsOf } from '../../src/data/pictures/framing/buckets.js';
-import { UserError } from '../../src/errors.js';
-import type { CandidateOptions } from '../../src/latents/writing/input/candidates.js';
+import { bucketsOf } from '../../../src/data/pictures/framing/buckets.js';
+import { UserError } from '../../../src/errors.js';
+import type { CandidateOptions } from '../../../src/latents/writing/input/candidates.js';
 
 interface FramingOptions {
   readonly size?: number | undefined;

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ReportSection } from '../../src/report/page/sections/section.js';
+import type { ReportSection } from '../../../src/report/page/sections/section.js';
 
 export const exploreOption = z
   .boolean()
@@ -13,7 +13,7 @@ const folder = 'explore';
 
 /** @throws UserError where a model cannot be exported, or onnxruntime-web is missing */
 export async function explorationSection(out: string, paths: readonly string[]): Promise<ReportSection> {
-  const { writeExploration } = await import('../../src/exploration/write-exploration.js');
+  const { writeExploration } = await import('../../../src/exploration/write-exploration.js');
   // A report is written anew into its folder, and so is this part of it.
   await rm(join(out, folder), { recursive: true, force: true });
   const { models } = await writeExploration(paths, join(out, folder));

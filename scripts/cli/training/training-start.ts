@@ -1,8 +1,8 @@
 /** What a training is, in a few lines before it begins. */
-import type { RunConfig } from '../../src/config/config.js';
-import { trainingRows } from '../../src/report/run/training-rows.js';
-import type { StartFacts } from '../../src/training/training-reports.js';
-import { note } from './output.js';
+import type { RunConfig } from '../../../src/config/config.js';
+import { trainingRows } from '../../../src/report/run/training-rows.js';
+import type { StartFacts } from '../../../src/training/training-reports.js';
+import { note } from '../output.js';
 
 /** @param json one JSON object instead, for programs that read stderr */
 export function announceTraining(config: RunConfig, facts: StartFacts, json: boolean): void {

@@ -1,9 +1,9 @@
 /** Models are judged on images that none of them was trained on, where there are some. */
 import { z } from 'zod';
-import type { RunConfig } from '../../src/config/config.js';
-import type { ImageFile } from '../../src/data/images.js';
-import { counted } from '../../src/quantities.js';
-import { note, warn } from './output.js';
+import type { RunConfig } from '../../../src/config/config.js';
+import type { ImageFile } from '../../../src/data/images.js';
+import { counted } from '../../../src/quantities.js';
+import { note, warn } from '../output.js';
 
 export const trainedOnOption = z
   .boolean()
@@ -28,7 +28,7 @@ export async function unseenImages(
   models: readonly JudgedModel[],
   isWanted: boolean,
 ): Promise<JudgedImages> {
-  const { identityOf, imagesTrainedOn } = await import('../../src/training/run/trained-on.js');
+  const { identityOf, imagesTrainedOn } = await import('../../../src/training/run/trained-on.js');
   const seen = new Set<string>();
   const names: string[] = [];
   const identities = new Set(files.map(identityOf));

@@ -1,9 +1,9 @@
 /** `--resume`, which every training has. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { flagOf } from '../../src/config/config.js';
-import { UserError } from '../../src/errors.js';
-import { note } from './output.js';
+import { flagOf } from '../../../src/config/config.js';
+import { UserError } from '../../../src/errors.js';
+import { note } from '../output.js';
 
 /**
  * The options typed beside --resume that a resumed run may be told anew.

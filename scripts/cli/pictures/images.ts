@@ -1,7 +1,7 @@
 /** The images that a command is given, and what it says of them. */
-import type { ImageSearch, ImageSet } from '../../src/data/images.js';
-import { leftOutLine } from '../../src/data/input/left-out.js';
-import { note } from './output.js';
+import type { ImageSearch, ImageSet } from '../../../src/data/images.js';
+import { leftOutLine } from '../../../src/data/input/left-out.js';
+import { note } from '../output.js';
 
 /** What can be handed to every command that wants images. */
 export const imagesMeaning =
@@ -9,7 +9,7 @@ export const imagesMeaning =
 
 /** @throws UserError where there are none, or a tar file cannot be read to its end */
 export async function openCommandImages(root: string, filter: ImageSearch): Promise<ImageSet> {
-  const { openImages } = await import('../../src/data/images.js');
+  const { openImages } = await import('../../../src/data/images.js');
   const images = await openImages(root, filter);
   if (images.damage[0] !== undefined) throw images.damage[0];
   noteImages(images);

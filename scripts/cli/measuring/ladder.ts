@@ -1,8 +1,8 @@
 /** What a person sees while a ladder is climbed. */
-import type { Ladder } from '../../src/ladder/ladder-config.js';
-import type { LadderHooks } from '../../src/ladder/train-ladder.js';
-import { note, warn } from './output.js';
-import { type Progress, startProgress } from './progress.js';
+import type { Ladder } from '../../../src/ladder/ladder-config.js';
+import type { LadderHooks } from '../../../src/ladder/train-ladder.js';
+import { note, warn } from '../output.js';
+import { type Progress, startProgress } from '../progress.js';
 
 export function noteLadder({ title, rows, notes }: Ladder): void {
   const trainings = rows.reduce((sum, { seeds }) => sum + seeds, 0);

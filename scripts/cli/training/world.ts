@@ -1,13 +1,13 @@
 /** Commands that several processes of MPI run together. */
-import { reasonOf, UserError } from '../../src/errors.js';
-import { mpiLaunch } from '../../src/mpi/launch.js';
-import type { World } from '../../src/mpi/world.js';
-import { note } from './output.js';
+import { reasonOf, UserError } from '../../../src/errors.js';
+import { mpiLaunch } from '../../../src/mpi/launch.js';
+import type { World } from '../../../src/mpi/world.js';
+import { note } from '../output.js';
 
 /** Runs `work` with the other processes that mpiexec started, if it did; when it fails in one of them, all end. */
 export async function inWorld<Result>(work: (world: World | undefined) => Promise<Result>): Promise<Result> {
   if (mpiLaunch() === undefined) return work(undefined);
-  const { joinWorld } = await import('../../src/mpi/world.js');
+  const { joinWorld } = await import('../../../src/mpi/world.js');
   const world = (await joinWorld()) as World;
   try {
     if (world.rank === 0) note(`${world.size} processes compute together, connected by ${world.library}.`);

@@ -1,9 +1,9 @@
 /** The bound on log p(x) of a command's images, with progress on stderr. */
-import type { Autoencoder } from '../../src/autoencoder/autoencoder.js';
-import { imageChannelsOf } from '../../src/config/config.js';
-import type { ImageFile } from '../../src/data/images.js';
-import type { BoundEstimate } from '../../src/evaluation/bound/bound.js';
-import { startProgress } from './progress.js';
+import type { Autoencoder } from '../../../src/autoencoder/autoencoder.js';
+import { imageChannelsOf } from '../../../src/config/config.js';
+import type { ImageFile } from '../../../src/data/images.js';
+import type { BoundEstimate } from '../../../src/evaluation/bound/bound.js';
+import { startProgress } from '../progress.js';
 
 export interface BoundCommandOptions {
   readonly boundImages: number;
@@ -20,9 +20,9 @@ export async function measureBound(
   files: readonly ImageFile[],
   options: BoundCommandOptions,
 ): Promise<BoundEstimate> {
-  const { estimateBoundOfImages } = await import('../../src/evaluation/bound/bound-files.js');
-  const { readImages } = await import('../../src/evaluation/read-images.js');
-  const { evenlySpaced } = await import('../../src/data/evenly-spaced.js');
+  const { estimateBoundOfImages } = await import('../../../src/evaluation/bound/bound-files.js');
+  const { readImages } = await import('../../../src/evaluation/read-images.js');
+  const { evenlySpaced } = await import('../../../src/data/evenly-spaced.js');
   const read = await readImages(evenlySpaced(files, options.boundImages), {
     ...options,
     imageChannels: imageChannelsOf(model.config),

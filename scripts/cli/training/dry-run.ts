@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { counted, formatSeconds } from '../../src/quantities.js';
-import type { LoopHooks, TrainingProgress } from '../../src/training/loop.js';
-import { print } from './output.js';
+import { counted, formatSeconds } from '../../../src/quantities.js';
+import type { LoopHooks, TrainingProgress } from '../../../src/training/loop.js';
+import { print } from '../output.js';
 
 /** Shared by the commands that train. */
 export const dryRunOption = z

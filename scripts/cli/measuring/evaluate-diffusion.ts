@@ -4,8 +4,8 @@ import type {
   DiffusionEvaluation,
   DiffusionEvaluationOptions,
   DrawnSet,
-} from '../../src/diffusion/evaluation/evaluate-diffusion.js';
-import { note, print, warn } from './output.js';
+} from '../../../src/diffusion/evaluation/evaluate-diffusion.js';
+import { note, print, warn } from '../output.js';
 
 export async function evaluateGeneration(
   directory: string,
@@ -16,14 +16,14 @@ export async function evaluateGeneration(
   }: DiffusionEvaluationOptions & { readonly diffusion: string; readonly out?: string | undefined },
   { json }: { readonly json: boolean },
 ): Promise<object> {
-  const { evaluateDiffusion } = await import('../../src/diffusion/evaluation/evaluate-diffusion.js');
-  const { selectEngine } = await import('../../src/engine/select.js');
+  const { evaluateDiffusion } = await import('../../../src/diffusion/evaluation/evaluate-diffusion.js');
+  const { selectEngine } = await import('../../../src/engine/select.js');
   await selectEngine(options, { onWarning: warn });
   const drawn: DrawnSet[] = [];
   const hooks = { onStage: note, onDrawn: (set: DrawnSet) => void drawn.push(set) };
   const evaluation = await evaluateDiffusion(diffusion, directory, options, hooks);
   if (out !== undefined) {
-    const { writeGenerationReport } = await import('../../src/report/generation/generation-report.js');
+    const { writeGenerationReport } = await import('../../../src/report/generation/generation-report.js');
     await writeGenerationReport(out, { model: diffusion, evaluation, drawn });
     note(`What was drawn, class by class, and the training pictures nearest to it: ${join(out, 'index.html')}`);
   }
@@ -33,7 +33,7 @@ export async function evaluateGeneration(
 }
 
 async function linesOf({ sets, nearestDistanceRatio, accuracies, size }: DiffusionEvaluation): Promise<string[]> {
-  const { percent, range } = await import('../../src/report/generation/answer.js');
+  const { percent, range } = await import('../../../src/report/generation/answer.js');
   const rows = sets.map(({ name, pictures, toTraining, toTest, quality }) =>
     [
       `  ${name}, ${pictures}:`,

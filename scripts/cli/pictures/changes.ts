@@ -1,7 +1,7 @@
 /** What `encode` says of images of the store that changed or are gone, and of what it did about them. */
-import type { EncodeSummary } from '../../src/latents/writing/encode-options.js';
-import { printable } from '../../src/printable.js';
-import { counted } from '../../src/quantities.js';
+import type { EncodeSummary } from '../../../src/latents/writing/encode-options.js';
+import { printable } from '../../../src/printable.js';
+import { counted } from '../../../src/quantities.js';
 
 interface Flags {
   readonly update: boolean;
