@@ -42,9 +42,9 @@ export type {
   DiffusionEvaluationHooks,
   DiffusionEvaluationOptions,
   DrawnSet,
-  GeneratedSet,
 } from './diffusion/evaluation/evaluate-diffusion.js';
 export { evaluateDiffusion } from './diffusion/evaluation/evaluate-diffusion.js';
+export type { GeneratedSet } from './diffusion/evaluation/generated-set.js';
 export { exportDiffusionOnnx } from './diffusion/model/export-diffusion.js';
 export type { DiffusionNetwork, TrainedDiffusion } from './diffusion/model/open-diffusion.js';
 export { openDiffusion } from './diffusion/model/open-diffusion.js';

@@ -6,7 +6,7 @@ import { evenlySpaced } from '../../src/data/evenly-spaced.js';
 import { findImages } from '../../src/data/images.js';
 import { splitValidation } from '../../src/data/split.js';
 import { compareGeneration } from '../../src/diffusion/comparison/compare-generation.js';
-import type { GeneratedSet } from '../../src/diffusion/evaluation/evaluate-diffusion.js';
+import { setOf } from '../../src/diffusion/evaluation/generated-set.js';
 import { UserError } from '../../src/errors.js';
 import { measureDiffusability } from '../../src/evaluation/diffusability/diffusability.js';
 import { evaluateFiles } from '../../src/evaluation/evaluate.js';
@@ -100,9 +100,8 @@ export async function judgeTokenizer(
   const { psnrDb } = await evaluateFiles(model, files, how);
   const alone = await measureDiffusability(model, files, { ...how, seed, builtin });
   const { evaluation, loss } = generation[0]!;
-  const [samples, reconstructions] = ['samples', 'reconstructions'].map((name) =>
-    evaluation.sets.find((set) => set.name === name),
-  ) as [GeneratedSet, GeneratedSet];
+  const samples = setOf(evaluation.sets, 'samples');
+  const reconstructions = setOf(evaluation.sets, 'reconstructions');
   const [noNoise, someNoise, muchNoise] = alone.robustness;
   const judgement: Judgement = {
     name: tokenizer.name,

@@ -1,5 +1,6 @@
 /** The page's own HTML and style. */
 import { pageStyle } from '../report/page/page-style.js';
+import { startingPage } from '../report/page/starting-page.js';
 import { explorerStyle } from './explorer-style.js';
 
 /**
@@ -18,27 +19,12 @@ export const explorerPolicy = [
   "form-action 'none'",
 ].join('; ');
 
-export const explorerHtml = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${explorerPolicy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>What does a tokenizer keep of your picture?</title>
-<link rel="stylesheet" href="style.css">
-<script type="module" src="page.js"></script>
-</head>
-<body>
-<div id="app">
-<main>
-<h1>What does a tokenizer keep of your picture?</h1>
-<p>The page is starting. If nothing happens, allow JavaScript, and open the folder through a web server
-rather than as a file: <code>latent-vae explore --port 4600</code> is one.</p>
-</main>
-</div>
-</body>
-</html>
-`;
+export const explorerHtml = startingPage({
+  title: 'What does a tokenizer keep of your picture?',
+  waiting: `The page is starting. If nothing happens, allow JavaScript, and open the folder through a web server
+rather than as a file: <code>latent-vae explore --port 4600</code> is one.`,
+  script: 'page.js',
+  policy: explorerPolicy,
+});
 
 export const explorerCss = `${pageStyle}${explorerStyle}`;

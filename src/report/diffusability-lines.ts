@@ -1,13 +1,10 @@
 /** Measures of diffusability as lines for a terminal. */
 import type { Diffusability } from '../evaluation/diffusability/diffusability.js';
 import type { LatentMeasures } from '../evaluation/diffusability/latent-measures.js';
-import type { Interval } from '../evaluation/measures/bootstrap.js';
+import { intervalText } from '../evaluation/measures/interval-text.js';
 import { counted } from '../quantities.js';
 
 const row = (label: string, figure: string, meaning: string) => `  ${label.padEnd(24)}${figure}  [${meaning}]`;
-
-const range = ({ mean, low, high }: Interval, digits: number) =>
-  `${mean.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 
 /** What the latents alone tell. */
 export function latentMeasureLines({
@@ -40,15 +37,19 @@ export function diffusabilityLines(measures: Diffusability): string[] {
       ? [
           row(
             'midpoints',
-            range(midpointDistance, 3),
+            intervalText(midpointDistance, 3),
             'Fréchet distance of decoded midpoints of neighbours; less is better',
           ),
         ]
       : []),
-    ...(turnError ? [row('error of turns', range(turnError, 4), 'of a turned latent’s picture, in [-1, 1]')] : []),
-    ...(halfSizeError ? [row('error of half size', range(halfSizeError, 4), 'of a halved latent’s picture')] : []),
+    ...(turnError
+      ? [row('error of turns', intervalText(turnError, 4), 'of a turned latent’s picture, in [-1, 1]')]
+      : []),
+    ...(halfSizeError
+      ? [row('error of half size', intervalText(halfSizeError, 4), 'of a halved latent’s picture')]
+      : []),
     ...robustness.map(({ noiseShare, psnrDb }) =>
-      row(`noise of ${noiseShare} std`, `${range(psnrDb, 2)} dB`, 'PSNR of pictures from noisy latents'),
+      row(`noise of ${noiseShare} std`, `${intervalText(psnrDb, 2)} dB`, 'PSNR of pictures from noisy latents'),
     ),
   ];
 }

@@ -1,5 +1,6 @@
 /** The page's own HTML and style. */
 import { pageStyle } from '../report/page/page-style.js';
+import { startingPage } from '../report/page/starting-page.js';
 import { watchStyle } from './watch-style.js';
 
 /** The page loads nothing from elsewhere and sends nothing anywhere. Charts carry a style element of their own. */
@@ -14,25 +15,10 @@ export const watchPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-export const watchHtml = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>A training</title>
-<link rel="stylesheet" href="style.css">
-<script type="module" src="watch.js"></script>
-</head>
-<body>
-<div id="app">
-<main>
-<h1>A training</h1>
-<p>The page is starting. If nothing happens, allow JavaScript.</p>
-</main>
-</div>
-</body>
-</html>
-`;
+export const watchHtml = startingPage({
+  title: 'A training',
+  waiting: 'The page is starting. If nothing happens, allow JavaScript.',
+  script: 'watch.js',
+});
 
 export const watchCss = `${pageStyle}${watchStyle}`;

@@ -5,6 +5,7 @@ import type {
   DiffusionEvaluationOptions,
   DrawnSet,
 } from '../../../src/diffusion/evaluation/evaluate-diffusion.js';
+import { intervalText, percentText } from '../../../src/evaluation/measures/interval-text.js';
 import { note, print, warn } from '../output.js';
 
 export async function evaluateGeneration(
@@ -28,17 +29,16 @@ export async function evaluateGeneration(
     note(`What was drawn, class by class, and the training pictures nearest to it: ${join(out, 'index.html')}`);
   }
   const { shown, ...figures } = evaluation;
-  if (!json) for (const line of await linesOf(evaluation)) print(line);
+  if (!json) for (const line of linesOf(evaluation)) print(line);
   return { diffusion, ...figures, shown: shown.map(({ path }) => path) };
 }
 
-async function linesOf({ sets, nearestDistanceRatio, accuracies, size }: DiffusionEvaluation): Promise<string[]> {
-  const { percent, range } = await import('../../../src/report/generation/answer.js');
+function linesOf({ sets, nearestDistanceRatio, accuracies, size }: DiffusionEvaluation): string[] {
   const rows = sets.map(({ name, pictures, toTraining, toTest, quality }) =>
     [
       `  ${name}, ${pictures}:`,
-      `Fréchet distance ${range(toTraining, 3)} to training, ${range(toTest, 3)} to test pictures;`,
-      `precision ${percent(quality.precision)}, recall ${percent(quality.recall)}`,
+      `Fréchet distance ${intervalText(toTraining, 3)} to training, ${intervalText(toTest, 3)} to test pictures;`,
+      `precision ${percentText(quality.precision)}, recall ${percentText(quality.recall)}`,
     ].join(' '),
   );
   return [
@@ -47,8 +47,8 @@ async function linesOf({ sets, nearestDistanceRatio, accuracies, size }: Diffusi
     `  A sample is ${nearestDistanceRatio.toFixed(2)} times as far from its nearest training picture as a test picture is (below 1: memorised).`,
     ...(accuracies
       ? [
-          `  A classifier trained on ${accuracies.samples} samples tells ${percent(accuracies.trainedOnSamples)} of real test pictures,`,
-          `  one trained on ${accuracies.real} real pictures ${percent(accuracies.trainedOnReal)}.`,
+          `  A classifier trained on ${accuracies.samples} samples tells ${percentText(accuracies.trainedOnSamples)} of real test pictures,`,
+          `  one trained on ${accuracies.real} real pictures ${percentText(accuracies.trainedOnReal)}.`,
         ]
       : []),
   ];

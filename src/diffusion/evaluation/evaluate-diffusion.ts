@@ -8,8 +8,8 @@ import { splitValidation } from '../../data/split.js';
 import { UserError } from '../../errors.js';
 import { reconstructFiles } from '../../evaluation/evaluate.js';
 import { type Neighbour, nearestNeighbours } from '../../evaluation/generation/neighbours.js';
-import { type PrecisionRecall, precisionRecall } from '../../evaluation/generation/precision-recall.js';
-import { defaultConfidence, type Interval } from '../../evaluation/measures/bootstrap.js';
+import { precisionRecall } from '../../evaluation/generation/precision-recall.js';
+import { defaultConfidence } from '../../evaluation/measures/bootstrap.js';
 import { openFeatureNetworks, pooledFeatures } from '../../evaluation/measures/features/feature-distances.js';
 import {
   type FeatureSet,
@@ -24,6 +24,7 @@ import { openDiffusion, type TrainedDiffusion } from '../model/open-diffusion.js
 import { evenlyAmongClasses } from '../sampling/draw-latents.js';
 import { asSeen, type DrawnPicture, drawPictures } from '../sampling/draw-pictures.js';
 import { type Accuracies, accuracies } from './accuracies.js';
+import type { GeneratedSet } from './generated-set.js';
 import { namesOfRuns } from './names-of-runs.js';
 import { priorPictures } from './prior-pictures.js';
 import { readPictures } from './read-pictures.js';
@@ -42,16 +43,6 @@ export interface DiffusionEvaluationOptions extends SamplingOptions, EngineOptio
   readonly maxPixels: number;
   /** False: no classifier is trained, which takes most of the time. */
   readonly classifier?: boolean | undefined;
-}
-
-/** Some pictures, compared with training pictures and with others. */
-export interface GeneratedSet {
-  readonly name: string;
-  readonly pictures: number;
-  /** Fréchet distances on built-in features. */
-  readonly toTraining: Interval;
-  readonly toTest: Interval;
-  readonly quality: PrecisionRecall;
 }
 
 /** What samples of a diffusion model are like beside real pictures. */

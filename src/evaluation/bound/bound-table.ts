@@ -1,4 +1,5 @@
 import { counted } from '../../quantities.js';
+import { intervalText } from '../measures/interval-text.js';
 import type { BoundEstimate } from './bound.js';
 import { boundRows } from './rows.js';
 
@@ -6,7 +7,7 @@ import { boundRows } from './rows.js';
 export function boundLines(bound: BoundEstimate): string[] {
   const rows = boundRows(bound).map(({ label, nats, bits }) => [
     label,
-    `${nats.mean.toFixed(1)} (${nats.low.toFixed(1)} to ${nats.high.toFixed(1)})`,
+    intervalText(nats, 1),
     bits ? bits.continuous.toFixed(3) : '',
     bits ? bits.eightBit.toFixed(3) : '',
   ]);

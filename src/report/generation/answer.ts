@@ -1,22 +1,23 @@
 /** What the figures of a diffusion model's samples say, in sentences. */
-import type { DiffusionEvaluation, GeneratedSet } from '../../diffusion/evaluation/evaluate-diffusion.js';
-import type { Interval } from '../../evaluation/measures/bootstrap.js';
+import type { DiffusionEvaluation } from '../../diffusion/evaluation/evaluate-diffusion.js';
+import { type GeneratedSet, setOf } from '../../diffusion/evaluation/generated-set.js';
+import { intervalText, percentText } from '../../evaluation/measures/interval-text.js';
 
 /** @returns what stands first, and what follows from which figures */
 export function generationAnswer(evaluation: DiffusionEvaluation): { headline: string; sentences: string[] } {
   const { sets, accuracies, nearestDistanceRatio: ratio } = evaluation;
   const [samples, floor] = [setOf(sets, 'samples'), setOf(sets, 'reconstructions')];
   const priors = sets.filter(({ name }) => name.startsWith('prior of '));
-  const distances = [samples, ...priors].map(({ name, toTest }) => `${name} ${range(toTest, 1)}`);
+  const distances = [samples, ...priors].map(({ name, toTest }) => `${name} ${intervalText(toTest, 1)}`);
   return {
     headline: headlineOf(samples, priors),
     sentences: [
       `Fréchet distance to real pictures that nothing was trained on: ${distances.join(', ')}; the tokenizer’s own`,
-      `reconstructions, which samples cannot pass by much, ${range(floor.toTest, 1)}.`,
+      `reconstructions, which samples cannot pass by much, ${intervalText(floor.toTest, 1)}.`,
       ...(accuracies
         ? [
-            `A classifier that saw ${accuracies.samples} samples and nothing else tells ${percent(accuracies.trainedOnSamples)} of real`,
-            `pictures, one trained on ${accuracies.real} real ones ${percent(accuracies.trainedOnReal)}.`,
+            `A classifier that saw ${accuracies.samples} samples and nothing else tells ${percentText(accuracies.trainedOnSamples)} of real`,
+            `pictures, one trained on ${accuracies.real} real ones ${percentText(accuracies.trainedOnReal)}.`,
           ]
         : []),
       `A sample is ${ratio.toFixed(2)} times as far from its nearest training picture as a test picture is${
@@ -37,15 +38,3 @@ function headlineOf({ toTest }: GeneratedSet, priors: readonly GeneratedSet[]): 
   }
   return `Whether samples or draws from ${names} are nearer to real pictures, these figures do not tell`;
 }
-
-function setOf(sets: readonly GeneratedSet[], name: string): GeneratedSet {
-  const set = sets.find((other) => other.name === name);
-  if (set === undefined) throw new Error(`An evaluation lacks its ${name}.`);
-  return set;
-}
-
-export const range = ({ mean, low, high }: Interval, digits: number): string =>
-  `${mean.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
-
-export const percent = ({ mean, low, high }: Interval): string =>
-  `${(100 * mean).toFixed(1)} % (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;

@@ -1,12 +1,15 @@
 /** The page of `evaluate --diffusion`: what a diffusion model draws, class by class, beside what else there is. */
 import { basename, resolve } from 'node:path';
-import type { DiffusionEvaluation, DrawnSet, GeneratedSet } from '../../diffusion/evaluation/evaluate-diffusion.js';
+import type { DiffusionEvaluation, DrawnSet } from '../../diffusion/evaluation/evaluate-diffusion.js';
+import type { GeneratedSet } from '../../diffusion/evaluation/generated-set.js';
+import { intervalText, percentText } from '../../evaluation/measures/interval-text.js';
 import { pictureGrid } from '../../evaluation/picture-grid.js';
 import { each, escapeHtml } from '../page/html.js';
 import { pageShell } from '../page/page-shell.js';
+import { neighbourPictures, neighboursNote } from '../page/sections/neighbours.js';
 import { pictureHtml } from '../page/sections/section.js';
 import { writeFiles } from '../report.js';
-import { generationAnswer, percent, range } from './answer.js';
+import { generationAnswer } from './answer.js';
 
 export interface GenerationReport {
   /** Path of the diffusion model, as a person gave it. */
@@ -80,8 +83,8 @@ async function groupHtml({ name, pictures }: Group): Promise<string> {
 function figuresHtml(sets: readonly GeneratedSet[]): string {
   const heads = ['pictures', 'distance to test pictures', 'to training pictures', 'precision', 'recall'];
   const row = ({ name, pictures, toTest, toTraining, quality }: GeneratedSet) => {
-    const figures = [String(pictures), range(toTest, 2), range(toTraining, 2)];
-    const cells = [...figures, percent(quality.precision), percent(quality.recall)];
+    const figures = [String(pictures), intervalText(toTest, 2), intervalText(toTraining, 2)];
+    const cells = [...figures, percentText(quality.precision), percentText(quality.recall)];
     return `<tr><th scope="row">${escapeHtml(name)}</th>${each(cells, (cell) => `<td>${escapeHtml(cell)}</td>`)}</tr>`;
   };
   return `<section>
@@ -96,11 +99,10 @@ distance of 0 from themselves.</p>
 </section>`;
 }
 
-async function neighboursHtml({ shown: pairs }: DiffusionEvaluation): Promise<string> {
-  const rows = [...pairs.map(({ sample }) => sample), ...pairs.map(({ nearest }) => nearest)];
+async function neighboursHtml({ shown: neighbours }: DiffusionEvaluation): Promise<string> {
   return `<section>
 <h2>Is it learned, or remembered?</h2>
-<p class="note">Samples in the upper row, below each the training picture that is nearest to it.</p>
-${await pictureHtml(pictureGrid(rows, pairs.length), 'Samples, and below each the training picture nearest to it')}
+<p class="note">${neighboursNote}</p>
+${await neighbourPictures(neighbours, 'Samples, and below each the training picture nearest to it')}
 </section>`;
 }

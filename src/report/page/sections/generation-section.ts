@@ -1,12 +1,13 @@
 /** The part of the page that shows what diffusion models make of each tokenizer's latents. */
 import type { TokenizerGeneration } from '../../../diffusion/comparison/compare-generation.js';
-import type { GeneratedSet } from '../../../diffusion/evaluation/evaluate-diffusion.js';
+import { setOf } from '../../../diffusion/evaluation/generated-set.js';
 import type { Interval } from '../../../evaluation/measures/bootstrap.js';
-import { pictureGrid } from '../../../evaluation/picture-grid.js';
+import { intervalText } from '../../../evaluation/measures/interval-text.js';
 import { csvText } from '../../csv-text.js';
 import { modelColor } from '../charts.js';
 import { each, escapeHtml, keyed } from '../html.js';
-import { modelHeading, pictureHtml, type ReportSection } from './section.js';
+import { neighbourPictures, neighboursNote } from './neighbours.js';
+import { modelHeading, type ReportSection } from './section.js';
 
 const explanation =
   'A tokenizer for diffusion is judged twice: by what it restores, and by what a diffusion model makes of its latents. The two ' +
@@ -22,9 +23,8 @@ export async function generationSection(
   const heading = modelHeading(names, modelColor);
   const pictures = await Promise.all(
     results.map(async ({ name, evaluation: { shown } }) => {
-      const rows = [...shown.map(({ sample }) => sample), ...shown.map(({ nearest }) => nearest)];
       const description = `${name}: samples, and below each the training picture nearest to it`;
-      return heading(name) + (await pictureHtml(pictureGrid(rows, shown.length), description));
+      return heading(name) + (await neighbourPictures(shown, description));
     }),
   );
   return {
@@ -34,7 +34,7 @@ export async function generationSection(
 <p class="prose">${explanation}</p>
 <p class="prose">${escapeHtml(generationVerdict(results))}</p>
 ${tableHtml(results, names)}
-<p class="note">Samples in the upper row, below each the training picture that is nearest to it.</p>
+<p class="note">${neighboursNote}</p>
 ${pictures.join('\n')}
 </section>`,
     data: results.map(({ evaluation: { shown, ...figures }, ...rest }) => ({ ...rest, ...figures })),
@@ -58,16 +58,13 @@ function said(does: string, { best, rivals }: { best: string; rivals: readonly s
 }
 
 function bestBy(results: readonly TokenizerGeneration[], set: 'samples' | 'reconstructions') {
-  const distances = results.map((result) => ({ name: result.name, distance: setOf(result, set).toTest }));
+  const distances = results.map((result) => ({
+    name: result.name,
+    distance: setOf(result.evaluation.sets, set).toTest,
+  }));
   const best = distances.reduce((least, other) => (other.distance.mean < least.distance.mean ? other : least));
   const rivals = distances.filter((other) => other !== best && other.distance.low <= best.distance.high);
   return { best: best.name, rivals: rivals.map(({ name }) => name) };
-}
-
-function setOf({ evaluation: { sets } }: TokenizerGeneration, name: string): GeneratedSet {
-  const set = sets.find((other) => other.name === name);
-  if (set === undefined) throw new Error(`An evaluation lacks its ${name}.`);
-  return set;
 }
 
 interface Column {
@@ -77,10 +74,14 @@ interface Column {
 }
 
 const columns: readonly Column[] = [
-  { label: 'distance of reconstructions', value: (result) => setOf(result, 'reconstructions').toTest, digits: 2 },
-  { label: 'distance of samples', value: (result) => setOf(result, 'samples').toTest, digits: 2 },
-  { label: 'precision', value: (result) => setOf(result, 'samples').quality.precision, digits: 3 },
-  { label: 'recall', value: (result) => setOf(result, 'samples').quality.recall, digits: 3 },
+  {
+    label: 'distance of reconstructions',
+    value: (result) => setOf(result.evaluation.sets, 'reconstructions').toTest,
+    digits: 2,
+  },
+  { label: 'distance of samples', value: (result) => setOf(result.evaluation.sets, 'samples').toTest, digits: 2 },
+  { label: 'precision', value: (result) => setOf(result.evaluation.sets, 'samples').quality.precision, digits: 3 },
+  { label: 'recall', value: (result) => setOf(result.evaluation.sets, 'samples').quality.recall, digits: 3 },
   {
     label: 'right by a classifier of samples',
     value: ({ evaluation }) => evaluation.accuracies?.trainedOnSamples,
@@ -118,7 +119,7 @@ function tableHtml(results: readonly TokenizerGeneration[], names: readonly stri
 function textOf(value: Interval | number | undefined, digits: number): string {
   if (value === undefined) return '';
   if (typeof value === 'number') return value.toFixed(digits);
-  return `${value.mean.toFixed(digits)} (${value.low.toFixed(digits)} to ${value.high.toFixed(digits)})`;
+  return intervalText(value, digits);
 }
 
 function figuresOf(result: TokenizerGeneration): Record<string, string | number | undefined> {
