@@ -51,6 +51,6 @@ export function createAdam(parameters: Parameters, options: AdamOptions): Adam {
 }
 
 function zerosLike(parameters: Parameters): Parameters {
-  const zeros = ({ shape }: tf.Variable) => tf.tidy(() => tf.variable(tf.zeros(shape), false));
+  const zeros = ({ shape }: tf.Variable) => tf.tidy(() => tf.variable(tf.zeros(shape)));
   return new Map([...parameters].map(([name, parameter]) => [name, zeros(parameter)]));
 }

@@ -20,7 +20,7 @@ export interface MovingAverage {
 
 export function createMovingAverage(parameters: Parameters, decay: number): MovingAverage {
   // A variable made of another shares its memory until one of them changes, which would make an engine's first step differ.
-  const copy = (parameter: tf.Variable) => tf.tidy(() => tf.variable(tf.mul(parameter, 1), false));
+  const copy = (parameter: tf.Variable) => tf.tidy(() => tf.variable(tf.mul(parameter, 1)));
   const averages: Parameters = new Map([...parameters].map(([name, parameter]) => [name, copy(parameter)]));
   const pairs = () =>
     [...parameters].map(([name, parameter]) => {

@@ -17,7 +17,7 @@ export interface Lecam {
 
 /** @param decay of the averages, which start at zero */
 export function createLecam(decay = 0.999): Lecam {
-  const average = () => tf.variable(tf.scalar(0), false);
+  const average = () => tf.variable(tf.scalar(0));
   const [realAverage, fakeAverage] = [average(), average()];
   const follow = (average: tf.Variable, logits: tf.Tensor) => {
     average.assign(tf.add(tf.mul(average, decay), tf.mul(tf.mean(logits), 1 - decay)));

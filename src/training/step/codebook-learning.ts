@@ -34,10 +34,10 @@ export function createCodebookLearning(
   { decay, revivalSteps }: CodebookConfig,
   seed: number,
 ): CodebookLearning {
-  const [channels = 0, codes = 0] = codebook.shape;
-  const counts = tf.variable(tf.ones([codes]), false);
-  const sums = tf.tidy(() => tf.variable(tf.mul(codebook, 1), false));
-  const idleSteps = tf.variable(tf.zeros([codes]), false);
+  const [channels, codes] = codebook.shape as [number, number];
+  const counts = tf.variable(tf.ones([codes]));
+  const sums = tf.tidy(() => tf.variable(tf.mul(codebook, 1)));
+  const idleSteps = tf.variable(tf.zeros([codes]));
   return {
     averages: new Map([
       ['counts', counts],

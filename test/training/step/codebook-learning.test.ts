@@ -55,6 +55,13 @@ test('counts, sums and codes are PyTorch’s, update after update; so are usage 
   expectNumber(perplexity, golden.perplexity, 1e-5);
 });
 
+test('codes that were never taken are smoothed by 1e-5 of a use, and all counts keep their sum', () => {
+  const averages = { counts: tf.tensor1d([0, 1]), sums: tf.tensor2d([1e-5, 1], [1, 2]) };
+  const { codebook } = averagedCodes(averages, tf.zeros([2]) as tf.Tensor1D, tf.zeros([1, 2]) as tf.Tensor2D, 1);
+  const share = (count: number) => (count + 1e-5) / (1 + 2 * 1e-5);
+  expectClose(codebook, tf.tensor2d([1e-5 / share(0), 1 / share(1)], [1, 2]), 1e-6);
+});
+
 describe('a codebook in training', () => {
   const vectors = 8;
   /** Encoder outputs [1, 2, 4, 2] around (1, 1), whatever the codes. */
@@ -88,6 +95,25 @@ describe('a codebook in training', () => {
       expect(isOutput.filter(Boolean)).toHaveLength(1);
     }
     expect(codesOf(revived)[0]).not.toEqual([1, 1]);
+  });
+
+  test('starts averages at the codes, each as if taken once', () => {
+    const { codebook, learning } = learn(0, 0);
+    const [counts, sums, idle] = ['counts', 'sums', 'idleSteps'].map((name) => learning.averages.get(name));
+    expect([...(sums as tf.Variable).dataSync()]).toEqual(codebook);
+    expect(counts?.arraySync()).toEqual([1, 1, 1]);
+    expect(idle?.arraySync()).toEqual([0, 0, 0]);
+  });
+
+  test('any output may replace an idle code', () => {
+    const count = 65;
+    const far = Array.from({ length: 2 * count }, (_, at) => (at % count === 0 ? 1 : 50));
+    const codebook = tf.variable(tf.tensor2d(far, [2, count]));
+    createCodebookLearning(codebook, codebookSchema.parse({ revivalSteps: 1 }), 7).update([look(codebook, 1)], 1);
+    const [xs] = codebook.arraySync() as [number[], number[]];
+    const drawn = new Set(xs.slice(1));
+    const outputsThen = outputs(1);
+    expect(drawn).toEqual(new Set(Array.from({ length: vectors }, (_, index) => outputsThen[2 * index])));
   });
 
   test('leaves idle codes alone where that is asked for', () => {
