@@ -34,3 +34,18 @@ test('black and white in equal parts are 10 log10(255² / 127.5²) dB away from 
   // 128² and 127² on average
   expect(mean.psnrDb()).toBeCloseTo(10 * Math.log10(255 ** 2 / ((128 ** 2 + 127 ** 2) / 2)), 12);
 });
+
+/** A row of grey pixels. */
+const row = (...values: number[]) => picture(values.length, 1, (at) => values[Math.floor(at / 3)]!);
+
+test.each([
+  // Mean 5 / 4, so colour 1: mean squared errors 1 and 2.5.
+  { rows: [row(0, 2), row(0, 3)], errors: [1, 2.5] },
+  // Mean 2 / 4, a half that is rounded up to colour 1: mean squared errors 1 and 1.
+  { rows: [row(0), row(0, 0, 2)], errors: [1, 1] },
+])('the colour is rounded as pictures are: errors $errors', ({ rows, errors }) => {
+  const mean = createMeanColour();
+  for (const image of rows) mean.add(image);
+  const [first, second] = errors.map((error) => 10 * Math.log10(255 ** 2 / error));
+  expect(mean.psnrDb()).toBeCloseTo((first! + second!) / 2, 12);
+});

@@ -46,7 +46,6 @@ export function blurSigmaPx({ sigmaPx, gradientEnergy: energy }: BlurCurve, reco
   const wanted = found - roundingGradientEnergy;
   const next = energy.findIndex((value) => value <= wanted);
   if (next === -1) return largestSigmaPx;
-  if (next === 0) return 0;
   const [above, below] = [Math.log(energy[next - 1]!), Math.log(energy[next]!)];
   const fraction = (above - Math.log(wanted)) / (above - below);
   return sigmaPx[next - 1]! + fraction * (sigmaPx[next]! - sigmaPx[next - 1]!);

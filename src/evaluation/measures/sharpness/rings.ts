@@ -31,7 +31,7 @@ export function ringsOf(original: Spectrum, reconstruction: Spectrum): Rings {
   };
   forEachFrequency(original, (at, cyclesPerPx, multiplicity) => {
     const ring = Math.floor(cyclesPerPx * shortSide + 0.5);
-    if (ring === 0 || ring >= count) return;
+    if (ring === 0) return;
     const [xReal, xImaginary] = [original.real[at]!, original.imaginary[at]!];
     const [yReal, yImaginary] = [reconstruction.real[at]!, reconstruction.imaginary[at]!];
     rings.frequencies[ring]! += multiplicity;
