@@ -19,9 +19,9 @@ export interface ImageBatchOptions extends ResizeOptions {
   readonly batch: number;
   /** Gets every file that had to be left out, once, before the batch that misses it is handed out. */
   readonly skipped: SkippedImage[];
-  /** How many batches may be decoded ahead of the consumer. */
+  /** How many batches may be decoded ahead of the consumer. Default 2. */
   readonly prefetchBatches?: number;
-  /** How many files may be in the works at once. */
+  /** How many files may be in the works at once. Default two per core. */
   readonly decodes?: number;
 }
 
@@ -118,14 +118,13 @@ function limits({
   return { concurrency: decodes, ahead: batch * prefetchBatches };
 }
 
-/** Decoding ahead touches two epochs at once, never more unless a batch is longer than an epoch. */
-function rememberTwo<Value>(compute: (key: number) => Value): (key: number) => Value {
+/** Epochs begin one after the other, and decoding ahead touches two at once. */
+function rememberTwo<Value>(compute: (epoch: number) => Value): (epoch: number) => Value {
   const remembered = new Map<number, Value>();
-  return (key) => {
-    const value = remembered.get(key) ?? compute(key);
-    remembered.set(key, value);
-    const [oldest] = remembered.keys();
-    if (remembered.size > 2 && oldest !== undefined) remembered.delete(oldest);
+  return (epoch) => {
+    const value = remembered.get(epoch) ?? compute(epoch);
+    remembered.set(epoch, value);
+    remembered.delete(epoch - 2);
     return value;
   };
 }

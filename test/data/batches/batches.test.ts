@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import {
@@ -11,7 +12,7 @@ import * as decoding from '../../../src/data/pictures/decode.js';
 import { toUnitRange } from '../../../src/data/pictures/values/pixels.js';
 import type { SkippedImage } from '../../../src/data/skipped.js';
 import { UserError } from '../../../src/errors.js';
-import { permutation, randomStream } from '../../../src/random.js';
+import * as random from '../../../src/random.js';
 import { makeFolder, noisePng, write } from '../folders.js';
 
 /** Counts the decodes on their way to the real thing. */
@@ -24,6 +25,17 @@ vi.mock('../../../src/data/pictures/decode.js', async (importActual) => {
       decodes.begun++;
       decodes.most = Math.max(decodes.most, ++decodes.running);
       return actual.decodeResized(...given).finally(() => decodes.running--);
+    },
+  };
+});
+const orders = vi.hoisted(() => ({ drawn: 0 }));
+vi.mock('../../../src/random.js', async (importActual) => {
+  const actual = await importActual<typeof random>();
+  return {
+    ...actual,
+    permutation(...given: Parameters<typeof actual.permutation>) {
+      orders.drawn++;
+      return actual.permutation(...given);
     },
   };
 });
@@ -62,9 +74,9 @@ test('each image is the one that seed and place in the stream say', async () => 
     expect(batch.images.length).toBe(4 * 12 * 12 * 3);
     for (let place = 0; place < 4; place++) {
       const index = step * 4 + place;
-      const order = permutation(13, 'order', 5, Math.floor(index / 13));
+      const order = random.permutation(13, 'order', 5, Math.floor(index / 13));
       const file = files[order[index % 13] as number] as ImageFile;
-      const draws = randomStream('augment', 5, index);
+      const draws = random.randomStream('augment', 5, index);
       const crop = { kind: 'random', x: draws.uniform(), y: draws.uniform() } as const;
       const options = { size: 12, maxPixels: 1e6, crop, mirror: draws.uniform() < 0.5 };
       const { pixels, ...origin } = await decoding.decodeImage(file.path, options);
@@ -85,7 +97,7 @@ test('with a crop scale each image is a crop of the picture at a size of its own
   for (const [step, batch] of batches.entries()) {
     for (let place = 0; place < 4; place++) {
       const file = batch.files[place] as ImageFile;
-      const draws = randomStream('augment', 5, step * 4 + place);
+      const draws = random.randomStream('augment', 5, step * 4 + place);
       const crop = { kind: 'random', x: draws.uniform(), y: draws.uniform(), side: 12 } as const;
       const mirror = draws.uniform() < 0.5;
       const pictureSize = Math.round(12 * cropScale ** -draws.uniform());
@@ -136,11 +148,11 @@ test('an epoch holds every file once; a broken one is replaced by the next of th
   const skipped: SkippedImage[] = [];
   const damagedEpochs = names(await take(13, { files: damagedFiles, skipped }));
   const expected = Array.from({ length: 4 }, (_, epoch) => {
-    const order = [...permutation(13, 'order', 5, epoch)].map((at) => damagedFiles[at]?.relativePath ?? '');
+    const order = [...random.permutation(13, 'order', 5, epoch)].map((at) => damagedFiles[at]?.relativePath ?? '');
     return order.map((_, place) => [...order.slice(place), ...order].find((name) => !brokenPaths.includes(name)));
   });
   expect(damagedEpochs).toEqual(expected.flat());
-  const firstOrder = [...permutation(13, 'order', 5, 0)].map((at) => damagedFiles[at]?.relativePath ?? '');
+  const firstOrder = [...random.permutation(13, 'order', 5, 0)].map((at) => damagedFiles[at]?.relativePath ?? '');
   const inOrderOfDiscovery = firstOrder.filter((name) => brokenPaths.includes(name));
   expect(skipped).toEqual(inOrderOfDiscovery.map((path) => ({ path, reason: 'damaged or truncated PNG' })));
 });
@@ -159,6 +171,26 @@ test('a batch may be longer than several epochs', async () => {
   const [batch] = await take(1, { batch: 50 });
   expect(batch?.files.length).toBe(50);
   expect((await take(2, { batch: 25 })).flatMap((half) => half.files)).toEqual(batch?.files);
+});
+
+test('the order of an epoch is drawn once', async () => {
+  orders.drawn = 0;
+  // Three epochs of 13 and a half, and what is decoded ahead.
+  await take(11, { prefetchBatches: 1 });
+  expect(orders.drawn).toBe(4);
+});
+
+test('the shares of a batch make up the batch', async () => {
+  const whole = await take(3, { batch: 12, firstStep: 2 });
+  const shares = await Promise.all(
+    [0, 1, 2].map((index) => take(3, { batch: 12, firstStep: 2, share: { index, count: 3 } })),
+  );
+  for (const [step, { images, files: wanted }] of whole.entries()) {
+    const parts = shares.map((batches) => batches[step] as ImageBatch);
+    expect(parts.map((part) => part.files.length)).toEqual([4, 4, 4]);
+    expect(parts.flatMap((part) => part.files)).toEqual(wanted);
+    expect(parts.flatMap((part) => [...part.images])).toEqual([...images]);
+  }
 });
 
 async function evaluated(all: ImageFile[], batch: number, skipped: SkippedImage[] = []): Promise<ImageBatch[]> {
@@ -187,23 +219,37 @@ test('evaluation: in order, whatever is readable, centre crops', async () => {
 
 test('where nothing can be read, both say so', async () => {
   const ruins = await findImages(ruined);
-  const message = 'None of 13 images can be read (';
-  await expect(take(1, { files: ruins })).rejects.toThrow(message);
+  const message = (at: number) => `None of 13 images can be read (${String(at).padStart(2, '0')}.png: not a JPEG`;
+  const [first] = random.permutation(13, 'order', 5, 0);
+  await expect(take(1, { files: ruins })).rejects.toThrow(message(first as number));
   await expect(take(1, { files: ruins })).rejects.toThrow(UserError);
-  await expect(evaluated(ruins, 4)).rejects.toThrow(message);
+  await expect(evaluated(ruins, 4, [{ path: 'of another folder.png', reason: 'is a folder' }])).rejects.toThrow(
+    message(0),
+  );
+  await expect(evaluated([], 4, [{ path: 'of another folder.png', reason: 'is a folder' }])).rejects.toThrow(
+    'None of 0 images can be read: pass others',
+  );
 });
 
 test('decodes in flight and decoded ahead stay bounded, and stop with the consumer', async () => {
-  let taken = 0;
-  const options = { ...defaults, files, skipped: [], cacheBytes: 0, decodes: 3, prefetchBatches: 2 };
+  let [taken, mostAhead] = [0, 0];
+  const options = { ...defaults, files, skipped: [], cacheBytes: 0, decodes: 3 };
   for await (const _ of trainingBatches(options)) {
     await wait(30);
-    expect(decodes.begun).toBeLessThanOrEqual(++taken * 4 + 8);
+    mostAhead = Math.max(mostAhead, decodes.begun - ++taken * 4);
     if (taken === 5) break;
   }
+  // Two batches ahead, unless told otherwise; the last image of each was handed out before another was asked for.
+  expect(mostAhead).toBeLessThanOrEqual(7);
   expect(decodes.most).toBe(3);
   expect(decodes.running).toBe(0);
   const begun = decodes.begun;
   await wait(50);
   expect(decodes.begun).toBe(begun);
+});
+
+test('two files per core are in the works, unless told otherwise', async () => {
+  const most = 2 * availableParallelism();
+  await take(1, { batch: 4 * most, cacheBytes: 0 });
+  expect(decodes.most).toBe(most);
 });
