@@ -25,7 +25,7 @@ export async function run(args: readonly string[]): Promise<void> {
 /** Speed does not depend on what the ranges are, so that none are looked for. */
 async function compare(preset: PresetName): Promise<BenchRow> {
   const model = createAutoencoder(modelConfigSchema.parse(presets[preset].model(size)), { seed: 0 });
-  const convolutions = quantizedConvolutions(encoderDefinition(await onnxNetworkOf(model), 'NHWC'));
+  const convolutions = quantizedConvolutions(encoderDefinition(await onnxNetworkOf(model)));
   const ranges = convolutions.map(() => [-4, 4, -8, 8] as const);
   const sides = { float32: sessionArithmetic(model, threads), int8: sessionArithmetic(model, threads, ranges) };
   const best = { float32: Number.POSITIVE_INFINITY, int8: Number.POSITIVE_INFINITY };

@@ -14,7 +14,7 @@ import { quantizedConvolutions } from '../interop/onnx/int8/convolutions.js';
 import { onnxNetworkOf } from '../interop/onnx/network.js';
 import type { Int8Precision } from './format/int8.js';
 import { hasManifest, readManifest } from './format/manifest.js';
-import { sessionArithmetic } from './model-arithmetic.js';
+import { inSession, sessionArithmetic } from './model-arithmetic.js';
 
 /** Pictures to calibrate on, and as many to check on; more hardly move a range. */
 const imagesEach = 16;
@@ -35,7 +35,7 @@ export async function assertInt8(model: Autoencoder, { engine, device }: EngineO
     throw new UserError('Got --precision int8 for one half of a model, wanted both: decoding tells what 8 bits cost.');
   }
   const hasClasses = classesOf(config) !== undefined;
-  if (!hasClasses && quantizedConvolutions(encoderDefinition(await onnxNetworkOf(model), 'NCHW')).length > 0) return;
+  if (!hasClasses && quantizedConvolutions(encoderDefinition(await onnxNetworkOf(model))).length > 0) return;
   throw new UserError(
     'Got --precision int8 for a model without convolutions between its first and its last, or one that is told classes: drop it.',
   );
@@ -73,7 +73,7 @@ export async function calibrateInt8(
   const isEnough = pictures.length > 1;
   const calibration = isEnough ? pictures.filter((_, index) => index % 2 === 0) : pictures;
   const checked = isEnough ? pictures.filter((_, index) => index % 2 === 1) : pictures;
-  const definition = encoderDefinition(await onnxNetworkOf(model), 'NHWC');
+  const definition = encoderDefinition(await onnxNetworkOf(model), inSession);
   const observer = createObserver(definition);
   const session = openOnnxSession(encodeModel(observedModel(definition)), { threads: options.threads });
   const shape = [1, options.size, options.size, model.config.inChannels] as const;

@@ -7,6 +7,7 @@ import { type OnnxSession, openOnnxSession } from '../engine/onnx/run/onnx-sessi
 import { decoderToOnnx, encoderToOnnx, type OnnxNetwork } from '../interop/onnx/autoencoder.js';
 import type { Int8Ranges } from '../interop/onnx/int8/quantize.js';
 import { onnxNetworkOf } from '../interop/onnx/network.js';
+import { mostScores } from '../nn/attention.js';
 import { runInParts } from './session-parts.js';
 import type { PosteriorValues } from './writing/store/writer.js';
 
@@ -54,6 +55,9 @@ export function tensorArithmetic(model: Autoencoder): Arithmetic {
   };
 }
 
+/** Of attention as much is there at once as elsewhere. */
+export const inSession = { layout: 'NHWC', mostScores } as const;
+
 /**
  * @param threads 0 = one per core
  * @param ranges of the encoder's convolutions, which are then computed in 8 bits
@@ -61,8 +65,8 @@ export function tensorArithmetic(model: Autoencoder): Arithmetic {
 export function sessionArithmetic(model: Autoencoder, threads: number, ranges?: Int8Ranges): Arithmetic {
   const open = async (write: (network: OnnxNetwork) => Uint8Array) =>
     openOnnxSession(write(await onnxNetworkOf(model)), { threads });
-  const writeEncoder = (network: OnnxNetwork) => encoderToOnnx(network, 'NHWC', ranges);
-  const writeDecoder = (network: OnnxNetwork) => decoderToOnnx(network, 'NHWC');
+  const writeEncoder = (network: OnnxNetwork) => encoderToOnnx(network, inSession, ranges);
+  const writeDecoder = (network: OnnxNetwork) => decoderToOnnx(network, inSession);
   const cellPx = downsamplingFactor(model.config);
   let encoder: Promise<OnnxSession> | undefined;
   let decoder: Promise<OnnxSession> | undefined;

@@ -91,7 +91,7 @@ export async function exportOnnx(
       if (!hasHalf(model.config, part)) return;
       await writeFileAtomic(join(draft, `${part}.onnx`), half ? toHalfOnnx(network, part) : toOnnx());
     };
-    await write('encoder', () => encoderToOnnx(network, 'NCHW', ranges));
+    await write('encoder', () => encoderToOnnx(network, {}, ranges));
     await write('decoder', () => decoderToOnnx(network));
     await inspect?.(draft);
   });

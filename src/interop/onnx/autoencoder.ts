@@ -20,6 +20,16 @@ export interface OnnxNetwork {
   readonly weights: Weights;
 }
 
+export interface GraphOptions {
+  /** The default is NCHW. */
+  readonly layout?: ImageLayout;
+  /**
+   * Of an attention, at once; more are computed in parts by a loop in the graph. Without it there is no loop, which not every
+   * program that reads ONNX runs well, and the memory that attention takes grows with the square of the picture's pixels.
+   */
+  readonly mostScores?: number;
+}
+
 /**
  * The encoder: `image` in [-1, 1] -> `mean` and `logvar` of the posterior, logvar in [-30, 20]. Batch, height and width are
  * open; of a vector model, the batch alone.
@@ -27,15 +37,16 @@ export interface OnnxNetwork {
  * @param ranges of its convolutions, where they are to be computed in 8 bits
  * @returns the bytes of an ONNX file
  */
-export function encoderToOnnx(network: OnnxNetwork, layout: ImageLayout = 'NCHW', ranges?: Int8Ranges): Uint8Array {
-  const definition = encoderDefinition(network, layout);
+export function encoderToOnnx(network: OnnxNetwork, options: GraphOptions = {}, ranges?: Int8Ranges): Uint8Array {
+  const definition = encoderDefinition(network, options);
   return encodeModel(ranges === undefined ? definition : quantizeModel(definition, ranges));
 }
 
 /** The same before it becomes bytes. */
-export function encoderDefinition({ config, weights }: OnnxNetwork, layout: ImageLayout): ModelDefinition {
+export function encoderDefinition({ config, weights }: OnnxNetwork, options: GraphOptions = {}): ModelDefinition {
   assertHalf(config, 'encoder');
-  const writer = createLayerWriter(partOf(weights, 'encoder', 'quant_conv', 'quantize'));
+  const { layout = 'NCHW', mostScores } = options;
+  const writer = createLayerWriter(partOf(weights, 'encoder', 'quant_conv', 'quantize'), mostScores);
   const image = input(writer, 'image', imageShape(config), layout);
   const moments = writeEncoder(writer, config, image);
   for (const [index, name] of ['mean', 'logvar'].entries()) {
@@ -46,18 +57,19 @@ export function encoderDefinition({ config, weights }: OnnxNetwork, layout: Imag
 
 /** Encoder or decoder with NCHW outside, computing in half precision; see `halveModel`. */
 export function toHalfOnnx(network: OnnxNetwork, part: 'encoder' | 'decoder'): Uint8Array {
-  const definition = (part === 'encoder' ? encoderDefinition : decoderDefinition)(network, 'NCHW');
+  const definition = (part === 'encoder' ? encoderDefinition : decoderDefinition)(network);
   return encodeModel(halveModel(definition, { wideProducts: network.config.latent === 'deep-compression' }));
 }
 
 /** The decoder: `latent`, as the encoder's mean and unscaled, -> `image`, nominally in [-1, 1] and not clamped. */
-export function decoderToOnnx(network: OnnxNetwork, layout: ImageLayout = 'NCHW'): Uint8Array {
-  return encodeModel(decoderDefinition(network, layout));
+export function decoderToOnnx(network: OnnxNetwork, options: GraphOptions = {}): Uint8Array {
+  return encodeModel(decoderDefinition(network, options));
 }
 
-function decoderDefinition({ config, weights }: OnnxNetwork, layout: ImageLayout): ModelDefinition {
+function decoderDefinition({ config, weights }: OnnxNetwork, options: GraphOptions = {}): ModelDefinition {
   assertHalf(config, 'decoder');
-  const writer = createLayerWriter(partOf(weights, 'decoder', 'post_quant_conv'));
+  const { layout = 'NCHW', mostScores } = options;
+  const writer = createLayerWriter(partOf(weights, 'decoder', 'post_quant_conv'), mostScores);
   const latent = input(writer, 'latent', latentShape(config), layout);
   const image = writeDecoder(writer, config, latent);
   output(writer, 'image', image, imageShape(config), layout);

@@ -5,6 +5,7 @@
 import { Graph, plainTarget } from '../../engine/onnx/graph/graph.js';
 import { float } from '../../engine/onnx/graph/model.js';
 import { toTorchLayout, toTorchShape } from '../layouts.js';
+import { attend } from './attention.js';
 
 /** Elements of a parameter, in tfjs' layout. */
 export interface Weight {
@@ -67,7 +68,8 @@ function ofLastFrame({ shape, data }: Weight): Weight {
   return { shape: shape.slice(1), data: data.subarray(data.length - data.length / (shape[0] as number)) };
 }
 
-export function createLayerWriter(weights: Weights): LayerWriter {
+/** @param mostScores of an attention that are there at once; other readers of ONNX files are spared the loop that this takes */
+export function createLayerWriter(weights: Weights, mostScores = Number.POSITIVE_INFINITY): LayerWriter {
   const graph = new Graph(plainTarget);
   const find = (name: string): Weight => {
     const weight = weights.get(name);
@@ -114,11 +116,7 @@ export function createLayerWriter(weights: Weights): LayerWriter {
     },
     silu: (x) => multiply(x, graph.node('Sigmoid', [x])),
     relu: (x) => graph.node('Relu', [x]),
-    attend(query, key, value, channels) {
-      const scaled = multiply(query, graph.scalar(channels ** -0.5));
-      const scores = graph.node('MatMul', [scaled, graph.transpose(key, [0, 2, 1])]); // [B, N, N]
-      return graph.node('MatMul', [graph.node('Softmax', [scores], { axis: -1 }), value]); // [B, N, C]
-    },
+    attend: (query, key, value, channels) => attend(graph, [query, key, value], channels, mostScores),
     channelMeans(x, channels) {
       const [batch, , height, width] = graph.multiple('Split', [graph.node('Shape', [x])], 4, {
         num_outputs: 4,

@@ -59,7 +59,7 @@ function threeConvolutions(): ModelDefinition {
 
 describe('8 bits', () => {
   test('leave the first and the last convolution, and what follows the last one, in float32', async () => {
-    const definition = encoderDefinition(await onnxNetworkOf(kl()), 'NHWC');
+    const definition = encoderDefinition(await onnxNetworkOf(kl()), { layout: 'NHWC' });
     const all = definition.nodes.filter(({ operator }) => operator === 'Conv');
     // conv_in before them; conv_out and quant_conv after them.
     expect(quantizedConvolutions(definition)).toEqual(all.slice(1, -2));

@@ -1,5 +1,5 @@
 /** Nodes that ONNX Runtime can do as one, where nothing else reads what is between them. */
-import type { NodeDefinition } from './model.js';
+import { type NodeDefinition, valuesRead } from './model.js';
 
 const isBlockedConv = ({ operator, domain }: NodeDefinition) => operator === 'Conv' && domain === 'com.microsoft.nchwc';
 const isRelu = ({ operator, domain }: NodeDefinition) => operator === 'Relu' && domain === '';
@@ -8,7 +8,7 @@ const isRelu = ({ operator, domain }: NodeDefinition) => operator === 'Relu' && 
 export function fuseActivations(nodes: readonly NodeDefinition[], outputs: ReadonlySet<string>): NodeDefinition[] {
   const convs = new Map(nodes.filter(isBlockedConv).map((conv) => [conv.outputs[0] as string, conv]));
   const readers = new Map<string, number>();
-  for (const name of nodes.flatMap(({ inputs }) => inputs)) readers.set(name, (readers.get(name) ?? 0) + 1);
+  for (const name of nodes.flatMap(valuesRead)) readers.set(name, (readers.get(name) ?? 0) + 1);
   const activations = new Map<NodeDefinition, NodeDefinition>();
   for (const relu of nodes.filter(isRelu)) {
     const input = relu.inputs[0] as string;

@@ -2,7 +2,15 @@
 
 import { arrayTypes, type Numbers, type NumericType } from '../numbers.js';
 import { fuseActivations } from './fusions.js';
-import type { Attribute, ConstantDefinition, ElementType, NodeDefinition, ValueDefinition } from './model.js';
+import {
+  type Attribute,
+  bodyOf,
+  type ConstantDefinition,
+  type ElementType,
+  type NodeDefinition,
+  type ValueDefinition,
+  valuesRead,
+} from './model.js';
 
 /** What operators a graph may use. */
 export interface Target {
@@ -26,7 +34,7 @@ export interface FinishedGraph {
 }
 
 export class Graph {
-  readonly nodes: NodeDefinition[] = [];
+  nodes: NodeDefinition[] = [];
   readonly constants = new Map<string, ConstantDefinition>();
   readonly inputs: ValueDefinition[] = [];
   readonly outputs: ValueDefinition[] = [];
@@ -34,7 +42,7 @@ export class Graph {
   readonly blockedForms = new Map<string, () => string>();
   private names = 0;
   /** Outputs of nodes by what they compute: the same work asked for twice is done once. */
-  private readonly computed = new Map<string, string[]>();
+  private computed = new Map<string, string[]>();
 
   constructor(readonly target: Target) {}
 
@@ -64,6 +72,35 @@ export class Graph {
       attributes,
     });
     return outputs;
+  }
+
+  /**
+   * Runs `body` on one part of `parts` [B, P, R, C] after the other, so that what it makes on the way is there for one of them alone.
+   *
+   * @param body [B, R, C] -> [B, R, C']; reads other values and constants as if it stood outside
+   * @returns [B, P, R, C']
+   */
+  partByPart(parts: string, body: (part: string) => string): string {
+    const [part, result] = [`t${this.names++}`, `t${this.names++}`];
+    const outside = { nodes: this.nodes, computed: this.computed };
+    this.nodes = [];
+    // What was made outside is known inside, but not the other way round.
+    this.computed = new Map(this.computed);
+    const inner = body(part);
+    this.nodes.push({ operator: 'Identity', domain: '', inputs: [inner], outputs: [result], attributes: {} });
+    const value = (name: string): ValueDefinition => ({
+      name,
+      dtype: 'float32',
+      shape: ['b', 'r', 'c'].map((axis) => `${name}${axis}`),
+    });
+    const scanned = { nodes: this.nodes, inputs: [value(part)], outputs: [value(result)] };
+    Object.assign(this, outside);
+    return this.node('Scan', [parts], {
+      body: { body: scanned },
+      num_scan_inputs: 1,
+      scan_input_axes: [1],
+      scan_output_axes: [1],
+    });
   }
 
   input(dtype: NumericType, shape: readonly (number | string)[], name = `in${this.inputs.length}`): string {
@@ -153,14 +190,23 @@ export class Graph {
     for (const node of this.nodes.toReversed()) {
       const outputs = node.outputs.map(rename);
       if (!outputs.some((output) => wanted.has(output))) continue;
-      const inputs = node.inputs.map(rename);
-      for (const input of inputs) wanted.add(input);
-      nodes.push({ ...node, inputs, outputs });
+      const read = withInputs(node, rename);
+      for (const input of valuesRead(read)) wanted.add(input);
+      nodes.push({ ...read, outputs });
     }
     const constants = [...this.constants.values()].filter((constant) => wanted.has(constant.name));
     const early = new Set([...this.early].map(rename));
     return { nodes: fuseActivations(nodes.reverse(), results), constants, early };
   }
+}
+
+/** A node, and what it runs, with other names of what they read. */
+function withInputs(node: NodeDefinition, rename: (name: string) => string): NodeDefinition {
+  const inputs = node.inputs.map(rename);
+  const body = bodyOf(node);
+  if (body === undefined) return { ...node, inputs };
+  const nodes = body.nodes.map((inner) => withInputs(inner, rename));
+  return { ...node, inputs, attributes: { ...node.attributes, body: { body: { ...body, nodes } } } };
 }
 
 const chunks = <Item>(items: readonly Item[], length: number): Item[][] =>

@@ -5,8 +5,8 @@ import type { Numbers, NumericType } from '../numbers.js';
 /** The number format of a value in an ONNX file. */
 export type ElementType = NumericType | 'int64' | 'float16' | 'bfloat16' | 'uint8' | 'int8';
 
-/** A number is an integer attribute; floats are marked by `float`. */
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+/** A number is an integer attribute; floats are marked by `float`, graphs that a node runs by `body`. */
+export type Attribute = number | string | readonly number[] | { readonly float: number } | { readonly body: Body };
 export const float = (value: number): Attribute => ({ float: value });
 
 export interface NodeDefinition {
@@ -16,6 +16,23 @@ export interface NodeDefinition {
   readonly outputs: string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
+
+/** What a node runs itself. It may read whatever the node could read, by name. */
+export interface Body {
+  readonly nodes: readonly NodeDefinition[];
+  readonly inputs: readonly ValueDefinition[];
+  readonly outputs: readonly ValueDefinition[];
+}
+
+/** Of a node that has one. */
+export const bodyOf = ({ attributes: { body } }: NodeDefinition): Body | undefined =>
+  typeof body === 'object' && 'body' in body ? body.body : undefined;
+
+/** What a node reads, in its body too. */
+export const valuesRead = (node: NodeDefinition): string[] => [
+  ...node.inputs,
+  ...(bodyOf(node)?.nodes.flatMap(valuesRead) ?? []),
+];
 
 /** A size may be the name of a dynamic axis. */
 export interface ValueDefinition {
@@ -79,6 +96,7 @@ const ModelProto = protobuf.Root.fromJSON({
         f: field('float', 2),
         i: field('int64', 3),
         s: field('bytes', 4),
+        g: field('GraphProto', 6),
         ints: field('int64', 8, 'repeated'),
         type: field('int32', 20),
       },
@@ -113,18 +131,33 @@ const elementCodes: Record<ElementType, number> = {
 export const elementCode = (dtype: ElementType): number => elementCodes[dtype];
 
 /** AttributeProto.AttributeType */
-const attributeCodes = { float: 1, int: 2, string: 3, ints: 7 };
+const attributeCodes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
 
 function encodeAttribute(name: string, value: Attribute): object {
   if (typeof value === 'number') return { name, i: value, type: attributeCodes.int };
   if (typeof value === 'string') return { name, s: Buffer.from(value), type: attributeCodes.string };
   if ('float' in value) return { name, f: value.float, type: attributeCodes.float };
+  if ('body' in value) return { name, g: { name, ...encodeNodes(value.body) }, type: attributeCodes.graph };
   return { name, ints: value, type: attributeCodes.ints };
 }
 
 function encodeValue({ name, dtype, shape }: ValueDefinition): object {
   const dim = shape.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
   return { name, type: { tensorType: { elemType: elementCode(dtype), shape: { dim } } } };
+}
+
+function encodeNodes({ nodes, inputs, outputs }: Body): object {
+  return {
+    node: nodes.map(({ operator, domain, inputs, outputs, attributes }) => ({
+      input: inputs,
+      output: outputs,
+      opType: operator,
+      attribute: Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value)),
+      domain,
+    })),
+    input: inputs.map(encodeValue),
+    output: outputs.map(encodeValue),
+  };
 }
 
 /** The bytes of a standalone .onnx file (opset 21, and version 1 of ONNX Runtime's own operators where it has any). */
@@ -140,21 +173,13 @@ export function encodeModel(model: ModelDefinition): Uint8Array {
     metadataProps: Object.entries(model.metadata ?? {}).map(([key, value]) => ({ key, value })),
     graph: {
       name: 'graph',
-      node: model.nodes.map(({ operator, domain, inputs, outputs, attributes }) => ({
-        input: inputs,
-        output: outputs,
-        opType: operator,
-        attribute: Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value)),
-        domain,
-      })),
+      ...encodeNodes(model),
       initializer: model.constants.map(({ name, dtype, shape, data }) => ({
         name,
         dims: shape,
         dataType: elementCode(dtype),
         rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
       })),
-      input: model.inputs.map(encodeValue),
-      output: model.outputs.map(encodeValue),
     },
   };
   return ModelProto.encode(message).finish();

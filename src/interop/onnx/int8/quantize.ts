@@ -3,7 +3,12 @@
  * fuses to integer convolutions (Jacob et al., arXiv 1712.05877, sections 2 and 3): unsigned activations with one scale each,
  * signed weights with a scale for each output channel. Everything between convolutions stays in float32.
  */
-import type { ConstantDefinition, ModelDefinition, NodeDefinition } from '../../../engine/onnx/graph/model.js';
+import {
+  type ConstantDefinition,
+  type ModelDefinition,
+  type NodeDefinition,
+  valuesRead,
+} from '../../../engine/onnx/graph/model.js';
 import { quantizedConvolutions } from './convolutions.js';
 
 /** The values of a tensor that 8 bits stand for; what lies beyond is clipped. */
@@ -94,7 +99,7 @@ export function quantizeModel(model: ModelDefinition, ranges: Int8Ranges): Model
     append('Conv', [input, weight, offset], `${result} exact`, node.attributes);
     rounded(`${result} exact`, [outLow, outHigh], result);
   }
-  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const used = new Set(nodes.flatMap(valuesRead));
   const kept = [...model.constants, ...added].filter(({ name }) => used.has(name));
   return { ...model, nodes, constants: kept };
 }
