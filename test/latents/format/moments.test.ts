@@ -1,9 +1,21 @@
 import { expect, test } from 'vitest';
-import { add, dyadicOf, formatDyadic, parseDyadic, quotient } from '../../../src/latents/format/moments/dyadic.js';
+import {
+  add,
+  type Dyadic,
+  dyadicOf,
+  formatDyadic,
+  multiply,
+  negative,
+  parseDyadic,
+  quotient,
+} from '../../../src/latents/format/moments/dyadic.js';
+import { createFloatSums } from '../../../src/latents/format/moments/float-sums.js';
 import {
   gatherMoments,
+  isExact,
   type LatentMoments,
   mergeMoments,
+  overallMoments,
   parseMoments,
   statisticsOf,
   storedMoments,
@@ -69,4 +81,92 @@ test('rounded moments of stores begun by earlier versions make the same statisti
 
 test('a value that is not finite is refused', () => {
   expect(() => momentsOf(1, Float32Array.of(1, Number.NaN), new Float32Array(2))).toThrow(/not finite/);
+});
+
+test('each channel has moments of its own, over images and positions', () => {
+  const gathered = gatherMoments(2);
+  // [N, Z, h w] of one image and of two.
+  gathered.add(2, Float32Array.of(1, 2, 10, 30), Float32Array.of(0, 0, 1, 1));
+  gathered.add(2, Float32Array.of(-3, 4, 20, 20, 5, 0, 50, -10), new Float32Array(8));
+  const moments = gathered.moments();
+  expect(moments).toMatchObject({ values: 6, min: [-3, -10], max: [5, 50] });
+  const { mean, std, posteriorStd, min, max } = statisticsOf(moments);
+  expect(mean).toEqual([9 / 6, 120 / 6]);
+  expect(std[0]).toBeCloseTo(Math.sqrt(55 / 6 - 1.5 ** 2), 14);
+  expect(std[1]).toBeCloseTo(Math.sqrt((100 + 900 + 400 + 400 + 2500 + 100) / 6 - 20 ** 2), 12);
+  expect(posteriorStd[0]).toBe(1);
+  expect(posteriorStd[1]).toBeCloseTo(Math.sqrt((2 * Math.E + 4) / 6), 6);
+  expect([min, max]).toEqual([
+    [-3, -10],
+    [5, 50],
+  ]);
+});
+
+test('moments of two sets are those of their union', () => {
+  const [a, b] = [Float32Array.of(1, 5, 2), Float32Array.of(7, -4)];
+  const of = (values: Float32Array) => momentsOf(1, values, values);
+  const [whole, parts] = [of(Float32Array.of(...a, ...b)), mergeMoments(mergeMoments(undefined, of(a)), of(b))];
+  expect(statisticsOf(parts)).toEqual(statisticsOf(whole));
+  expect(storedMoments(parts)).toEqual(storedMoments(whole));
+  expect(isExact(storedMoments(whole))).toBe(true);
+  const rounded = { values: 4, mean: [2.5], squaredDeviations: [5], posteriorVariances: [4], min: [1], max: [4] };
+  expect(isExact(rounded)).toBe(false);
+});
+
+test('a standard deviation of sums that were rounded is at least zero', () => {
+  const stored = { values: 4, mean: [2.5], squaredDeviations: [-1e-9], posteriorVariances: [4], min: [1], max: [4] };
+  expect(statisticsOf(parseMoments(stored)).std).toEqual([0]);
+});
+
+test('draws over all channels vary as the law of total variance says', () => {
+  const statistics = { values: 9, mean: [1, 3], std: [2, 1], posteriorStd: [0.5, 1], min: [0, 0], max: [9, 9] };
+  expect(overallMoments(statistics)).toEqual({ mean: 2, std: Math.sqrt((4 + 0.25 + 1 + (1 + 1 + 1)) / 2) });
+});
+
+test('sums and squares of floats are exact, of any part of an array, however often they are asked for', () => {
+  const values = Float32Array.of(7, 3.4028234663852886e38, -1.5, 2 ** -149, -(2 ** -130), 0, -0, 2 ** 24 - 1, 9);
+  const sums = createFloatSums(true);
+  sums.add(values, 1, 4);
+  expect(formatDyadic(sums.sum())).toBe(formatDyadic(sumOf([...values.subarray(1, 4)])));
+  sums.add(values.subarray(4), 0, 4);
+  const wanted = [...values.subarray(1, 8)];
+  for (let time = 0; time < 2; time++) {
+    expect(formatDyadic(sums.sum())).toBe(formatDyadic(sumOf(wanted)));
+    expect(formatDyadic(sums.squares())).toBe(formatDyadic(sumOf(wanted, (value) => multiply(value, value))));
+  }
+  const alone = createFloatSums(false);
+  alone.add(values, 0, 9);
+  expect(formatDyadic(alone.sum())).toBe(formatDyadic(sumOf([...values])));
+  for (const value of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const infinite = createFloatSums(false);
+    infinite.add(Float32Array.of(value), 0, 1);
+    expect(() => infinite.sum()).toThrow(/not finite/);
+  }
+});
+
+const sumOf = (values: readonly number[], of = (value: Dyadic) => value): Dyadic =>
+  values.reduce((sum, value) => add(sum, of(dyadicOf(value))), dyadicOf(0));
+
+test('quotients of whole numbers are rounded as IEEE 754 divides', () => {
+  for (let trial = 0; trial < 2000; trial++) {
+    const [above, below] = [1 + stream.integer(2 ** 31 - 1), 1 + stream.integer(2 ** stream.integer(31))];
+    const sign = trial % 2 === 0 ? 1 : -1;
+    expect(quotient({ mantissa: BigInt(sign * above), exponent: 0 }, BigInt(below))).toBe((sign * above) / below);
+  }
+  // Halfway between two doubles, and a little more: to the even one, and up.
+  expect(quotient({ mantissa: 2n ** 53n + 1n, exponent: 0 }, 1n)).toBe(2 ** 53);
+  expect(quotient({ mantissa: 2n ** 53n + 3n, exponent: 0 }, 1n)).toBe(2 ** 53 + 4);
+  expect(quotient({ mantissa: 3n * 2n ** 200n * (2n ** 53n + 1n) + 1n, exponent: -200 }, 3n)).toBe(2 ** 53 + 2);
+  expect(quotient({ mantissa: 0n, exponent: 5 }, 3n)).toBe(0);
+});
+
+test('quotients are doubles whatever the powers of two between', () => {
+  for (const power of [3000, 1500, 1101, 901, 1]) {
+    const mantissa = 5n << BigInt(power);
+    expect(quotient({ mantissa, exponent: -power }, 1n)).toBe(5);
+    expect(quotient(negative({ mantissa, exponent: -power - 900 }), 1n)).toBe(-5 * 2 ** -900);
+    expect(quotient({ mantissa, exponent: 900 - power }, 1n)).toBe(5 * 2 ** 900);
+  }
+  expect(quotient({ mantissa: 3n, exponent: 1021 }, 1n)).toBe(3 * 2 ** 1021);
+  expect(quotient({ mantissa: 3n, exponent: 1021 }, 3n << 2000n)).toBe(2 ** -979);
 });
