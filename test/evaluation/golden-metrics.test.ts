@@ -22,6 +22,13 @@ test.each(['noise', 'shift', 'blur'])('PSNR and SSIM of %s agree with scikit-ima
   expect(Math.abs(ssim(original, changed) - expected[name].ssim)).toBeLessThan(1e-4);
 });
 
+test('SSIM of two colours on 11×11 px, a whole window, is (2ab + C₁) / (a² + b² + C₁)', () => {
+  const flat = (value: number) => ({ pixels: new Uint8Array(11 * 11 * 3).fill(value), width: 11, height: 11 });
+  const stabilizer = (0.01 * 255) ** 2;
+  expect(ssim(flat(0), flat(1))).toBeCloseTo(stabilizer / (1 + stabilizer), 9);
+  expect(ssim(flat(2), flat(5))).toBeCloseTo((20 + stabilizer) / (29 + stabilizer), 9);
+});
+
 test('identical pictures have infinite PSNR and SSIM 1, and one value off by one is the next best', () => {
   const original = goldenImage('reference');
   expect(psnrDb(original, original)).toBe(Number.POSITIVE_INFINITY);

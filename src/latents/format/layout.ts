@@ -7,8 +7,8 @@ export type StoreShape =
   | [channels: number, height: null, width: null];
 
 /** The one shape of a store's or shard's latents, if they have one. */
-export function commonShape([channels, height, width]: Readonly<StoreShape>): ChannelsFirst | undefined {
-  return height === null || width === null ? undefined : [channels, height, width];
+export function commonShape(shape: Readonly<StoreShape>): ChannelsFirst | undefined {
+  return shape[1] === null ? undefined : shape;
 }
 
 /** In words: `4×32×32`, or `4 channels of several sizes`. */

@@ -89,8 +89,8 @@ export function gatherMoments(channels: number): MomentsGatherer {
       count += mean.length / channels;
       const variance = logvar.map(Math.exp);
       for (let start = 0, channel = 0; start < mean.length; start += positions, channel = (channel + 1) % channels) {
-        values[channel]?.add(mean, start, start + positions);
-        variances[channel]?.add(variance, start, start + positions);
+        values[channel]!.add(mean, start, start + positions);
+        variances[channel]!.add(variance, start, start + positions);
         let [low, high] = [min[channel] as number, max[channel] as number];
         for (let index = start; index < start + positions; index++) {
           const value = mean[index] as number;

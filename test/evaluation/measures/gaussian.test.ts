@@ -42,6 +42,8 @@ test('rows and columns are filtered with borders mirrored, as often as the kerne
   expect([filtered.width, filtered.height]).toEqual([width, height]);
   for (const [at, value] of wanted.values.entries()) expect(filtered.values[at]).toBeCloseTo(value, 9);
   expect(gaussianBlur(plane, 0)).toEqual(plane);
+  expect(gaussianBlur(plane, 0.7)).toEqual(separableFilter(plane, gaussianHalfKernel(0.7)));
+  expect(gaussianBlur(plane, 0.7)).not.toEqual(plane);
 });
 
 test('a curve of blurs starts at none and at 0.25 px, each 12 % stronger than the last, and ends at 8 px', () => {

@@ -34,6 +34,27 @@ describe('the energy of a grid', () => {
     expect(energies[2]).toBeGreaterThan(2 * energies[1]!);
   });
 
+  it('is what each phase’s differences say, over whole periods of every line', () => {
+    const [width, height] = [9, 8];
+    const draws = normals(width * height, 'phases');
+    const at = (x: number, y: number) => draws[y * width + x]!;
+    const variation = (period: number, along: number, lines: number, difference: (at: number, line: number) => number) => {
+      const whole = Math.floor((along - 1) / period) * period;
+      const energies = Array.from({ length: period }, () => 0);
+      for (let line = 0; line < lines; line++) {
+        for (let position = 0; position < whole; position++) energies[position % period]! += difference(position, line) ** 2;
+      }
+      const mean = energies.reduce((sum, energy) => sum + energy) / period;
+      return Math.hypot(...energies.map((energy) => energy - mean)) / Math.sqrt(period) / mean;
+    };
+    for (const period of [2, 3, 4, 7]) {
+      const across = variation(period, width, height, (x, y) => at(x + 1, y) - at(x, y));
+      const down = variation(period, height, width, (y, x) => at(x, y + 1) - at(x, y));
+      const values = Float64Array.from(draws);
+      expect(gridEnergy({ values, width, height }, period), `period ${period}`).toBeCloseTo((across + down) / 2, 10);
+    }
+  });
+
   it('is not a number where nothing changes', () => {
     expect(
       gridEnergy(

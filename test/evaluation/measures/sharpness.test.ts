@@ -51,9 +51,12 @@ test('the smallest pictures have the energies of the differences they hold', () 
   expect(gradientEnergy(plane(3, 0, 3, 5))).toBe((9 + 4) / 2);
   expect(gradientEnergy(plane(1, 0, 3, 5))).toBe((9 + 4) / 2);
   expect(gradientEnergy(plane(1, 7))).toBe(0);
+  expect(gradientEnergy(plane(2, 0, 3))).toBe(9);
+  expect(gradientEnergy(plane(1, 0, 3))).toBe(9);
   // Across 1, 4, 16, 9 / 4; down 9, 16, 4 / 3.
   expect(gradientEnergy(plane(3, 0, 1, 3, 3, 5, 1))).toBeCloseTo((1 + 4 + 4 + 16) / 4 + (9 + 16 + 4) / 3, 12);
   expect(laplacianVariance(plane(2, 1, 5, 9, 2))).toBe(0);
+  expect(laplacianVariance(plane(3, 0, 5, 0, 2, 1, 3, 0, 9, 0))).toBe(0);
   // Laplacians 1 + 3 + 5 + 9 - 4 · 2 = 10 and 2 + 4 + 6 + 8 - 4 · 3 = 8.
   expect(laplacianVariance(plane(4, 0, 5, 6, 0, 1, 2, 3, 4, 0, 9, 8, 0))).toBe(1);
 });

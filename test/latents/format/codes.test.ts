@@ -24,6 +24,8 @@ test('a lookup tells the first of equal entries, takes -0 for 0 and knows what i
   const { codes, of } = codeLookup(Float32Array.of(1, 2, 0, 3, 1, 2, -0, 4), 2);
   expect(codes).toBe(4);
   expect([...of(Float32Array.of(-0, 3, 1, 2, 0, 4, 2, 1, 3, 0))]).toEqual([1, 0, 3, -1, -1]);
+  const tiny = codeLookup(Float32Array.of(1e-9, 0), 1);
+  expect([...tiny.of(Float32Array.of(0, 1e-9, 2e-9))]).toEqual([1, 0, -1]);
   expect([...codeLookup(Float32Array.of(5, 6, 7), 1).of(Float32Array.of(7, 5, 6))]).toEqual([2, 0, 1]);
 });
 
@@ -33,17 +35,17 @@ test('codes come back from their text, also those of a part of an array', () => 
   expect([...new Int32Array(bytes.buffer)]).toEqual([70_000, 3]);
 });
 
-/** A file of two images: codes of [1, 3] and means of [2, 1, 3]. */
+/** A file of two images, and the same mirrored: codes of [1, 3] and means of [2, 1, 3]. */
 const fileOf = (codes: readonly number[][], means: readonly number[][]) =>
   ({
     path: 'shard',
     readSlice: async (name: string, first: number, count: number) => {
-      expect([name, count]).toEqual(['codes', 1]);
-      return Int32Array.from(codes[first] as number[]);
+      expect(count).toBe(1);
+      return Int32Array.from(codes[(name === 'codes' ? 0 : 2) + first] as number[]);
     },
     readSliceFloat32: async (name: string, first: number, count: number) => {
-      expect([name, count]).toEqual(['mean', 1]);
-      return Float32Array.from(means[first] as number[]);
+      expect(count).toBe(1);
+      return Float32Array.from(means[(name === 'mean' ? 0 : 2) + first] as number[]);
     },
   }) as unknown as SafetensorsFile;
 
@@ -86,6 +88,20 @@ describe('codes are checked', () => {
     await expect(check(codes, other)).rejects.toThrow('codes of image 1 has 3 at position 1,');
     expect((await check(codes, other, 1)).size).toBe(2);
     await expect(check(codes, means, 2, new Map([[1, '5,6']]))).rejects.toThrow('image 1 has 1 at position 2,');
+  });
+
+  test('of mirrored images are those of mirrored latents', async () => {
+    const both = { ...latent, mirrored: true };
+    const turned = {
+      codes: codes.map((row) => [...row].reverse()),
+      means: means.map((mean) => [...mean.slice(0, 3).reverse(), ...mean.slice(3).reverse()]),
+    };
+    const file = fileOf([...codes, ...turned.codes], [...means, ...turned.means]);
+    await expect(checkCodes(file, both, 2, new Map())).resolves.toBeUndefined();
+    const wrong = fileOf([...codes, ...codes], [...means, ...turned.means]);
+    await expect(checkCodes(wrong, both, 2, new Map())).rejects.toThrow(
+      'codes_mirrored of image 1 has 3 at position 0,',
+    );
   });
 
   test('each is one of the codebook', async () => {

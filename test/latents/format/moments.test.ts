@@ -18,7 +18,9 @@ import {
   overallMoments,
   parseMoments,
   statisticsOf,
+  statisticsSchema,
   storedMoments,
+  storedMomentsSchema,
 } from '../../../src/latents/format/statistics.js';
 import { randomStream } from '../../../src/random.js';
 
@@ -68,6 +70,11 @@ test('doubles survive as dyadic numbers, and their text is what Python reads', (
     if (Math.abs(value) > 1e-290) expect(quotient(parseDyadic(formatDyadic(exact)), 1n)).toBe(value);
   }
   expect(formatDyadic(dyadicOf(-0.75))).toBe('-0x3p-2');
+  expect(dyadicOf(2 ** -1074)).toEqual({ mantissa: 1n, exponent: -1074 });
+  expect(dyadicOf(2 ** -1022)).toEqual({ mantissa: 2n ** 52n, exponent: -1074 });
+  expect(dyadicOf(-(2 ** -1021))).toEqual({ mantissa: -(2n ** 52n), exponent: -1073 });
+  const long = 0x123456789abcdef01234567896n;
+  expect(formatDyadic({ mantissa: long << 9n, exponent: -3 })).toBe('0x91a2b3c4d5e6f78091a2b3c4bp7');
   expect(quotient(dyadicOf(1), 3n)).toBe(1 / 3);
   expect(quotient(dyadicOf(-2), 7n)).toBe(-2 / 7);
 });
@@ -134,6 +141,9 @@ test('sums and squares of floats are exact, of any part of an array, however oft
     expect(formatDyadic(sums.sum())).toBe(formatDyadic(sumOf(wanted)));
     expect(formatDyadic(sums.squares())).toBe(formatDyadic(sumOf(wanted, (value) => multiply(value, value))));
   }
+  const opposites = createFloatSums(true);
+  opposites.add(Float32Array.of(3 * 2 ** -149, -3 * 2 ** -149), 0, 2);
+  expect(formatDyadic(opposites.squares())).toBe('0x9p-297');
   const alone = createFloatSums(false);
   alone.add(values, 0, 9);
   expect(formatDyadic(alone.sum())).toBe(formatDyadic(sumOf([...values])));
@@ -149,7 +159,8 @@ const sumOf = (values: readonly number[], of = (value: Dyadic) => value): Dyadic
 
 test('quotients of whole numbers are rounded as IEEE 754 divides', () => {
   for (let trial = 0; trial < 2000; trial++) {
-    const [above, below] = [1 + stream.integer(2 ** 31 - 1), 1 + stream.integer(2 ** stream.integer(31))];
+    const above = (1 + stream.integer(2 ** stream.integer(31))) * 2 ** 22 + stream.integer(2 ** 22);
+    const below = 1 + stream.integer(2 ** stream.integer(31));
     const sign = trial % 2 === 0 ? 1 : -1;
     expect(quotient({ mantissa: BigInt(sign * above), exponent: 0 }, BigInt(below))).toBe((sign * above) / below);
   }
@@ -157,7 +168,7 @@ test('quotients of whole numbers are rounded as IEEE 754 divides', () => {
   expect(quotient({ mantissa: 2n ** 53n + 1n, exponent: 0 }, 1n)).toBe(2 ** 53);
   expect(quotient({ mantissa: 2n ** 53n + 3n, exponent: 0 }, 1n)).toBe(2 ** 53 + 4);
   expect(quotient({ mantissa: 3n * 2n ** 200n * (2n ** 53n + 1n) + 1n, exponent: -200 }, 3n)).toBe(2 ** 53 + 2);
-  expect(quotient({ mantissa: 0n, exponent: 5 }, 3n)).toBe(0);
+  expect(quotient({ mantissa: 0n, exponent: 99_999 }, 3n)).toBe(0);
 });
 
 test('quotients are doubles whatever the powers of two between', () => {
@@ -169,4 +180,17 @@ test('quotients are doubles whatever the powers of two between', () => {
   }
   expect(quotient({ mantissa: 3n, exponent: 1021 }, 1n)).toBe(3 * 2 ** 1021);
   expect(quotient({ mantissa: 3n, exponent: 1021 }, 3n << 2000n)).toBe(2 ** -979);
+});
+
+test('moments and statistics are of one channel and more', () => {
+  const of = (channels: number) =>
+    storedMoments(momentsOf(Math.max(1, channels), Float32Array.of(1, 2), new Float32Array(2)));
+  for (const channels of [1, 2]) {
+    expect(storedMomentsSchema.parse(of(channels))).toEqual(of(channels));
+    const statistics = statisticsOf(parseMoments(of(channels)));
+    expect(statisticsSchema.parse(statistics)).toEqual(statistics);
+  }
+  expect(storedMomentsSchema.safeParse({ ...of(1), sums: [] }).success).toBe(false);
+  expect(storedMomentsSchema.safeParse({ ...of(1), min: [] }).success).toBe(false);
+  expect(statisticsSchema.safeParse({ ...statisticsOf(parseMoments(of(1))), mean: [] }).success).toBe(false);
 });

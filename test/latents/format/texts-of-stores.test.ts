@@ -1,4 +1,8 @@
 /** Small things that a store says or is described by: shapes, paths, names, differences, precision. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { assertSameOrigin, differencesOf, type StoreOrigin } from '../../../src/latents/format/identity.js';
 import { int8Sentence } from '../../../src/latents/format/int8.js';
@@ -12,7 +16,7 @@ import {
   shardStem,
 } from '../../../src/latents/format/manifest.js';
 import { isRelativePath, pathRefusal } from '../../../src/latents/format/relative-path.js';
-import { skippedLines } from '../../../src/latents/format/skipped.js';
+import { readSkipped, skippedLines } from '../../../src/latents/format/skipped.js';
 
 describe('shapes', () => {
   test('are common where height and width are known', () => {
@@ -88,6 +92,22 @@ test('skipped images are listed by path', () => {
   );
 });
 
+test('the list of skipped images is read line by line, and a damaged line is told by its number', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'skipped-'));
+  const file = join(folder, 'skipped.jsonl');
+  try {
+    const images = ['a', 'b'].map((path) => ({ path, reason: 'too small' }));
+    await writeFile(file, skippedLines(images));
+    expect(await readSkipped(folder)).toEqual(images);
+    await writeFile(file, '');
+    expect(await readSkipped(folder)).toEqual([]);
+    await writeFile(file, `${skippedLines(images)}{"path":1}\n`);
+    await expect(readSkipped(folder)).rejects.toThrow(/skipped\.jsonl line 3/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 describe('the origin of a store', () => {
   const ranges: [number, number, number, number][] = [[-1, 1, -2, 2]];
   const int8 = { ranges, calibrationImages: 3, checkedImages: 5, latentSnrDb: 30.04, psnrDb: 25, psnrChangeDb: -0.126 };
@@ -111,6 +131,10 @@ describe('the origin of a store', () => {
     expect(() => check({ preprocessing: { size: 16 } })).toThrow(
       'size 8 there and 16 here, crop "center" there and nothing here',
     );
+    const [there, here] = ['{"size":8,"crop":"center"}', '{"size":16}'].map((json) =>
+      createHash('sha256').update(json).digest('hex').slice(0, 12),
+    );
+    expect(() => check({ preprocessing: { size: 16 } })).toThrow(`(sha256 ${there}… there, ${here}… here)`);
     expect(() => check({ latent: { ...origin.latent, mirrored: true } })).toThrow('other latents');
   });
 

@@ -12,8 +12,6 @@ export interface Dyadic {
 export const zero: Dyadic = { mantissa: 0n, exponent: 0 };
 
 export function add(a: Dyadic, b: Dyadic): Dyadic {
-  if (a.mantissa === 0n) return b;
-  if (b.mantissa === 0n) return a;
   const exponent = Math.min(a.exponent, b.exponent);
   return { mantissa: shifted(a, exponent) + shifted(b, exponent), exponent };
 }

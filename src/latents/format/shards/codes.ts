@@ -1,7 +1,6 @@
 /** The codes of latents that are made of a codebook: which entry stands at each position, beside the vectors themselves. */
 import { UserError } from '../../../errors.js';
 import type { SafetensorsFile } from '../../../interop/safetensors/safetensors.js';
-import { sizeOf } from '../layout.js';
 import type { LatentDescription } from '../manifest.js';
 
 export type CodeTensor = 'codes' | 'codes_mirrored';
@@ -69,15 +68,14 @@ export async function checkCodes(
   images: number,
   meanings: Map<number, string>,
 ): Promise<void> {
-  const [channels, height, width] = latent.shape;
-  const area = sizeOf([height ?? 0, width ?? 0]);
+  const [channels] = latent.shape;
   for (const tensor of codeTensorsOf(latent)) {
     const vectors = tensor === 'codes' ? 'mean' : 'mean_mirrored';
     for (let image = 0; image < images; image++) {
       const codes = (await file.readSlice(tensor, image, 1)) as Int32Array; // [h, w]
       const mean = await file.readSliceFloat32(vectors, image, 1); // [Z, h, w]
       codes.forEach((code, position) => {
-        const vector = Array.from({ length: channels }, (_, channel) => mean[channel * area + position]).join();
+        const vector = Array.from({ length: channels }, (_, channel) => mean[channel * codes.length + position]).join();
         const known = meanings.get(code) ?? vector;
         meanings.set(code, known);
         if (code >= 0 && code < (latent.codes as number) && known === vector) return;

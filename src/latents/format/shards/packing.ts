@@ -34,7 +34,7 @@ export function packRows(row: RowFormat, latents: Float32Array, images: number):
   const rows = toChannelsFirst(latents.subarray(0, images * rowSize), row.shape); // [images, Z, h, w]
   const { fromFloat32, toFloat32 } = formatOf(latentDtypes[row.dtype]);
   const rounded = fromFloat32 === undefined ? rows : fromFloat32(rows);
-  const kept = toFloat32 === undefined ? rows : toFloat32(rounded);
+  const kept = toFloat32!(rounded); // Every dtype of a store has one.
   const sound = rowsWithin(kept, rowSize, images, -largestFloat, largestFloat);
   const bytes = new Uint8Array(rounded.buffer, rounded.byteOffset, rounded.byteLength);
   return { bytes, rowBytes: rowBytesOf(row), sound };
