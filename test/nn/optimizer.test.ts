@@ -54,13 +54,6 @@ test('the moving average follows the closed form and lends itself without touchi
   expect([...parameter.dataSync()]).toEqual([3, 4]);
 });
 
-test('moments and averages are nothing that is trained', () => {
-  const parameters = new Map([['p', tf.variable(tf.tensor1d([1]))]]);
-  const { state } = createAdam(parameters, { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
-  const kept = [state.firstMoments, state.secondMoments, createMovingAverage(parameters, 0.5).averages];
-  expect(kept.map((tensors) => tensors.get('p')?.trainable)).toEqual([false, false, false]);
-});
-
 test('Adam refuses to move without a gradient, or with the moments of other parameters', () => {
   const parameters = new Map([['p', tf.variable(tf.tensor1d([1]))]]);
   const adam = createAdam(parameters, { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 });
