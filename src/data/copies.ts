@@ -56,8 +56,7 @@ export function trainingWithout<Item extends { readonly relativePath: string }>(
 
 /** Images that all have the same bytes may have none that mean a picture: then that is what is wrong with them. */
 async function assertReadable(files: readonly ImageFile[]): Promise<void> {
-  const [file] = files;
-  if (file === undefined) return;
+  const [file] = files as readonly [ImageFile, ...ImageFile[]];
   try {
     await decodeWholeImage(await contentOf(file), { maxPixels: 2 ** 28 });
   } catch (error) {

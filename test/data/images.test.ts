@@ -120,5 +120,7 @@ test('a glob says which images are for validation', async () => {
   expect(training).toEqual(files.filter((file) => !validation.includes(file)));
   expect(() => splitValidation(files, '**')).toThrow('Of 8 images none is left for training with --validation **');
   expect(() => splitValidation(files, '*.bmp')).toThrow('none is left for validation');
-  expect(() => splitValidation(many(1))).toThrow(UserError);
+  expect(() => splitValidation(many(1))).toThrow('Of 1 image none is left for training: pass more');
+  const hidden = [{ relativePath: '.hidden/a.png' }, { relativePath: 'b.png' }];
+  expect(splitValidation(hidden, '*/*').validation).toEqual([hidden[0]]);
 });
