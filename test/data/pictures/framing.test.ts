@@ -32,9 +32,9 @@ describe('the square of a picture', () => {
 
   test.each([1, 3, 4] as const)('is cut out, and mirrored where that is wanted: %i channels', (channels) => {
     const picture = pictureOf(channels);
-    const box = { left: 1, top: 2, side: 2 };
+    const box = { left: 1, top: 1, side: 2 };
     const valuesAt = (columns: readonly number[]) =>
-      [2, 3].flatMap((row) =>
+      [1, 2].flatMap((row) =>
         columns.flatMap((column) =>
           Array.from({ length: channels }, (_, channel) => (row * 5 + column) * channels + channel),
         ),
@@ -74,7 +74,8 @@ describe('buckets', () => {
     expect(text(125, 10)).toEqual(['10x10']);
     expect(() => text(79, 10)).toThrow();
     expect(() => text(126, 10)).toThrow();
-    // 20 × 5 is exactly 4:1.
+    // 20 × 5 is exactly 4:1, and 5/4 of 80.
+    expect(text(80, 5)).toEqual(['5x20', '5x15', '10x10', '15x5', '20x5']);
     expect(text(100, 5)).toEqual(['5x20', '10x10', '20x5']);
     // All multiples of 4 px with both bounds, by trying every pair whose height is the nearest for its width, and turned.
     const wanted = new Set<string>();
@@ -87,6 +88,14 @@ describe('buckets', () => {
     expect(new Set(text(900, 4))).toEqual(wanted);
     const aspects = bucketsOf({ area: 900, multiple: 4 }).map(({ width, height }) => width / height);
     expect(aspects).toEqual([...aspects].sort((a, b) => a - b));
+  });
+
+  test('of two that are as near the first is taken', () => {
+    const buckets = [
+      { width: 10, height: 20 },
+      { width: 20, height: 10 },
+    ];
+    expect(frameInBucket(buckets, 30, 30).bucket).toBe(buckets[0]);
   });
 
   test('lie in the middle of a picture that covers them, whichever of its sides is left over', () => {

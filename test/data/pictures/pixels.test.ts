@@ -13,5 +13,6 @@ test('bytes become [-1, 1] where they belong, and come back', () => {
 
 test('what lies beyond the range is clamped, the half at 0 is rounded up', () => {
   const values = [-3, -1.0001, 1.0001, 40, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 0];
+  expect([...toBytes(Float32Array.of(1, -1))]).toEqual([255, 0]);
   expect([...toBytes(Float32Array.from(values))]).toEqual([0, 0, 255, 255, 255, 0, 0, 128]);
 });

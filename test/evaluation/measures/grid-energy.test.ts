@@ -38,11 +38,17 @@ describe('the energy of a grid', () => {
     const [width, height] = [9, 8];
     const draws = normals(width * height, 'phases');
     const at = (x: number, y: number) => draws[y * width + x]!;
-    const variation = (period: number, along: number, lines: number, difference: (at: number, line: number) => number) => {
+    const variation = (
+      period: number,
+      along: number,
+      lines: number,
+      difference: (at: number, line: number) => number,
+    ) => {
       const whole = Math.floor((along - 1) / period) * period;
       const energies = Array.from({ length: period }, () => 0);
       for (let line = 0; line < lines; line++) {
-        for (let position = 0; position < whole; position++) energies[position % period]! += difference(position, line) ** 2;
+        for (let position = 0; position < whole; position++)
+          energies[position % period]! += difference(position, line) ** 2;
       }
       const mean = energies.reduce((sum, energy) => sum + energy) / period;
       return Math.hypot(...energies.map((energy) => energy - mean)) / Math.sqrt(period) / mean;

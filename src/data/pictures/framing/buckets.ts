@@ -41,7 +41,7 @@ export function bucketsOf({ area, multiple }: BucketOptions): Bucket[] {
     add(side, other);
     add(other, side);
   }
-  if (buckets.size > 0) return [...buckets.values()].sort((a, b) => aspectOf(a) - aspectOf(b) || a.width - b.width);
+  if (buckets.size > 0) return [...buckets.values()].sort((a, b) => aspectOf(a) - aspectOf(b));
   throw new UserError(
     `No sides that are multiples of ${multiple} px make an area of about ${area} px: choose a smaller --multiple or a larger --area.`,
   );
@@ -80,8 +80,6 @@ export function frameInBucket(
     width: Math.min(window.width, Math.round(bucket.width / scale)),
     height: Math.min(window.height, Math.round(bucket.height / scale)),
   };
-  const place = (start: number, shift: number, size: number, whole: number) =>
-    Math.min(start + Math.round(shift / scale), start + whole - size);
   return {
     bucket,
     window,
@@ -90,8 +88,8 @@ export function frameInBucket(
     left,
     top,
     crop: {
-      left: place(window.left, left, crop.width, window.width),
-      top: place(window.top, top, crop.height, window.height),
+      left: window.left + Math.round(left / scale),
+      top: window.top + Math.round(top / scale),
       ...crop,
     },
   };

@@ -26,13 +26,13 @@ export interface CropBox {
 }
 
 /** The square that `crop` means: as large as fits, unless it says how large. */
-export function cropBoxOf(picture: Pick<Picture, 'width' | 'height'>, crop: Crop): CropBox {
-  const shorter = Math.min(picture.width, picture.height);
-  const side = crop.kind === 'random' ? (crop.side ?? shorter) : shorter;
-  const at = (free: number, position: number) =>
-    crop.kind === 'center' ? Math.floor(free / 2) : Math.floor(position * (free + 1));
-  const [x, y] = crop.kind === 'center' ? [0, 0] : [crop.x, crop.y];
-  return { left: at(picture.width - side, x), top: at(picture.height - side, y), side };
+export function cropBoxOf({ width, height }: Pick<Picture, 'width' | 'height'>, crop: Crop): CropBox {
+  const shorter = Math.min(width, height);
+  if (crop.kind === 'center') {
+    return { left: Math.floor((width - shorter) / 2), top: Math.floor((height - shorter) / 2), side: shorter };
+  }
+  const { x, y, side = shorter } = crop;
+  return { left: Math.floor(x * (width - side + 1)), top: Math.floor(y * (height - side + 1)), side };
 }
 
 /** The pixels inside `box`, left and right swapped if `mirror`: [side, side, channels]. */
