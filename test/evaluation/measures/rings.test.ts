@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { lumaRoundingVariance } from '../../../src/evaluation/measures/pixel-image.js';
 import { bandDetail, detailBands } from '../../../src/evaluation/measures/sharpness/bands.js';
 import { type Rings, ringsOf, spectralSlope } from '../../../src/evaluation/measures/sharpness/rings.js';
-import { type Spectrum, spectrumOf } from '../../../src/evaluation/measures/sharpness/spectrum.js';
+import { forEachFrequency, type Spectrum, spectrumOf } from '../../../src/evaluation/measures/sharpness/spectrum.js';
 import { normals } from '../../../src/random.js';
 import { planeOf } from '../pictures.js';
 
@@ -59,6 +59,38 @@ describe('bands', () => {
     expect(Object.values(bandDetail(faint(3.99 * rounding), medium)).every(Number.isNaN)).toBe(true);
     // Kept: rounding² / (5 rounding).
     expect(bandDetail(faint(5 * rounding), medium).coherence).toBeCloseTo(1 / 5, 10);
+  });
+});
+
+describe('spectra', () => {
+  test('are padded to powers of two, at least 2', () => {
+    const paddedOf = (width: number, height: number) => {
+      const { paddedWidth, paddedHeight } = spectrumOf(planeOf(width, height, (column, row) => column * row));
+      return [paddedWidth, paddedHeight];
+    };
+    expect([paddedOf(1, 2), paddedOf(3, 4), paddedOf(5, 8)]).toEqual([
+      [2, 2],
+      [4, 4],
+      [8, 8],
+    ]);
+  });
+
+  test('hold each frequency of the whole plane once or twice: those of no horizontal one, and of the highest, mirror themselves', () => {
+    const visits: [number, number, number][] = [];
+    forEachFrequency(spectrumOf(planeOf(8, 2, (column) => column)), (...visit) => visits.push(visit));
+    const half = Math.hypot(0.5, 0.125);
+    expect(visits).toEqual([
+      [0, 0, 1],
+      [1, 0.125, 2],
+      [2, 0.25, 2],
+      [3, 0.375, 2],
+      [4, 0.5, 1],
+      [5, 0.5, 1],
+      [6, half, 2],
+      [7, Math.hypot(0.5, 0.25), 2],
+      [8, Math.hypot(0.5, 0.375), 2],
+      [9, Math.hypot(0.5, 0.5), 1],
+    ]);
   });
 });
 

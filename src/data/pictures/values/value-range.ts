@@ -61,8 +61,7 @@ export async function rangedPixels(
   const floats = new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4);
   const { low, high } = extremesOf(floats, info.channels, hasAlpha);
   const got = `${depth === 'ushort' ? '16-bit' : depthNames[depth]} values from ${shown(low)} to ${shown(high)}`;
-  if (!Number.isFinite(low) || !Number.isFinite(high))
-    throw new UnreadableImage('holds values that are no finite numbers');
+  if (Number.isNaN(low)) throw new UnreadableImage('holds values that are no finite numbers');
   if (range === undefined) {
     throw new UnreadableImage(`holds ${got}, wanted 8 or 16 bits: say what is black and white (--range LOW,HIGH)`);
   }
