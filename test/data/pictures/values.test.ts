@@ -60,6 +60,9 @@ test('32-bit floats and integers are refused without a range, and mapped by one'
   await expect(pixelsOf(floats, { range: [0, 0.9] })).rejects.toThrow(
     /from 0 to 1, wanted values within --range 0,0\.9/,
   );
+  const wide = tiff(Float32Array.of(0.5, 1.2345678, -0.25, 0), { ...four, bits: 32, format: 3 });
+  await expect(pixelsOf(wide)).rejects.toThrow('32-bit floating-point values from -0.25 to 1.23457, wanted');
+  await expect(pixelsOf(wide, { range: [0, 2] })).rejects.toThrow('wanted values within --range 0,2');
   const integers = tiff(Int32Array.of(-100, 0, 100, 300), { ...four, bits: 32, format: 2 });
   await expect(pixelsOf(integers)).rejects.toThrow(/signed 32-bit values from -100 to 300/);
   expect(await pixelsOf(integers, { range: [-100, 300], imageChannels: 1 })).toEqual([0, 64, 128, 255]);
