@@ -1,5 +1,5 @@
 /**
- * `npm run experiments -- ladder [LADDER.json] [--photos DIR] [--out DIR]`: trains the ladder's models on photographs, measures
+ * `npm run experiments -- ladder [LADDER.json] [--photos DIR] [--out DIR] [--threads N]`: trains the ladder's models on photographs, measures
  * them on others and writes the page, whose grid shows synthetic pictures: it may be published. Interrupt it and run it again.
  */
 import { existsSync } from 'node:fs';
@@ -17,10 +17,11 @@ const { values, positionals } = parseArgs({
   options: {
     photos: { type: 'string', default: '../shared/images/photos' },
     out: { type: 'string', default: 'runs/ladder' },
+    threads: { type: 'string', default: '0' },
   },
 });
 const [ladderPath = defaultLadderPath] = positionals;
-const { photos, out } = values;
+const { photos, out, threads } = values;
 
 const ladder = await readLadder(ladderPath);
 noteLadder(ladder);
@@ -31,7 +32,7 @@ if (!existsSync(pictures)) await writeSyntheticImages(pictures, { images: ladder
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
 process.once('SIGTERM', () => interrupt.abort());
-const engine = { engine: 'onnxruntime', device: 'cpu', threads: 0 } as const;
+const engine = { engine: 'onnxruntime', device: 'cpu', threads: Number(threads) } as const;
 const shown = { pictures, picturesSource: 'synthetic, none of them was trained on' };
 const progress = showLadderProgress();
 const result = await trainAndCompareLadder(

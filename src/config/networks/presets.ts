@@ -58,13 +58,14 @@ const fastTrunk = (imageSize: number, levels: FastLevels) => {
   } as const;
 };
 
-const fast = (levels: FastLevels, latentChannels: number): NetworkForSize => {
+const fast = (levels: FastLevels, latentChannels: number, posterior: object = {}): NetworkForSize => {
   return (imageSize) => ({
     latent: 'spatial',
     ...fastTrunk(imageSize, levels),
     latentChannels,
     useQuantConv: false,
     usePostQuantConv: false,
+    ...posterior,
   });
 };
 
@@ -73,12 +74,14 @@ const fastF8Levels: FastLevels = [
   [160, 2, 4],
 ];
 
+const fastF4Levels: FastLevels = [[64, 1, 2]];
+
 /** Goes on halving until the side is 4 px (or odd), then one dense layer each way makes the vector. */
-const fastVector = (latentFloats: (imageSize: number) => number): NetworkForSize => {
+const fastVector = (latentFloats: (imageSize: number) => number, posterior: object = {}): NetworkForSize => {
   return (imageSize) => {
     const levels: [number, number, number][] = [[64, 1, 2]];
     for (let side = imageSize / 4; side > 4 && side % 2 === 0; side /= 2) levels.push([64, 1, 1]);
-    return { latent: 'vector', ...fastTrunk(imageSize, levels), latentFloats: latentFloats(imageSize) };
+    return { latent: 'vector', ...fastTrunk(imageSize, levels), latentFloats: latentFloats(imageSize), ...posterior };
   };
 };
 
@@ -127,7 +130,7 @@ export const presets = {
   'fast-f4': {
     summary: 'latent of h/4 × w/4 × 8 for trainings of minutes, squared error alone',
     objective: 'mse',
-    model: fast([[64, 1, 2]], f4Channels),
+    model: fast(fastF4Levels, f4Channels),
   },
   'fast-f16c32': {
     summary: 'latent of h/16 × w/16 × 32 for large pictures',
@@ -145,6 +148,22 @@ export const presets = {
     summary: 'the baseline on the same trunk: one latent vector with as many floats as fast-f4, full KL, squared error',
     objective: 'vanilla',
     model: fastVector(asManyAsF4),
+  },
+  'fast-ae': {
+    summary: 'fast-vector without a posterior: the encoder makes the latent itself, and there is no KL term',
+    objective: 'autoencoder',
+    model: fastVector(asManyAsF4, { posterior: 'deterministic' }),
+  },
+  'fast-cvae': {
+    summary: 'fast-vector that is told the class of every image, with a prior for each class',
+    objective: 'vanilla',
+    model: fastVector(asManyAsF4),
+    conditional: true,
+  },
+  'fast-vq-f4': {
+    summary: 'fast-f4 whose latent is made of 512 learned codes',
+    objective: 'autoencoder',
+    model: fast(fastF4Levels, f4Channels, { posterior: 'quantized', codes: 512 }),
   },
   'kl-f4-tiny': {
     summary: 'latent of h/4 × w/4 × 8 for trainings of minutes, squared error alone',
