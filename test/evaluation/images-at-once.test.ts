@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Autoencoder } from '../../src/autoencoder/autoencoder.js';
 import { modelConfigSchema } from '../../src/config/config.js';
+import { pooledFeatures } from '../../src/evaluation/measures/features/feature-distances.js';
 import { imagesAtOnce } from '../../src/evaluation/model-passes.js';
 import { reconstruct } from '../../src/evaluation/reconstruct.js';
+import type { PerceptualLoss } from '../../src/losses/perceptual/perceptual-loss.js';
 import { useCpu } from '../engine/compare.js';
 
 beforeAll(useCpu);
@@ -57,4 +59,26 @@ test('a batch of large pictures is restored in passes, with every figure in its 
   expect(posteriors.map(({ mean }) => mean.length)).toEqual(Array(5).fill(floats));
   expect(posteriors.map(({ mean }) => mean[7])).toEqual([0, 0.25, 0.5, 0.75, 1]);
   expect(codes).toHaveLength(5);
+});
+
+test('large pictures pass the network of features in passes, and every row is where its picture was', async () => {
+  const size = 592; // two at once
+  const shapes: number[][] = [];
+  const network = {
+    features(images: tf.Tensor4D) {
+      shapes.push(images.shape);
+      return [images];
+    },
+  } as unknown as PerceptualLoss;
+  const pictures = [0, 51, 102, 153, 204].map((grey) => ({
+    width: size,
+    height: size,
+    pixels: new Uint8Array(size * size * 3).fill(grey),
+  }));
+  const { values, features } = await pooledFeatures(network, pictures, 8);
+  expect(shapes).toEqual(Array(3).fill([2, size, size, 3]));
+  expect(features).toBe(3);
+  [-1, -0.6, -0.2, 0.2, 0.6].forEach((mean, row) => {
+    expect(values[3 * row]).toBeCloseTo(mean, 4);
+  });
 });

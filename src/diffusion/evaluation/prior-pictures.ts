@@ -5,7 +5,7 @@ import { toBytes } from '../../data/pictures/values/pixels.js';
 import { visibleRgb } from '../../data/pictures/values/visible.js';
 import { priorLatents } from '../../evaluation/latent-space/draws.js';
 import type { PixelImage } from '../../evaluation/measures/pixel-image.js';
-import { decodeLatents } from '../../evaluation/model-passes.js';
+import { decodeLatents, imagesAtOnce } from '../../evaluation/model-passes.js';
 import { openModel } from '../../training/run/trained-model.js';
 
 /** `count` decoded draws of N(0, I), or of the priors of its classes in turn. */
@@ -21,7 +21,10 @@ export async function priorPictures(
   const known = classesOf(model.config);
   const classes = known && Int32Array.from({ length: count }, (_, index) => index % known.length);
   const latents = priorLatents(model, count, shape[0] * shape[1] * shape[2], seed, classes);
-  const images = await decodeLatents(model, latents, shape, { batch, classes });
+  const images = await decodeLatents(model, latents, shape, {
+    batch: imagesAtOnce(batch, [size, size]),
+    classes,
+  });
   const floats = images.length / count;
   return Array.from({ length: count }, (_, index) => ({
     pixels: visibleRgb({ pixels: toBytes(images.subarray(index * floats, (index + 1) * floats)), channels }),

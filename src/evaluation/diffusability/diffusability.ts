@@ -70,7 +70,7 @@ export async function measureDiffusability(
     const figures = noisy.map((picture, index) => psnrDb(pictures[index]!, picture)).filter(Number.isFinite);
     robustness.push({ noiseShare, psnrDb: interval(figures) });
   }
-  const errors = canTurn(shape) ? await equivarianceErrors(model, set, options) : undefined;
+  const errors = canTurn(shape) ? await equivarianceErrors(model, set, { batch }) : undefined;
   const features = async (list: readonly PixelImage[]) =>
     featureSet(await pooledFeatures(builtin as PerceptualLoss, list, batch));
   return {

@@ -102,12 +102,14 @@ export async function measureFeatures(
   };
 }
 
-/** What the Fréchet distance is computed of, for pictures of one size; see `measureFeatures`. */
+/** What the Fréchet distance is computed of, for pictures of one size; see `measureFeatures`, for `most` too. */
 export async function pooledFeatures(
   builtin: PerceptualLoss,
   pictures: readonly PixelImage[],
-  batch: number,
+  most: number,
 ): Promise<FeatureRows> {
+  const { height = 1, width = 1 } = pictures[0] ?? {};
+  const batch = imagesAtOnce(most, [height, width]);
   const values: number[] = [];
   for (let start = 0; start < pictures.length; start += batch) {
     const count = Math.min(batch, pictures.length - start);
