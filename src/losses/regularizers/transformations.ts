@@ -25,5 +25,5 @@ export function turnedInThirds(grid: tf.Tensor4D): tf.Tensor4D {
     if (first === end) return [];
     return [turned(tf.slice(grid, [first, 0, 0, 0], [end - first, ...rest]), quarters)];
   });
-  return parts.length === 1 ? (parts[0] as tf.Tensor4D) : (tf.concat(parts, 0) as tf.Tensor4D);
+  return tf.concat(parts, 0) as tf.Tensor4D;
 }

@@ -53,7 +53,8 @@ function slopes(value: (x: tf.Tensor4D) => tf.Scalar, at: tf.Tensor4D, step = 1e
 describe('transformations', () => {
   const grid = tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);
   test('quarter turns are those of numpy.rot90', () => {
-    expect([...turned(grid, 1).dataSync()]).toEqual([2, 4, 1, 3]);
+    for (const whole of [0, 4, -4]) expect([...turned(grid, whole).dataSync()]).toEqual([1, 2, 3, 4]);
+    for (const one of [1, 5, -3]) expect([...turned(grid, one).dataSync()]).toEqual([2, 4, 1, 3]);
     expect([...turned(grid, 2).dataSync()]).toEqual([4, 3, 2, 1]);
     expect([...turned(grid, 3).dataSync()]).toEqual([3, 1, 4, 2]);
     expectClose(turned(turned(draws([2, 4, 4, 3], 'turn'), 1), 3), draws([2, 4, 4, 3], 'turn'), 0);
