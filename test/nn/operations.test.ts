@@ -40,7 +40,7 @@ test('no gradient passes a constant; a straight-through value has that of what i
 });
 
 test('gradients are those of the named parameters; their norm is of all together, and cut down to a limit', () => {
-  const parameters = new Map([
+  const parameters = new Map<string, tf.Variable>([
     ['a', tf.variable(tf.tensor1d([3, 0]))],
     ['b', tf.variable(tf.scalar(2))],
     ['unused', tf.variable(tf.scalar(9))],
