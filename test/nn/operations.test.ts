@@ -89,6 +89,17 @@ test('batch normalisation is (x - mean) / √(variance + ε) · scale + offset, 
   for (const [at, value] of normalizeBatch(x, scale, offset).dataSync().entries()) {
     expect(value).toBeCloseTo(wanted[at] as number, 5);
   }
+  // Of as little variance as 9e-6, ε is a large part.
+  const faint = tf.tensor4d([0.003, 0, -0.003, 0], [1, 2, 1, 2]);
+  expect(normalizeBatch(faint, scale, offset).dataSync()[0]).toBeCloseTo((2 * 0.003) / Math.sqrt(1.9e-5) + 0.5, 4);
+  const weighted = (s: tf.Tensor, o: tf.Tensor) =>
+    tf.sum(tf.mul(normalizeBatch(x, s as tf.Tensor1D, o as tf.Tensor1D), x));
+  const [ofScale, ofOffset] = tf.grads(weighted)([scale, offset]) as [tf.Tensor, tf.Tensor];
+  // Σ x (x - mean) / √variance, and Σ x.
+  expect(ofScale.shape).toEqual([2]);
+  expect(ofScale.dataSync()[0]).toBeCloseTo(20 / Math.sqrt(5), 3);
+  expect(ofScale.dataSync()[1]).toBeCloseTo(900 / 15, 3);
+  expect([...ofOffset.dataSync()]).toEqual([16, 100]);
   // Where nothing varies ε stands alone.
   const slope = tf.grad((input) => tf.sum(tf.mul(normalizeBatch(input as tf.Tensor4D, scale, offset, 0.25), x)));
   const flat = tf.fill<tf.Rank.R4>([2, 1, 2, 2], 3);

@@ -111,6 +111,26 @@ test('the two players’ optimizers have betas and epsilon of their own', () => 
   expect(secondOfPlayer).toBeCloseTo(0.1 * 4, 6);
 });
 
+test('a gradient as small as epsilon moves a parameter by half the learning rate', () => {
+  const state = stateOf({ hasDiscriminator: true });
+  for (const adam of [state.adam, state.discriminatorAdam as typeof state.adam]) {
+    adam.update(new Map([...adam.state.firstMoments].map(([key]) => [key, tf.fill([2], 1e-8)])), 1);
+  }
+  const player = state.objective.adversary?.discriminator.parameters.get('main.0.weight');
+  expect(state.trained.get('logvar')?.dataSync()[0]).toBeCloseTo(0.5, 4);
+  expect(player?.dataSync()[0]).toBeCloseTo(0.5, 4);
+});
+
+test('codes are drawn by seed 0, unless told otherwise', () => {
+  const begun = (options: Partial<TrainingStateOptions>) => {
+    const { codebookLearning } = stateOf({ hasCodebook: true }, options);
+    codebookLearning?.begin(Float32Array.from({ length: 40 }, (_, at) => at));
+    return [...(codebookLearning?.averages.get('sums')?.dataSync() ?? [])];
+  };
+  expect(begun({})).toEqual(begun({ seed: 0 }));
+  expect(begun({})).not.toEqual(begun({ seed: 1 }));
+});
+
 test('a report has scalars as numbers and vectors as lists, and leaves no tensor', async () => {
   const before = tf.memory().numTensors;
   const report = await readReport({ loss: tf.scalar(0.5), channelKl: tf.tensor1d([1, 2]), one: tf.tensor1d([3]) });
