@@ -7,7 +7,7 @@ import { balanced } from './adversarial/adaptive-weight.js';
 import { type Adversary, createAdversary } from './adversarial/adversary.js';
 import type { Discriminator } from './adversarial/discriminator.js';
 import { commitmentErrors } from './commitment.js';
-import { detailDistances } from './detail.js';
+import { detailDistances } from './detail/detail.js';
 import { klNats, klNatsBetween } from './kl.js';
 import type { PerceptualLoss } from './perceptual/perceptual-loss.js';
 import { pixelErrors } from './reconstruction.js';

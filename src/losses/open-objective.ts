@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ObjectiveConfig } from '../config/config.js';
 import { UserError } from '../errors.js';
 import { createDiscriminator } from './adversarial/discriminator.js';
-import { smallestForDetail } from './detail.js';
+import { smallestForDetail } from './detail/detail.js';
 import { createObjective, type Objective } from './objective.js';
 import { ofVisibleColours } from './perceptual/colours.js';
 import { loadPerceptualLoss } from './perceptual/load.js';

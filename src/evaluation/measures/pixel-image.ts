@@ -1,4 +1,5 @@
 import { assertShape, UserError } from '../../errors.js';
+import { lumaWeights } from '../../luma.js';
 
 /** An 8-bit sRGB picture, as decoded from a file or rounded from a model's output. */
 export interface PixelImage {
@@ -14,9 +15,6 @@ export interface Plane {
   readonly width: number;
   readonly height: number;
 }
-
-/** Weights of R, G and B in luma (ITU-R BT.601). */
-export const lumaWeights = [0.299, 0.587, 0.114] as const;
 
 /** Variance that rounding R, G and B to whole numbers adds to luma: each error is uniform, its variance 1/12. */
 export const lumaRoundingVariance = lumaWeights.reduce((sum, weight) => sum + weight ** 2, 0) / 12;

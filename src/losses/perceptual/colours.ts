@@ -1,5 +1,6 @@
 /** Images of other channels for networks that know RGB alone. */
 import * as tf from '@tensorflow/tfjs-core';
+import { lumaWeights } from '../../luma.js';
 import type { PerceptualLoss } from './perceptual-loss.js';
 
 /** [B, H, W, 1, 3 or 4] -> [B, H, W, 3], in [-1, 1]: luminance becomes grey, alpha is laid on white. Differentiable. */
@@ -13,6 +14,12 @@ export function asRgb(images: tf.Tensor4D): tf.Tensor4D {
   const opacity = tf.mul(tf.add(alpha, 1), 0.5); // [B, H, W, 1]
   // c·o + 1·(1 - o), as white is 1
   return tf.add(tf.mul(tf.sub(colours, 1), opacity), 1);
+}
+
+/** The luma of what a person sees of images of any channels: [B, H, W, C] -> [B, H, W, 1], in the images' units. */
+export function luma(images: tf.Tensor4D): tf.Tensor4D {
+  if (images.shape[3] === 1) return images;
+  return tf.sum(tf.mul(asRgb(images), tf.tensor1d([...lumaWeights])), 3, true);
 }
 
 /** The same distances, of what a person sees of images of any channels. */

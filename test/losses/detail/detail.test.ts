@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { detailDistances, phaseWeight, smallestForDetail } from '../../src/losses/detail.js';
-import { normals } from '../../src/random.js';
-import { useDefaultEngine } from '../golden.js';
+import { detailDistances, gridWeights, smallestForDetail } from '../../../src/losses/detail/detail.js';
+import { coherentErrors } from '../../../src/losses/detail/grid.js';
+import { normals } from '../../../src/random.js';
+import { useDefaultEngine } from '../../golden.js';
 
 beforeAll(useDefaultEngine);
 
@@ -14,13 +15,15 @@ const columns = (period: readonly number[], side: number) =>
   );
 /** The finest stripes there are: only the filter of lines, across, answers them, with the amplitude. */
 const stripes = (amplitude: number, side: number) => columns([amplitude, -amplitude], side);
+/** Of stripes, alike in every window and at every phase, to others; half the size has neither. */
+const betweenStripes = (a: number, b: number) =>
+  (1 + gridWeights.strengths) * (strength(a) - strength(b)) ** 2 + gridWeights.coherentErrors * (a - b) ** 2;
 /** The strength of detail of root mean square `rms`, as it is kept from zero. */
 const strength = (rms: number) => Math.sqrt(rms ** 2 + 4e-6);
 
 it('is the squared difference of the strengths of stripes, which vanish at half the size', async () => {
   const distance = await detailDistances(stripes(0.5, 32), stripes(0.2, 32)).data();
-  // Alike in every window and at every phase.
-  expect(distance[0]).toBeCloseTo((1 + phaseWeight) * (strength(0.5) - strength(0.2)) ** 2, 5);
+  expect(distance[0]).toBeCloseTo(betweenStripes(0.5, 0.2), 5);
 });
 
 it('parts stripes of four pixels among the filters, and finds stripes of two at half the size', async () => {
@@ -29,7 +32,13 @@ it('parts stripes of four pixels among the filters, and finds stripes of two at 
   // Edges answer with a/√2 and lines with a/2, each at every other column; then the means of two are ±a/2.
   const byWindow = lost(0.5 / 2) + lost(0.5 / Math.sqrt(8)) + lost(0.25);
   const byPhase = lost(0.5 / Math.SQRT2) / 2 + lost(0.25) / 2 + lost(0.25);
-  expect(distance[0]).toBeCloseTo(byWindow + phaseWeight * byPhase, 5);
+  // Of columns, every other has all the energy: twice the mean and nothing, where an image without detail is even.
+  const uneven = (energy: number) => (energy / 2 / (energy / 2 + 4e-6)) ** 2;
+  const grid =
+    gridWeights.strengths * byPhase +
+    gridWeights.unevenness * (uneven(0.5 ** 2 / 2) + uneven(0.25 ** 2)) +
+    gridWeights.coherentErrors * (0.5 ** 2 / 2);
+  expect(distance[0]).toBeCloseTo(byWindow + grid, 5);
 });
 
 it('does not take a grid of pixels for the detail that is missing', async () => {
@@ -51,9 +60,21 @@ it('tells a grid from detail that is as strong and lies evenly', async () => {
   expect(uneven as number).toBeGreaterThan(4 * (even as number));
 });
 
-it('does not ask where in a window detail lies, nor for its sign', async () => {
-  const distance = await detailDistances(stripes(0.5, 32), stripes(-0.5, 32)).data();
-  expect(distance[0]).toBeCloseTo(0, 9);
+it('asks nothing of where in a window detail lies, nor of its sign, but that errors have nothing in common', async () => {
+  const values = Float32Array.from(normals(32 * 32, 'noise'), (value) => 0.2 * value);
+  const [noise, turned] = [values, values.map((value) => -value)].map((of) => tf.tensor4d(of, [1, 32, 32, 1]));
+  const distance = await detailDistances(noise!, turned!).data();
+  const common = await coherentErrors(noise!, turned!).data();
+  expect(distance[0]).toBeCloseTo(gridWeights.coherentErrors * common[0]!, 6);
+});
+
+it('looks at the luminance alone, but for what errors have in common', async () => {
+  const colours = [0.3, -0.3 * (0.299 / 0.587), 0].map((amplitude) => stripes(amplitude, 32));
+  const [red, green, blue] = colours as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+  const coloured = tf.concat([red, green, blue], 3) as tf.Tensor4D;
+  const [distance] = await detailDistances(coloured, tf.zerosLike(coloured)).data();
+  const common = (0.3 ** 2 + (0.3 * (0.299 / 0.587)) ** 2) / 3;
+  expect(distance).toBeCloseTo(gridWeights.coherentErrors * common, 5);
 });
 
 it('tells every image of a batch for itself', async () => {
@@ -61,12 +82,12 @@ it('tells every image of a batch for itself', async () => {
   const restored = tf.concat([stripes(0.5, 32), stripes(0.1, 32)]) as tf.Tensor4D;
   const [first, second] = await detailDistances(images, restored).data();
   expect(first).toBeCloseTo(0, 9);
-  expect(second).toBeCloseTo((1 + phaseWeight) * (strength(0.3) - strength(0.1)) ** 2, 5);
+  expect(second).toBeCloseTo(betweenStripes(0.3, 0.1), 5);
 });
 
 it('has the gradient of its central differences', async () => {
-  const shape = [1, 20, 20, 2] as const;
-  const length = 800;
+  const shape = [1, 20, 20, 3] as const;
+  const length = 1200;
   const images = tf.tensor4d(normals(length, 'images'), [...shape]);
   const restored = Float32Array.from(normals(length, 'restored'));
   const total = (x: tf.Tensor) => tf.sum(detailDistances(images, x as tf.Tensor4D)) as tf.Scalar;
@@ -78,7 +99,7 @@ it('has the gradient of its central differences', async () => {
     moved[index] = (moved[index] as number) + change;
     return (await total(tf.tensor4d(moved, [...shape])).data())[0] as number;
   };
-  for (const index of [0, 123, 421, 798]) {
+  for (const index of [0, 123, 421, 1198]) {
     const step = 0.05;
     const slope = ((await at(index, step)) - (await at(index, -step))) / (2 * step);
     expect(Math.abs(slope - (gradient[index] as number))).toBeLessThan(2e-5 + 0.03 * Math.abs(slope));
@@ -101,20 +122,28 @@ function distanceOfRows(a: readonly number[], b: readonly number[]): number {
       const phases = Array.from({ length: 8 }, (_, phase) =>
         strength(Math.sqrt(meanOf(whole.filter((_, at) => at % 8 === phase)))),
       );
-      return { windows, phases };
+      const floored = Array.from({ length: 8 }, (_, phase) => meanOf(whole.filter((_, at) => at % 8 === phase)) + 4e-6);
+      return { windows, phases, shares: floored.map((energy) => energy / meanOf(floored)) };
     });
   const apart = (x: readonly number[], y: readonly number[]) => meanOf(x.map((value, at) => (value - y[at]!) ** 2));
   const level = (x: readonly number[], y: readonly number[]) => {
     const [of, other] = [strengths(x), strengths(y)];
     return of.reduce(
-      (sum, { windows, phases }, band) =>
-        sum + apart(windows, other[band]!.windows) + 32 * apart(phases, other[band]!.phases),
+      (sum, { windows, phases, shares }, band) =>
+        sum +
+        apart(windows, other[band]!.windows) +
+        32 * apart(phases, other[band]!.phases) +
+        0.25 * apart(shares, other[band]!.shares),
       0,
     );
   };
   const half = (row: readonly number[]) =>
     row.filter((_, at) => at % 2 === 0).map((value, at) => (value + row[2 * at + 1]!) / 2);
-  return level(a, b) + level(half(a), half(b));
+  const errors = Array.from({ length: 8 }, (_, phase) =>
+    meanOf(a.map((value, at) => b[at]! - value).filter((_, at) => at % 8 === phase)),
+  );
+  const common = meanOf(errors.map((error) => (error - meanOf(errors)) ** 2));
+  return level(a, b) + level(half(a), half(b)) + 64 * common;
 }
 
 it('has the value of its definition, across and down', async () => {
@@ -134,5 +163,5 @@ it('has the value of its definition, across and down', async () => {
 it('is had of images of 20 px, whose half lacks two px at its borders and has one window', async () => {
   expect(smallestForDetail).toBe(20);
   const distance = await detailDistances(stripes(0.5, smallestForDetail), stripes(0.2, smallestForDetail)).data();
-  expect(distance[0]).toBeCloseTo((1 + phaseWeight) * (strength(0.5) - strength(0.2)) ** 2, 5);
+  expect(distance[0]).toBeCloseTo(betweenStripes(0.5, 0.2), 5);
 });
