@@ -13,7 +13,7 @@ const models = [
   ['Grid, weak KL', 'grid, 2,048, weak KL'],
   ['Grid + perceptual + GAN', '+ perceptual + GAN'],
 ];
-const pictures = ['dead-leaves/00000.png', 'glyphs/00001.png', 'textures/00002.png'];
+const pictures = ['dead-leaves/00000.png', 'glyphs/00001.png', 'textures/00001.png'];
 const [side, gap, head] = [140, 6, 22];
 
 /** The pictures of the page, by model and name: `Grid, weak KL of bricks/00003.png`. */
