@@ -1,6 +1,6 @@
 /**
- * `npm run experiments -- ladder [LADDER.json] [--photos DIR] [--out DIR] [--threads N]`: trains the ladder's models on photographs, measures
- * them on others and writes the page, whose grid shows synthetic pictures: it may be published. Interrupt it and run it again.
+ * `npm run experiments -- ladder [LADDER.json] [--photos DIR] [--out DIR] [--threads N]`: trains the ladder's models on photographs,
+ * measures them on others and writes the page, whose grid shows synthetic pictures: it may be published. Interrupt it and run it again.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

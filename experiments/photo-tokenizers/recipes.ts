@@ -12,19 +12,24 @@ const squaredError = [
   ...['--learning-rate', '0.0015', '--warmup-steps', '100', '--ema-decay', '0.998'],
 ] as const;
 
-const wholeObjective = [
+/** Of the whole objective, on the same crops. */
+const allTerms = [
   ...['--validation', '**/0*', '--objective', 'default', '--size', '128', '--batch', '4', '--crop-scale', '0.35'],
-  ...['--perceptual-weight', '0.2', '--adversarial-weight', '0.5', '--adversarial-start', '60', '--steps', '1500'],
+  ...['--adversarial-start', '60'],
+] as const;
+
+const wholeObjective = [
+  ...allTerms,
+  ...['--perceptual-weight', '0.2', '--adversarial-weight', '0.5', '--steps', '1500'],
   ...['--learning-rate', '0.0005', '--ema-decay', '0.99'],
 ] as const;
 
 /** Sharp where the code does not tell what is there: first quickly, then at a low learning rate. */
 const detail = (weight: string, steps: string, learningRate: string, discriminatorRate: string) =>
   [
-    ...['--validation', '**/0*', '--objective', 'default', '--size', '128', '--batch', '4', '--crop-scale', '0.35'],
+    ...allTerms,
     ...['--detail-weight', weight, '--perceptual-weight', '1', '--adversarial-weight', '0.4', '--steps', steps],
-    ...['--adversarial-start', '60', '--learning-rate', learningRate, '--discriminator-rate', discriminatorRate],
-    ...['--ema-decay', '0.995'],
+    ...['--learning-rate', learningRate, '--discriminator-rate', discriminatorRate, '--ema-decay', '0.995'],
   ] as const;
 
 export const photoTokenizers: Readonly<Record<string, readonly (readonly string[])[]>> = {

@@ -1,6 +1,6 @@
 /** The page's own HTML and style. */
-import { pageStyle } from '../report/page/page-style.js';
-import { startingPage } from '../report/page/starting-page.js';
+import { pageStyle } from '../report/page/shell/page-style.js';
+import { startingPage } from '../report/page/shell/starting-page.js';
 import { explorerStyle } from './explorer-style.js';
 
 /**

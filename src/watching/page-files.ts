@@ -1,6 +1,6 @@
 /** The page's own HTML and style. */
-import { pageStyle } from '../report/page/page-style.js';
-import { startingPage } from '../report/page/starting-page.js';
+import { pageStyle } from '../report/page/shell/page-style.js';
+import { startingPage } from '../report/page/shell/starting-page.js';
 import { watchStyle } from './watch-style.js';
 
 /** The page loads nothing from elsewhere and sends nothing anywhere. Charts carry a style element of their own. */

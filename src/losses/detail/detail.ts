@@ -17,7 +17,8 @@ export const gridWeights = {
   unevenness: 0.25,
   /** Of errors that are alike at one phase all over the picture: a grid that plain surfaces show. */
   coherentErrors: 64,
-};
+} as const;
+
 /** The smallest side in px of images that the distance can be taken of: filters take two px off the smallest level. */
 export const smallestForDetail = (window.side + 2) * 2 ** (levels - 1);
 

@@ -5,9 +5,9 @@ import type { GeneratedSet } from '../../diffusion/evaluation/generated-set.js';
 import { intervalText, percentText } from '../../evaluation/measures/interval-text.js';
 import { pictureGrid } from '../../evaluation/picture-grid.js';
 import { each, escapeHtml } from '../page/html.js';
-import { pageShell } from '../page/page-shell.js';
 import { neighbourPictures, neighboursNote } from '../page/sections/neighbours.js';
 import { pictureHtml } from '../page/sections/section.js';
+import { pageShell } from '../page/shell/page-shell.js';
 import { writeFiles } from '../report.js';
 import { generationAnswer } from './answer.js';
 

@@ -7,10 +7,10 @@ import { answerOf } from './answer.js';
 import { barChart, detailChart, modelColor, modelDashes, spectrumChart } from './charts.js';
 import { each, escapeHtml, keyed } from './html.js';
 import { nameTokens } from './model-names.js';
-import { pageShell } from './page-shell.js';
 import { tableHtml } from './page-table.js';
 import { sheetQuality } from './picture-url.js';
 import { picturesHtml } from './pictures.js';
+import { pageShell } from './shell/page-shell.js';
 
 /**
  * The whole comparison as one self-contained HTML page.

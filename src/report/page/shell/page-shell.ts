@@ -1,9 +1,9 @@
 /** What every page has around its sections: head, style, the answer on top, the script. */
-import { escapeHtml } from './html.js';
-import { colored, type Named, withNames } from './model-names.js';
+import { escapeHtml } from '../html.js';
+import { colored, type Named, withNames } from '../model-names.js';
+import { sectionStyle } from '../sections/section-style.js';
 import { pageScript } from './page-script.js';
 import { pageStyle } from './page-style.js';
-import { sectionStyle } from './sections/section-style.js';
 
 /** The browser may load nothing but what the page itself holds. */
 const contentPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
