@@ -1,36 +1,32 @@
-/** What became of mutants, in words: a score for each file, and the survivors nobody has judged yet. */
+/** What became of mutants, in words: scores, and the survivors nobody has judged yet. */
 import { readFileSync } from 'node:fs';
 
 /** Each `was` in the line `line` of `file` that `becomes` something else changes nothing that a test could see, `because`. */
 const judged = JSON.parse(readFileSync(new URL('judged.json', import.meta.url), 'utf8'));
 
-const noticed = new Set(['Killed', 'Timeout', 'RuntimeError', 'CompileError']);
 const missed = new Set(['Survived', 'NoCoverage']);
 
-/** @param results of each file its source and mutants, null where there was nothing to run */
-export function summaryOf(results) {
-  const lines = [];
-  let [killed, survivors, unjudged] = [0, 0, 0];
-  for (const [file, result] of results) {
-    if (result === null) {
-      lines.push(`${file}: no test of its room imports it, or it has none of the mutants`);
-      unjudged++;
-      continue;
-    }
-    const { source, mutants } = result;
-    const kept = mutants.filter(({ status }) => missed.has(status)).map((mutant) => placeOf(file, source, mutant));
-    const open = kept.filter((place) => !judged.some((one) => isSame(one, place)));
-    const caught = mutants.filter(({ status }) => noticed.has(status)).length;
-    lines.push(`${file}: ${score(caught, kept.length)}, ${open.length} to judge`);
-    for (const place of open) lines.push(`  ${JSON.stringify(place)}`);
-    killed += caught;
-    survivors += kept.length;
-    unjudged += open.length;
-  }
-  const verdict =
-    unjudged === 0 ? 'all judged' : `${unjudged} to be killed by a test or judged in tools/mutants/judged.json`;
-  lines.push(`${score(killed, survivors)}: ${survivors} survivors, ${verdict}.`);
-  return { text: lines.join('\n'), unjudged };
+/**
+ * @param result of `tryMutantsOf`
+ * @returns the text, and how many mutants were caught, survived, and are open: neither caught nor judged
+ */
+export function outcomeOf(file, result) {
+  const { nothing, source, mutants } = result;
+  if (nothing) return { text: `${file}: ${nothing}`, caught: 0, survived: 0, open: 1 };
+  if (mutants.length === 0) return { text: `${file}: nothing to change`, caught: 0, survived: 0, open: 0 };
+  const kept = mutants.filter(({ status }) => missed.has(status)).map((mutant) => placeOf(file, source, mutant));
+  const open = kept.filter((place) => !judged.some((one) => isSame(one, place)));
+  const caught = mutants.length - kept.length;
+  const lines = open.map((place) => `  ${JSON.stringify(place)}`);
+  const text = [`${file}: ${score(caught, kept.length)}, ${open.length} to judge`, ...lines].join('\n');
+  return { text, caught, survived: kept.length, open: open.length };
+}
+
+export function totalOf(outcomes) {
+  const sum = (key) => outcomes.reduce((total, outcome) => total + outcome[key], 0);
+  const [caught, survived, open] = ['caught', 'survived', 'open'].map(sum);
+  const verdict = open === 0 ? 'all judged' : `${open} to be killed by a test or judged in tools/mutants/judged.json`;
+  return { text: `${score(caught, survived)}: ${survived} survivors, ${verdict}.`, open };
 }
 
 const score = (caught, kept) =>

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import {
   evaluationBatches,
   type ImageBatch,
@@ -8,38 +9,24 @@ import {
   trainingBatches,
 } from '../../../src/data/batches/batches.js';
 import { findImages, type ImageFile } from '../../../src/data/images.js';
-import * as decoding from '../../../src/data/pictures/decode.js';
+import { cropPicture, decodeImage, decodeResized } from '../../../src/data/pictures/decode.js';
 import { toUnitRange } from '../../../src/data/pictures/values/pixels.js';
 import type { SkippedImage } from '../../../src/data/skipped.js';
 import { UserError } from '../../../src/errors.js';
-import * as random from '../../../src/random.js';
+import { permutation, randomStream } from '../../../src/random.js';
 import { makeFolder, noisePng, write } from '../folders.js';
 
-/** Counts the decodes on their way to the real thing. */
-const decodes = vi.hoisted(() => ({ begun: 0, running: 0, most: 0 }));
-vi.mock('../../../src/data/pictures/decode.js', async (importActual) => {
-  const actual = await importActual<typeof decoding>();
-  return {
-    ...actual,
-    async decodeResized(...given: Parameters<typeof actual.decodeResized>) {
-      decodes.begun++;
-      decodes.most = Math.max(decodes.most, ++decodes.running);
-      return actual.decodeResized(...given).finally(() => decodes.running--);
-    },
+/** The files in memory: counts what is read of them, and takes a moment for each. */
+function counted(all: readonly ImageFile[]) {
+  const reads = { begun: 0, running: 0, most: 0 };
+  const read = async (path: string) => {
+    reads.begun++;
+    reads.most = Math.max(reads.most, ++reads.running);
+    await wait(5);
+    return readFile(path).finally(() => reads.running--);
   };
-});
-const orders = vi.hoisted(() => ({ drawn: 0 }));
-vi.mock('../../../src/random.js', async (importActual) => {
-  const actual = await importActual<typeof random>();
-  return {
-    ...actual,
-    permutation(...given: Parameters<typeof actual.permutation>) {
-      orders.drawn++;
-      return actual.permutation(...given);
-    },
-  };
-});
-afterEach(() => Object.assign(decodes, { begun: 0, running: 0, most: 0 }));
+  return { reads, files: all.map((file) => ({ ...file, location: { read: () => read(file.path) } })) };
+}
 
 const [whole, damaged, ruined] = [makeFolder(), makeFolder(), makeFolder()];
 const brokenPaths = ['03.png', '04.png', '09.png'];
@@ -74,12 +61,12 @@ test('each image is the one that seed and place in the stream say', async () => 
     expect(batch.images.length).toBe(4 * 12 * 12 * 3);
     for (let place = 0; place < 4; place++) {
       const index = step * 4 + place;
-      const order = random.permutation(13, 'order', 5, Math.floor(index / 13));
+      const order = permutation(13, 'order', 5, Math.floor(index / 13));
       const file = files[order[index % 13] as number] as ImageFile;
-      const draws = random.randomStream('augment', 5, index);
+      const draws = randomStream('augment', 5, index);
       const crop = { kind: 'random', x: draws.uniform(), y: draws.uniform() } as const;
       const options = { size: 12, maxPixels: 1e6, crop, mirror: draws.uniform() < 0.5 };
-      const { pixels, ...origin } = await decoding.decodeImage(file.path, options);
+      const { pixels, ...origin } = await decodeImage(file.path, options);
       const expected = new Float32Array(pixels.length);
       toUnitRange(pixels, expected, 0);
       expect(batch.images.subarray(place * expected.length, (place + 1) * expected.length)).toEqual(expected);
@@ -97,13 +84,13 @@ test('with a crop scale each image is a crop of the picture at a size of its own
   for (const [step, batch] of batches.entries()) {
     for (let place = 0; place < 4; place++) {
       const file = batch.files[place] as ImageFile;
-      const draws = random.randomStream('augment', 5, step * 4 + place);
+      const draws = randomStream('augment', 5, step * 4 + place);
       const crop = { kind: 'random', x: draws.uniform(), y: draws.uniform(), side: 12 } as const;
       const mirror = draws.uniform() < 0.5;
       const pictureSize = Math.round(12 * cropScale ** -draws.uniform());
       sizes.add(pictureSize);
-      const resized = await decoding.decodeResized(file.path, { size: pictureSize, maxPixels: 1e6 });
-      const { pixels, ...origin } = decoding.cropPicture(resized, crop, mirror);
+      const resized = await decodeResized(file.path, { size: pictureSize, maxPixels: 1e6 });
+      const { pixels, ...origin } = cropPicture(resized, crop, mirror);
       const expected = new Float32Array(12 * 12 * 3);
       toUnitRange(pixels, expected, 0);
       expect(batch.images.subarray(place * expected.length, (place + 1) * expected.length)).toEqual(expected);
@@ -130,11 +117,12 @@ test('batch n does not depend on the batches before it, not even among broken fi
 
 test('neither cache nor parallelism changes a byte', async () => {
   const batches = await take(12, { files: damagedFiles, cacheBytes: 0, decodes: 1, prefetchBatches: 1 });
-  const uncached = decodes.begun;
-  Object.assign(decodes, { begun: 0 });
-  expect(await take(12, { files: damagedFiles, decodes: 1 })).toEqual(batches);
-  expect(decodes.begun).toBeLessThanOrEqual(13);
-  expect(uncached).toBeGreaterThanOrEqual(48);
+  const [uncached, cached] = [counted(damagedFiles), counted(damagedFiles)];
+  await take(12, { files: uncached.files, cacheBytes: 0, decodes: 1, prefetchBatches: 1 });
+  const fromMemory = await take(12, { files: cached.files, decodes: 1 });
+  expect(fromMemory.map(({ images }) => images)).toEqual(batches.map(({ images }) => images));
+  expect(cached.reads.begun).toBeLessThanOrEqual(13);
+  expect(uncached.reads.begun).toBeGreaterThanOrEqual(48);
   // Room for about half of the pictures.
   expect(await take(12, { files: damagedFiles, cacheBytes: 4000, decodes: 7, prefetchBatches: 5 })).toEqual(batches);
   expect(await take(3, { files: damagedFiles, seed: 6 })).not.toEqual(batches.slice(0, 3));
@@ -148,11 +136,11 @@ test('an epoch holds every file once; a broken one is replaced by the next of th
   const skipped: SkippedImage[] = [];
   const damagedEpochs = names(await take(13, { files: damagedFiles, skipped }));
   const expected = Array.from({ length: 4 }, (_, epoch) => {
-    const order = [...random.permutation(13, 'order', 5, epoch)].map((at) => damagedFiles[at]?.relativePath ?? '');
+    const order = [...permutation(13, 'order', 5, epoch)].map((at) => damagedFiles[at]?.relativePath ?? '');
     return order.map((_, place) => [...order.slice(place), ...order].find((name) => !brokenPaths.includes(name)));
   });
   expect(damagedEpochs).toEqual(expected.flat());
-  const firstOrder = [...random.permutation(13, 'order', 5, 0)].map((at) => damagedFiles[at]?.relativePath ?? '');
+  const firstOrder = [...permutation(13, 'order', 5, 0)].map((at) => damagedFiles[at]?.relativePath ?? '');
   const inOrderOfDiscovery = firstOrder.filter((name) => brokenPaths.includes(name));
   expect(skipped).toEqual(inOrderOfDiscovery.map((path) => ({ path, reason: 'damaged or truncated PNG' })));
 });
@@ -171,13 +159,6 @@ test('a batch may be longer than several epochs', async () => {
   const [batch] = await take(1, { batch: 50 });
   expect(batch?.files.length).toBe(50);
   expect((await take(2, { batch: 25 })).flatMap((half) => half.files)).toEqual(batch?.files);
-});
-
-test('the order of an epoch is drawn once', async () => {
-  orders.drawn = 0;
-  // Three epochs of 13 and a half, and what is decoded ahead.
-  await take(11, { prefetchBatches: 1 });
-  expect(orders.drawn).toBe(4);
 });
 
 test('the shares of a batch make up the batch', async () => {
@@ -209,7 +190,7 @@ test('evaluation: in order, whatever is readable, centre crops', async () => {
   expect(batches.flatMap((batch) => batch.files)).toEqual(readable);
   expect(skipped.map(({ path }) => path)).toEqual(brokenPaths);
   const options = { size: 12, maxPixels: 1e6, crop: { kind: 'center' }, mirror: false } as const;
-  const { pixels } = await decoding.decodeImage((readable[9] as ImageFile).path, options);
+  const { pixels } = await decodeImage((readable[9] as ImageFile).path, options);
   const expected = new Float32Array(432);
   toUnitRange(pixels, expected, 0);
   expect(batches[2]?.images.subarray(432)).toEqual(expected);
@@ -220,7 +201,7 @@ test('evaluation: in order, whatever is readable, centre crops', async () => {
 test('where nothing can be read, both say so', async () => {
   const ruins = await findImages(ruined);
   const message = (at: number) => `None of 13 images can be read (${String(at).padStart(2, '0')}.png: not a JPEG`;
-  const [first] = random.permutation(13, 'order', 5, 0);
+  const [first] = permutation(13, 'order', 5, 0);
   await expect(take(1, { files: ruins })).rejects.toThrow(message(first as number));
   await expect(take(1, { files: ruins })).rejects.toThrow(UserError);
   await expect(evaluated(ruins, 4, [{ path: 'of another folder.png', reason: 'is a folder' }])).rejects.toThrow(
@@ -231,25 +212,27 @@ test('where nothing can be read, both say so', async () => {
   );
 });
 
-test('decodes in flight and decoded ahead stay bounded, and stop with the consumer', async () => {
+test('pictures in the works and decoded ahead stay bounded, and stop with the consumer', async () => {
   let [taken, mostAhead] = [0, 0];
-  const options = { ...defaults, files, skipped: [], cacheBytes: 0, decodes: 3 };
+  const { reads, files: slow } = counted(files);
+  const options = { ...defaults, files: slow, skipped: [], cacheBytes: 0, decodes: 3 };
   for await (const _ of trainingBatches(options)) {
     await wait(30);
-    mostAhead = Math.max(mostAhead, decodes.begun - ++taken * 4);
+    mostAhead = Math.max(mostAhead, reads.begun - ++taken * 4);
     if (taken === 5) break;
   }
   // Two batches ahead, unless told otherwise; the last image of each was handed out before another was asked for.
   expect(mostAhead).toBeLessThanOrEqual(7);
-  expect(decodes.most).toBe(3);
-  expect(decodes.running).toBe(0);
-  const begun = decodes.begun;
+  expect(reads.most).toBe(3);
+  expect(reads.running).toBe(0);
+  const begun = reads.begun;
   await wait(50);
-  expect(decodes.begun).toBe(begun);
+  expect(reads.begun).toBe(begun);
 });
 
 test('two files per core are in the works, unless told otherwise', async () => {
   const most = 2 * availableParallelism();
-  await take(1, { batch: 4 * most, cacheBytes: 0 });
-  expect(decodes.most).toBe(most);
+  const { reads, files: slow } = counted(files);
+  await take(1, { files: slow, batch: 4 * most, cacheBytes: 0 });
+  expect(reads.most).toBe(most);
 });
