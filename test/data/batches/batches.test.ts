@@ -196,6 +196,7 @@ test('evaluation: in order, whatever is readable, centre crops', async () => {
   expect(batches[2]?.images.subarray(432)).toEqual(expected);
   await evaluated(damagedFiles, 4, skipped);
   expect(skipped.length).toBe(3);
+  expect((await evaluated(files, 4)).map((batch) => batch.files.length)).toEqual([4, 4, 4, 1]);
 });
 
 test('where nothing can be read, both say so', async () => {

@@ -63,3 +63,16 @@ test('a failure is thrown in its turn, after the results before it, and ends the
   await wait(20);
   expect(last).toBe(lastAtStop);
 });
+
+test('a consumer that stops waits for what runs, and what waits is not begun', async () => {
+  let [running, begun] = [0, 0];
+  const work = async () => {
+    begun++;
+    running++;
+    await wait(20);
+    running--;
+  };
+  for await (const _ of prefetch(countUp([]), work, { concurrency: 2, ahead: 6 })) break;
+  expect(running).toBe(0);
+  expect(begun).toBeLessThanOrEqual(4);
+});
