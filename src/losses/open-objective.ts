@@ -51,7 +51,9 @@ export async function openObjective(
   const discriminator = adversarial ? createDiscriminator({ ...adversarial, inChannels }, { seed }) : undefined;
   // Images too small for its layers are refused here, not in the step that first needs it.
   const side = Math.min(size, largeEnough);
-  tf.tidy(() => discriminator?.logits(tf.zeros([1, side, side, inChannels])));
+  tf.tidy(() => {
+    discriminator?.logits(tf.zeros([1, side, side, inChannels]));
+  });
   return createObjective(config, {
     perceptual: perceptual ? ofVisibleColours(await loadPerceptualLoss(perceptual.kind)) : undefined,
     discriminator,
