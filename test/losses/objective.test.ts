@@ -1,15 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Posterior } from '../../src/autoencoder/posterior.js';
 import { adversarialSchema, type ObjectiveConfig, objectives } from '../../src/config/config.js';
 import { createDiscriminator } from '../../src/losses/adversarial/discriminator.js';
-import { createObjective, type ObjectiveParts, objectiveValue } from '../../src/losses/objective.js';
-import { createPerceptualLoss } from '../../src/losses/perceptual/perceptual-loss.js';
+import { detailDistances } from '../../src/losses/detail/detail.js';
+import {
+  createObjective,
+  type ObjectiveInput,
+  type ObjectiveParts,
+  objectiveValue,
+} from '../../src/losses/objective.js';
+import type { PerceptualLoss } from '../../src/losses/perceptual/perceptual-loss.js';
 import { rampAt } from '../../src/losses/schedule.js';
 import { gradientsOf } from '../../src/nn/gradients.js';
-import { normals } from '../../src/random.js';
 import { useCpu } from '../engine/compare.js';
-import { expectClose, expectNumber, type Golden, openGolden } from '../golden.js';
+import { expectClose, expectNumber, type Golden, openGolden, useDefaultEngine } from '../golden.js';
 
 let golden: Golden;
 let images: tf.Tensor4D;
@@ -30,9 +35,10 @@ const value = (
   outputs = reconstructions,
   networks: ObjectiveParts = {},
   step = 1,
+  input: Partial<ObjectiveInput> = {},
 ) => {
   const objective = createObjective({ ...withoutKl, ...changes }, networks);
-  return objectiveValue(objective, { images, reconstructions: outputs, posterior, lastLayer, step });
+  return objectiveValue(objective, { images, reconstructions: outputs, posterior, lastLayer, step, ...input });
 };
 const elements = 32 * 32 * 3;
 
@@ -67,12 +73,54 @@ test('the KL term is per image under perImageSum and per latent element under me
   expectNumber(value({ reduction: 'mean' }).terms.kl as tf.Scalar, perImage / (16 * 16 * 4), 1e-5);
 });
 
+test('the KL term is to the prior that is given, and none without a variance', () => {
+  const shifted = { mean: tf.add(posterior.mean, 0.5) as tf.Tensor4D, logvar: posterior.logvar };
+  const { terms } = value({ reduction: 'mean' }, reconstructions, {}, 1, { prior: shifted });
+  const half = tf.mean(tf.div(0.5 ** 2 / 2, tf.exp(posterior.logvar)));
+  expectNumber(terms.kl as tf.Scalar, half.dataSync()[0] as number, 1e-5);
+  const certain = { posterior: { ...posterior, isDeterministic: true } };
+  expect(Object.keys(value({ klWeight: 1 }, reconstructions, {}, 1, certain).terms)).toEqual(['mse']);
+});
+
 const numberOf = (scalar: tf.Scalar) => scalar.dataSync()[0] as number;
 
+test('an objective has the networks that its configuration asks for, and no others', () => {
+  const perceptual = { kind: 'builtin', weight: 1, rampSteps: 0 } as const;
+  const adversarial = adversarialSchema.parse({ layers: 1, width: 8 });
+  const discriminator = createDiscriminator({ inChannels: 3, ...adversarial }, { seed: 1 });
+  expect(() => createObjective({ ...withoutKl, perceptual })).toThrow('lacks its network');
+  expect(() => createObjective({ ...withoutKl, adversarial })).toThrow('discriminator is missing');
+  expect(() => createObjective(withoutKl, { discriminator })).toThrow('discriminator');
+  const { adversary, parameters } = createObjective({ ...withoutKl, adversarial }, { discriminator });
+  expect(adversary?.discriminator).toBe(discriminator);
+  expect(parameters.size).toBe(0);
+});
+
+test.each(['perImageSum', 'mean'] as const)('the detail term counts once per element under %s', (reduction) => {
+  const corner = (all: tf.Tensor4D) => tf.slice(all, [0, 0, 0, 0], [1, 20, 20, 3]) as tf.Tensor4D;
+  const input = { images: corner(images), reconstructions: corner(reconstructions) };
+  const at = (detailWeight: number) => value({ reduction, detailWeight }, input.reconstructions, {}, 1, input);
+  const { total, terms } = at(0.3);
+  const distance = numberOf(tf.mean(detailDistances(input.images, input.reconstructions)) as tf.Scalar);
+  expectNumber(terms.detail as tf.Scalar, distance, 1e-6);
+  expectNumber(total, numberOf(at(0).total) + 0.3 * distance, 1e-5);
+});
+
+test('terms of a program’s own are added as they are, of what the step knows', () => {
+  const brightness = { weight: 0.5, loss: () => tf.mean(images) as tf.Scalar };
+  const terms = { brightness, late: ({ step }: { step: tf.Scalar }) => tf.square(step) as tf.Scalar };
+  const config = { terms: { brightness: { weight: 0.5 }, late: { weight: 1 } } };
+  const plain = numberOf(value({}).total) + 0.5 * numberOf(tf.mean(images) as tf.Scalar);
+  expectNumber(value(config, reconstructions, { terms }, 3).total, plain + 9, 1e-5);
+  const { total, terms: values } = value(config, reconstructions, { terms }, 3, { stepScalar: tf.scalar(4) });
+  expectNumber(total, plain + 16, 1e-5);
+  expectNumber(values.late as tf.Scalar, 16, 0);
+});
+
 describe('the perceptual term', () => {
-  const perceptual = createPerceptualLoss('builtin', (name, shape) => {
-    return tf.tensor(normals(tf.util.sizeFromShape([...shape]), name), [...shape]);
-  });
+  const perceptual = {
+    distances: (a: tf.Tensor4D, b: tf.Tensor4D) => tf.mean(tf.abs(tf.sub(a, b)), [1, 2, 3]) as tf.Tensor1D,
+  } as PerceptualLoss;
   const term = { kind: 'builtin', weight: 0.3, rampSteps: 0 } as const;
   const distance = () => tf.mean(perceptual.distances(images, reconstructions)) as tf.Scalar;
 
@@ -109,6 +157,10 @@ describe('the adversarial term', () => {
   const ldm = { ...objectives.ldm, perceptual: null, klWeight: 0 };
 
   test('gives LDM’s adaptive weight and total, as PyTorch computed them, from its start step on', async () => {
+    await useDefaultEngine();
+    onTestFinished(async () => {
+      await useCpu();
+    });
     const adversarial = await openGolden('adversarial-n3/io.safetensors');
     const { weights } = await openGolden('adversarial-n3/discriminator.safetensors');
     const discriminator = createDiscriminator({ inChannels: 3, ...term }, { weights });
@@ -139,5 +191,20 @@ describe('the adversarial term', () => {
     const { total, terms } = value({ adversarial: fixed }, reconstructions, { discriminator });
     expectNumber(terms.adversarial as tf.Scalar, loss, 1e-5);
     expectNumber(total, numberOf(value({}).total) + 0.2 * loss, 1e-5);
+  });
+
+  test('of adaptive weight leaves a learned log-variance its gradient', () => {
+    const discriminator = createDiscriminator({ inChannels: 3, layers: 2, width: 8, norm: 'group' }, { seed: 1 });
+    const adversarial = { ...term, startStep: 1 };
+    const objective = createObjective({ ...withoutKl, learnedLogvar: true, adversarial }, { discriminator });
+    const lastConv = tf.variable(tf.reshape(tf.eye(3), [1, 1, 3, 3]));
+    const total = () => {
+      const outputs = tf.conv2d(reconstructions, lastConv as tf.Tensor4D, 1, 'same');
+      const input = { images, reconstructions: outputs, posterior, lastLayer: lastConv, step: 1 };
+      return objectiveValue(objective, input).total;
+    };
+    const { gradients } = gradientsOf(total, objective.parameters);
+    const error = numberOf(tf.losses.meanSquaredError(images, reconstructions) as tf.Scalar);
+    expectNumber(gradients.get('logvar') as tf.Scalar, 1 - error, 1e-5);
   });
 });

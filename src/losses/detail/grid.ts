@@ -17,9 +17,9 @@ export const strengthsByPhase = (energies: tf.Tensor4D): tf.Tensor4D => strength
  * @param got of the reconstructions'
  */
 export function unevenness(wanted: tf.Tensor4D, got: tf.Tensor4D): tf.Tensor1D {
-  const along = (axis: 1 | 2) =>
+  const across = (axis: 1 | 2) =>
     tf.mean(tf.squaredDifference(shares(wanted, axis), shares(got, axis)), [1, 2]) as tf.Tensor1D;
-  return tf.add(along(1), along(2));
+  return tf.add(across(2), across(1));
 }
 
 /**
@@ -33,9 +33,9 @@ export function coherentErrors(images: tf.Tensor4D, reconstructions: tf.Tensor4D
   return tf.mean(tf.square(tf.sub(errors, tf.mean(errors, [1, 2], true))), [1, 2, 3]);
 }
 
-/** Means of every period-th row, or column, over those of all, [B, period, C]. */
+/** Means of every period-th row (across axis 2), or column (across 1), over those of all, [B, period, C]. */
 function shares(energies: tf.Tensor4D, axis: 1 | 2): tf.Tensor3D {
-  const lines = tf.mean(energies, axis === 1 ? 2 : 1) as tf.Tensor3D;
+  const lines = tf.mean(energies, axis) as tf.Tensor3D;
   const means = tf.add(meanOfPeriods(lines), energyFloor);
   return tf.div(means, tf.mean(means, 1, true));
 }
