@@ -23,10 +23,13 @@ const idleBytes = 190e6;
  * How many times the tensors that are alive ONNX Runtime holds, with copies in other layouts and what its arena cannot use; see
  * experiments/LOG.md, "What a step wants".
  */
-const overhead = 1.6;
+const overhead = { training: 1.8, encoding: 1.6 };
 
 /** Beside a parameter and its gradient: two moments, each old and new, and two copies of its moving average. */
 const copiesInTraining = 6;
+
+/** Of a step in parts: the gradients' sum, and what the optimizer reads and writes, which is a computation of its own then. */
+const copiesOfParts = 8;
 
 /** Weights that take no memory: for `rehearse` alone. */
 export const weightless: WeightSource = { weights: (_, shape) => tf.fill([...shape], 0) };
@@ -43,12 +46,13 @@ export function memoryOfTrainingState(parameters: number): MemoryNeed {
   return { parameters, bytes: idleBytes + 4 * parameters * (2 + copiesInTraining) };
 }
 
-/** Of training steps, whose tensors are those of `step`, weights that take no memory among them. */
-export function memoryOfTraining(parameters: number, step: () => tf.Tensor[]): MemoryNeed {
+/** Of training steps whose parts have the tensors of `part`, weights that take no memory among them. */
+export function memoryOfTraining(parameters: number, part: () => tf.Tensor[], parts = 1): MemoryNeed {
   const state = memoryOfTrainingState(parameters);
-  const liveBytes = rehearse(step);
+  const liveBytes = rehearse(part);
   if (liveBytes === null) return state;
-  return { ...state, bytes: idleBytes + overhead * liveBytes + 4 * state.parameters * copiesInTraining };
+  const copies = copiesInTraining + (parts > 1 ? copiesOfParts : 0);
+  return { ...state, bytes: idleBytes + overhead.training * liveBytes + 4 * parameters * copies };
 }
 
 /** Of encoding images of [B, H, W] px that are computed at once. */
@@ -62,7 +66,7 @@ export function memoryOfEncoding(config: ModelConfig, [batch, height, width]: re
     return [mean, logvar];
   });
   // Once as parameters and once in the session that computes.
-  return { parameters, bytes: idleBytes + overhead * (liveBytes ?? 0) + 2 * 4 * parameters };
+  return { parameters, bytes: idleBytes + overhead.encoding * (liveBytes ?? 0) + 2 * 4 * parameters };
 }
 
 /** Of what is free: needs are known to a fifth, and a process that takes all of it is killed, with others. */

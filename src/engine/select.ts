@@ -74,7 +74,7 @@ export const onnxRuntimeOptions = ({ device, threads }: Omit<EngineOptions, 'eng
     // Elsewhere the binding has no way to leave them there.
     keepOutputsOnDevice: device === 'webgpu',
   },
-  planCapacity: 32,
+  planCapacity: 48,
 });
 
 async function selectOnnxRuntime({ device, threads }: EngineOptions, listeners: EngineListeners): Promise<Engine> {

@@ -24,12 +24,19 @@ export interface EncodingPlan {
 export function memoryOfPictures(plan: EncodingPlan): MemoryNeed & { readonly sentence: string } {
   const { config, size } = plan;
   const shape = shapeOf(plan);
-  const need = memoryOfEncoding(config, shape);
+  const computed = memoryOfEncoding(config, shape);
+  const need = { ...computed, bytes: computed.bytes + bytesOfBatch(plan) };
   const [images, , width] = shape;
   const what = typeof size === 'object' && 'tileSize' in size ? 'tile' : 'picture';
   const purpose = `encoding ${images === 1 ? `a ${what}` : `${images} ${what}s`} of ${width} px at once`;
   assertFits(need, purpose, remedies(plan, shape));
   return { ...need, sentence: needSentence(need, purpose) };
+}
+
+/** Of pictures of one size, which are made ready in batches: a batch as floats, and two as bytes, decoded ahead. */
+function bytesOfBatch({ config, size, batch }: EncodingPlan): number {
+  const numbers = typeof size === 'number' ? batch * size ** 2 * config.inChannels : 0;
+  return numbers * (4 + 2);
 }
 
 /** Of what is computed at once. */

@@ -22,8 +22,9 @@ export interface Validation {
   readonly codebook?: { readonly usedShare: number; readonly perplexity: number };
 }
 
-/** The memory of a look comes on top of the training's, which an engine keeps: it takes this share of a step's images at a time. */
-const batchShare = 1 / 4;
+/** The memory of a look comes on top of the training's, which an engine keeps: it takes a quarter of a step's images at a time, or a part's. */
+const batchOf = ({ batch, accumulate }: Pick<TrainOptions, 'batch' | 'accumulate'>) =>
+  Math.ceil(batch / Math.max(4, accumulate));
 
 /** Pictures per sample grid. */
 const gridImages = 16;
@@ -32,20 +33,24 @@ const gridImages = 16;
 export async function validate(
   model: Autoencoder,
   files: readonly ImageFile[],
-  options: Pick<TrainOptions, 'size' | 'batch' | 'maxPixels' | 'range'>,
+  options: Pick<TrainOptions, 'size' | 'batch' | 'accumulate' | 'maxPixels' | 'range'>,
   samplePath: string,
 ): Promise<Validation> {
   const shown: ReconstructedImage[] = [];
   const scale = createScaleMeasure(model.config);
   const uses = new Float32Array(model.codebook?.shape[1] ?? 0); // [K]
   const meanColour = createMeanColour();
-  const batch = Math.ceil(options.batch * batchShare);
-  const { images, psnrDb, ssim } = await evaluateFiles(model, files, { ...options, batch }, (image) => {
-    meanColour.add(image.original);
-    scale.add(image.posterior);
-    if (shown.length < gridImages) shown.push(image);
-    for (const code of image.codes ?? []) uses[code] = (uses[code] as number) + 1;
-  });
+  const { images, psnrDb, ssim } = await evaluateFiles(
+    model,
+    files,
+    { ...options, batch: batchOf(options) },
+    (image) => {
+      meanColour.add(image.original);
+      scale.add(image.posterior);
+      if (shown.length < gridImages) shown.push(image);
+      for (const code of image.codes ?? []) uses[code] = (uses[code] as number) + 1;
+    },
+  );
   const originals = shown.map(({ original }) => original);
   const reconstructions = shown.map(({ reconstruction }) => reconstruction);
   await writeSampleGrid(samplePath, originals, reconstructions);

@@ -30,6 +30,11 @@ test.each([
   [{ preset: 'kl-f8-tiny', size: 128, batch: 8, objective: 'mse' }, 1114],
   [{ preset: 'kl-f8', size: 256, batch: 1, objective: 'mse' }, 4725],
   [{ preset: 'fast-f8', size: 64, batch: 16 }, 412],
+  [{ preset: 'fast-f8c16', size: 128, batch: 16 }, 785],
+  [{ preset: 'kl-f8-tiny', size: 128, batch: 16 }, 2184],
+  [{ preset: 'kl-f8-tiny', size: 128, batch: 16, accumulate: 8 }, 693],
+  [{ preset: 'vector-vae', size: 64, batch: 16 }, 1231],
+  [{ preset: 'vector-vae', size: 128, batch: 16 }, 4259],
 ])('the memory of a training of %j is told to a fifth', async (options, measuredMiB) => {
   const { bytes, sentence } = await needOf(options);
   expect(bytes / 2 ** 20 / measuredMiB).toBeGreaterThan(0.8);
@@ -75,6 +80,9 @@ test('encoding wants memory for what is computed at once', () => {
   expect(large).toBeGreaterThan(small as number);
   const { sentence } = memoryOfPictures({ config, size: 256, batch: 100, engine });
   expect(sentence).toContain('encoding 4 pictures of 256 px at once');
+  // Pictures that wait in their batch count too.
+  const [few, many] = [4, 100].map((batch) => memoryOfPictures({ config, size: 256, batch, engine }).bytes);
+  expect((many as number) - (few as number)).toBe(96 * 256 * 256 * 3 * 6);
   expect(() => memoryOfPictures({ config, size: 65536, batch: 1, engine })).toThrow(/--size 1024, or --tile/);
 });
 

@@ -101,6 +101,26 @@ describe('the onnxruntime engine', () => {
     expect(filter.dataSync()).toEqual(before.map((value) => 2 * value));
   });
 
+  it('brings filters into their order rather than compile the same work again', () => {
+    const filters = [0, 1, 2].map((seed) => normalTensor<tf.Tensor4D>([3, 3, 8, 8], seed));
+    const [first, second, third] = filters as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+    const image = normalTensor<tf.Tensor4D>([1, 4, 4, 8], 2);
+    const twice = (a: tf.Tensor4D, b: tf.Tensor4D) =>
+      tf.tidy(() =>
+        tf
+          .conv2d(tf.conv2d(image, a, 1, 'same'), b, 1, 'same')
+          .dataSync()
+          .slice(),
+      );
+    const before = twice(first, second);
+    const { compiles } = engine.statistics();
+    const mixed = twice(first, third);
+    expect(engine.statistics().compiles).toBe(compiles);
+    expect(mixed).toEqual(twice(tf.clone(first), third));
+    expect(mixed).not.toEqual(before);
+    tf.dispose([filters, image]);
+  });
+
   it('computes nothing until a number is read', () => {
     const { runs } = engine.statistics();
     const x = tf.add(tf.scalar(1), tf.scalar(2));

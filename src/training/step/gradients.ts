@@ -147,9 +147,10 @@ export async function accumulateGradients(
   if (!first) throw new Error('A step has no images');
   let sum = first();
   for (const next of others) {
-    // Reading one number makes a lazy engine compute everything up to here.
-    await sum.measures.loss?.data();
+    await computeAll(sum);
     const more = next();
+    // Before it is added: every part is the same computation then, and an engine that keeps memory for each has one to keep.
+    await computeAll(more);
     const both = tf.tidy(() => combine(sum, more, (a, b) => tf.add(a, b)));
     const quantizations = [...sum.quantizations, ...more.quantizations];
     tf.dispose([sum, more].map(({ quantizations: _, ...means }) => means));
@@ -161,6 +162,9 @@ export async function accumulateGradients(
   tf.dispose(sums);
   return { ...mean, quantizations };
 }
+
+/** Reading one number makes a lazy engine compute everything up to here. */
+const computeAll = ({ measures }: StepGradients) => measures.loss?.data();
 
 type Means = Omit<StepGradients, 'quantizations'>;
 

@@ -48,7 +48,11 @@ export function memoryOfSteps(
   processes: number,
 ): MemoryNeed & { readonly sentence: string } {
   const needOf = (changed: RunConfig) =>
-    memoryOfTraining(countOfParameters(changed.model), () => step(changed, objective, processes));
+    memoryOfTraining(
+      countOfParameters(changed.model),
+      () => part(changed, objective, processes),
+      changed.options.accumulate,
+    );
   const need = needOf(config);
   assertFits(need, stepInWords(config), remedies(inLessMemory(config), needOf));
   return { ...need, sentence: needSentence(need, stepInWords(config)) };
@@ -65,12 +69,12 @@ const stepInWords = ({ options: { size, batch, accumulate } }: RunConfig): strin
   `a step of ${counted(batch, 'image')} of ${size}×${size} px${accumulate > 1 ? ` in ${accumulate} parts` : ''}`;
 
 /** The gradients of one part of a step, on weights that take no memory. */
-function step({ model: network, options }: RunConfig, objective: Objective, processes: number): tf.Tensor[] {
+function part({ model: network, options }: RunConfig, objective: Objective, processes: number): tf.Tensor[] {
   const { size, batch, accumulate, latentSamples, gradientCheckpointing: checkpointing } = options;
   const images = Math.max(1, Math.floor(batch / (accumulate * processes)));
   const model = weightlessAutoencoder(network, { checkpointing });
   const filled = (shape: readonly number[]) => tf.fill<tf.Rank.R4>(shape as [number, number, number, number], 0);
-  const part: MicroBatch = {
+  const microBatch: MicroBatch = {
     images: filled([images, size, size, network.inChannels]),
     noise: filled([images * latentSamples, ...latentShape(network, [size, size])]),
     ...(classesOf(network) && { classes: tf.fill<tf.Rank.R1>([images], 0, 'int32') }),
@@ -80,7 +84,7 @@ function step({ model: network, options }: RunConfig, objective: Objective, proc
   const trained = new Map([...trainableOf(model.parameters), ...objective.parameters]);
   const { autoencoder, discriminator, measures } = computeGradients(
     { model, objective: known, trained },
-    part,
+    microBatch,
     lateStep,
   );
   return [...model.parameters.values(), ...[autoencoder, discriminator, measures].flatMap((all) => Object.values(all))];

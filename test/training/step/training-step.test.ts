@@ -244,7 +244,7 @@ describe('state', () => {
     const state = newState(everything);
     await train(state, 2);
     const before = snapshot(state);
-    const options = { size, batch, maxPixels: 1e6 };
+    const options = { size, batch, accumulate: 1, maxPixels: 1e6 };
     await state.average.applied(() => validate(state.model, files, options, join(folder, 'samples.png')));
     expect(snapshot(state)).toEqual(before);
   });

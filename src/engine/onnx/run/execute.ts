@@ -14,7 +14,7 @@ import { encodeModel } from '../graph/model.js';
 import { detectTarget } from '../graph/target.js';
 import type { Numbers } from '../numbers.js';
 import { type PartLimits, splitLargeUpdates } from '../trace/large-updates.js';
-import { findWork, RecentlyUsed, structuralKey, type Work } from '../trace/plan.js';
+import { findWork, keyWithoutLayouts, RecentlyUsed, structuralKey, type Work } from '../trace/plan.js';
 import type { KernelRecord, StoredNumbers, Value } from '../trace/trace.js';
 import { DeviceMemory, type Traffic } from './device-memory.js';
 import { forget } from './garbage.js';
@@ -69,6 +69,12 @@ export interface ExecutorOptions {
   /** Called whenever a graph is compiled. */
   readonly onCompile?: (statistics: Readonly<Statistics>) => void;
 }
+
+/** Up to so many a step are brought into another layout in about a millisecond. */
+const mostNumbersMoved = 2 ** 18;
+
+const liesIn = ({ stored }: Value, layout: Permutation): boolean =>
+  samePermutation(stored?.layout ?? identity(layout.length), layout);
 
 export class Executor {
   readonly statistics: Statistics;
@@ -150,8 +156,9 @@ export class Executor {
   private runPart(work: Work): string {
     const start = performance.now();
     const key = structuralKey(work);
+    const known = this.plans.get(key) ?? this.planOfOtherLayouts(work, key);
     this.statistics.planMs += performance.now() - start;
-    const plan = this.plans.get(key) ?? this.compile(work, key);
+    const plan = known ?? this.compile(work, key);
     this.execute(work, plan);
     for (const record of work.records) for (const output of record.outputs) output.origin = undefined;
     return key;
@@ -160,6 +167,20 @@ export class Executor {
   dispose(): void {
     this.memory?.dispose();
     this.plans.clear();
+  }
+
+  /**
+   * Of the same work, where little has to be brought into other layouts for it: another graph would keep all the memory of its own
+   * that ONNX Runtime gives it.
+   */
+  private planOfOtherLayouts(work: Work, key: string): CompiledWork | undefined {
+    const plan = this.plans.get(keyWithoutLayouts(work));
+    if (!plan) return undefined;
+    const moved = plan.feeds.filter(({ leaf, layout }) => !liesIn(work.leaves[leaf] as Value, layout));
+    const numbers = moved.reduce((sum, { leaf }) => sum + sizeOf((work.leaves[leaf] as Value).shape), 0);
+    if (numbers > mostNumbersMoved) return undefined;
+    this.plans.set(key, plan);
+    return plan;
   }
 
   private compile(work: Work, key: string): CompiledWork {
@@ -172,6 +193,7 @@ export class Executor {
     // The next step finds its filters in the layout that this plan brings them into.
     for (const { leaf, layout } of feeds) this.bringInto(work.leaves[leaf] as Value, layout);
     this.plans.set(structuralKey(work), plan);
+    this.plans.set(keyWithoutLayouts(work), plan);
     this.statistics.compiles++;
     this.statistics.nodes = nodes.length;
     this.statistics.compileMs += performance.now() - start;
@@ -223,8 +245,8 @@ export class Executor {
   /** Makes a known value lie in the layout wanted, for good. */
   private bringInto(value: Value, layout: Permutation): StoredNumbers {
     const stored = value.stored as StoredNumbers;
+    if (liesIn(value, layout)) return stored;
     const present = stored.layout ?? identity(layout.length);
-    if (samePermutation(present, layout)) return stored;
     const data = relayout(this.download(stored), value.shape, present, layout);
     this.memory?.free(value);
     value.stored = isIdentity(layout) ? { data } : { data, layout };

@@ -46,10 +46,16 @@ export function workOf(records: readonly KernelRecord[], isWanted: (output: Valu
 }
 
 /** A text that two pieces of work share exactly when they compile to the same graph. */
-export function structuralKey({ records, leaves, results }: Work): string {
+export function structuralKey(work: Work): string {
+  const layouts = work.leaves.map(({ stored }) => stored?.layout?.join('') ?? '');
+  return `${layouts.join('|')}||${keyWithoutLayouts(work)}`;
+}
+
+/** A text that two pieces of work share exactly when they are the same but for the layouts that their leaves lie in. */
+export function keyWithoutLayouts({ records, leaves, results }: Work): string {
   const wanted = new Set(results);
   const numbers = new Map(leaves.map((leaf, index) => [leaf, index]));
-  const parts = leaves.map(({ shape, dtype, stored }) => `${dtype}[${shape}]${stored?.layout?.join('') ?? ''}`);
+  const parts = leaves.map(({ shape, dtype }) => `${dtype}[${shape}]`);
   for (const record of records) {
     let part = `;${record.signature}`;
     for (const operand of readOperands(record)) {
