@@ -26,6 +26,22 @@ test.each([
   expect(files.map(({ relativePath }) => relativePath).sort()).toEqual(found);
 });
 
+test('objects without an ending are images by their content', async () => {
+  const png = Buffer.from('\x89PNG\r\n\x1a\n'.padEnd(200, '\0'), 'latin1');
+  for (const [name, content] of Object.entries({
+    photo: png,
+    short: png.subarray(0, 8),
+    empty: '',
+    text: 'no picture',
+  })) {
+    await putObject(clientAt(server.url), `heads/${name}`, Buffer.from(content as string));
+  }
+  const { files, leftOut } = await openImages('s3://data/heads');
+  expect(files.map(({ relativePath }) => relativePath)).toEqual(['photo', 'short']);
+  expect(leftOut).toEqual([{ kind: 'no ending', files: 2, examples: ['empty', 'text'] }]);
+  expect((await openImages('s3://data/heads/short')).files).toMatchObject([{ relativePath: 'short' }]);
+});
+
 test('begin where no name is fixed any more', () => {
   expect(searchPatternOf('s3://data/tars/*.tar')?.folder).toBe('s3://data/tars');
   expect(searchPatternOf('s3://data/{a/b,a/c}/x-{1,2}.tar')?.folder).toBe('s3://data/a');

@@ -10,10 +10,10 @@ import { fileError, UnreadableImage } from '../skipped.js';
 import { companionNames, companionsAmong } from './beside/companions.js';
 import { isMetadataTable, metadataTables, readMetadataTables } from './beside/metadata-table.js';
 import type { Companions, ImageSource } from './image-file.js';
-import { hasImageEnding, kindOf } from './kinds.js';
+import { hasImageEnding, type Kind, kindOf } from './kinds.js';
 import { type LeftOutTally, tallyLeftOut } from './left-out.js';
 import { readList } from './list.js';
-import { endingOf } from './names.js';
+import { endingOf, foldersOf } from './names.js';
 import { searchPatternOf } from './search/patterns.js';
 import { type FoundFile, type WalkOptions, walkFolder } from './search/walk.js';
 import { kindOfUrl, walkObjects } from './search/walk-objects.js';
@@ -114,14 +114,7 @@ async function besides(folder: string, files: readonly FoundFile[]): Promise<Fou
 
 /** In the folders of the files, and those between them and `folder`. */
 async function tablesAbove(folder: string, files: readonly FoundFile[], sizeOf: SizeLookup) {
-  const folders = new Set<string>();
-  for (const { relativePath } of files) {
-    for (let end = relativePath.lastIndexOf('/'); ; end = relativePath.lastIndexOf('/', end - 1)) {
-      folders.add(relativePath.slice(0, end + 1));
-      if (end <= 0) break;
-    }
-    folders.add('');
-  }
+  const folders = new Set(['', ...files.flatMap(({ relativePath }) => foldersOf(relativePath))]);
   const paths = [...folders].flatMap((at) => metadataTables.map((name) => at + name));
   const tables = paths.map((relativePath) => ({ relativePath, source: { path: below(folder, relativePath) } }));
   const areThere = await Promise.all(tables.map(({ relativePath }) => sizeOf(relativePath)));
@@ -144,9 +137,8 @@ async function sorted(
   leftOut: LeftOutTally,
 ): Promise<Found> {
   const unsearched = all.filter(({ isFolder }) => isFolder).map(({ relativePath }) => relativePath);
-  const images: FoundFile[] = [];
-  const others: FoundFile[] = [];
-  for (const file of files) (hasImageEnding(file.relativePath) ? images : others).push(file);
+  const images = files.filter(({ relativePath }) => hasImageEnding(relativePath));
+  const others = files.filter(({ relativePath }) => !hasImageEnding(relativePath));
   const tars = images.length === 0 ? others.filter(isTar) : [];
   const { find, used, foreignTables, withoutImage } = await companionFinder(all);
   // A glob means some of the images, a table may tell of all.
@@ -155,15 +147,18 @@ async function sorted(
     for (const path of foreignTables) leftOut.add('tables without file_name', path, foreignTableAdvice);
   }
   // First those that are images by name: what stands beside them is no image by its content.
-  const named = images.splice(0).map(find);
+  const found = images.map(find);
+  const unread: (readonly [path: string, kind: string, advice: string | undefined])[] = [];
   for (const file of others) {
     if (tars.includes(file) || used.has(file.relativePath)) continue;
-    if (file.refusal !== undefined) leftOut.add(file.refusal, file.relativePath);
-    else if (await isImageByContent(file, leftOut)) images.push(file);
+    const kind = await kindOfFile(file);
+    if (!kind.isImage) unread.push([file.relativePath, kind.kind, kind.advice]);
+    else if (tars.length === 0) found.push(find(file));
+    else leftOut.add('images beside tar files', file.relativePath);
   }
-  if (tars.length === 0) return { folder, images: [...named, ...images.map(find)], tars: [], unsearched };
-  for (const image of images) leftOut.add('images beside tar files', image.relativePath);
-  return { folder, images: [], tars: tars.map(({ path }) => path).sort(), unsearched };
+  // Last, since the images by content have companions among them.
+  for (const [path, kind, advice] of unread) if (!used.has(path)) leftOut.add(kind, path, advice);
+  return { folder, images: found, tars: tars.map(({ path }) => path).sort(), unsearched };
 }
 
 const foreignTableAdvice = 'not read; one that should tell of these images names each in file_name';
@@ -191,11 +186,8 @@ export function imageSourceOf({ path, pathBytes, refusal }: FoundFile): ImageSou
   return { path, ...(pathBytes && { location: { pathBytes } }), ...(refusal !== undefined && { refusal }) };
 }
 
-async function isImageByContent(file: FoundFile, leftOut: LeftOutTally): Promise<boolean> {
-  const kind = await kindOf(file.relativePath, () => headOf(file));
-  if (!kind.isImage) leftOut.add(kind.kind, file.relativePath, kind.advice);
-  return kind.isImage;
-}
+const kindOfFile = async (file: FoundFile): Promise<Kind> =>
+  file.refusal === undefined ? kindOf(file.relativePath, () => headOf(file)) : { isImage: false, kind: file.refusal };
 
 async function headOfObject(url: string, knownBytes?: number): Promise<Buffer> {
   const storage = await storageOf(url);

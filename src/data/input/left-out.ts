@@ -1,4 +1,5 @@
 /** What was found beside the images and is not read: counted by its ending, with examples and what to do. */
+import { compareNames } from './names.js';
 
 export interface LeftOut {
   /** `.heic`, `no ending`, or what it is: `hidden files`. */
@@ -31,7 +32,7 @@ export function tallyLeftOut(): LeftOutTally {
     list() {
       return [...kinds]
         .map(([kind, { advice, ...counted }]) => ({ kind, ...counted, ...(advice !== undefined && { advice }) }))
-        .sort((a, b) => b.files - a.files || (a.kind < b.kind ? -1 : 1));
+        .sort((a, b) => b.files - a.files || compareNames(a.kind, b.kind));
     },
   };
 }

@@ -64,12 +64,8 @@ function withoutMark(bytes: Buffer, list: string): Buffer {
   return first === 0xef && second === 0xbb && third === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-function* linesOf(bytes: Buffer): Generator<Buffer> {
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf('\n', start);
-    const stop = end < 0 ? bytes.length : end;
-    const line = bytes.subarray(start, bytes[stop - 1] === '\r'.charCodeAt(0) && stop > start ? stop - 1 : stop);
-    if (line.toString('latin1').trim() !== '') yield line;
-    start = stop + 1;
-  }
+/** As bytes, since names need not be UTF-8. */
+function linesOf(bytes: Buffer): Buffer[] {
+  const lines = bytes.toString('latin1').split(/\r?(?:\n|$)/);
+  return lines.filter((line) => line.trim() !== '').map((line) => Buffer.from(line, 'latin1'));
 }

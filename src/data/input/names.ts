@@ -28,7 +28,8 @@ function escaped(bytes: Uint8Array): string {
   return name;
 }
 
-const percent = (byte: number) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+/** Of a byte beyond ASCII, or of the percent sign: two digits. */
+const percent = (byte: number) => `%${byte.toString(16).toUpperCase()}`;
 
 /** By the bytes of their UTF-8, as Python sorts names: code units would put 🐈 before ﬁ. */
 export function compareNames(a: string, b: string): number {
@@ -37,6 +38,12 @@ export function compareNames(a: string, b: string): number {
 
 /** The last part of a path. */
 export const baseNameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+
+/** `a/`, `a/b/` of `a/b/c.png`. */
+export function foldersOf(path: string): string[] {
+  const segments = path.split('/').slice(0, -1);
+  return segments.map((_, index) => `${segments.slice(0, index + 1).join('/')}/`);
+}
 
 /** `.jpg`, in lower case, of a path; empty where there is none. */
 export function endingOf(path: string): string {

@@ -39,8 +39,9 @@ export function companionsAmong(
   const names = companionNames(image);
   const find = (candidates: readonly string[]) => {
     const name = candidates.find((candidate) => sourceOf(candidate) !== undefined);
-    if (name !== undefined) use(name);
-    return name === undefined ? undefined : sourceOf(name);
+    if (name === undefined) return undefined;
+    use(name);
+    return sourceOf(name);
   };
   const [caption, metadata] = [find(names.captions), find(names.metadata)];
   return { ...(caption && { caption }), ...(metadata && { metadata }) };

@@ -7,7 +7,9 @@ import { absolute, commonPrefix, isObjectUrl, relativeTo } from '../../../storag
 /** Whether a relative path matches `glob`. @param dot whether names may start with a dot */
 export function matcherOf(glob: string, { dot }: { readonly dot: boolean }): (path: string) => boolean {
   // A line break in a name is a character like any other.
-  return picomatch(glob, { dot, flags: 's' });
+  const isMatch = picomatch(glob, { dot, flags: 's' });
+  // Asked with a second argument, such as the index that `filter` gives, it would answer with an object.
+  return (path) => isMatch(path);
 }
 
 export interface SearchPattern {

@@ -2,6 +2,7 @@
 import { UserError } from '../../../errors.js';
 import { objectPlaceOf } from '../../../storage/locations.js';
 import { storageOf } from '../../../storage/storage-of.js';
+import { foldersOf } from '../names.js';
 import { ownOutput } from './own-output.js';
 import type { FoundFile, WalkOptions } from './walk.js';
 
@@ -35,12 +36,6 @@ export async function walkObjects(root: string, { leftOut, signal, depth }: Walk
     if (folder !== undefined) leftOut.add(own.get(folder) as string, relativePath);
     return folder === undefined;
   });
-}
-
-/** `a/`, `a/b/` of `a/b/c.png`. */
-function foldersOf(path: string): string[] {
-  const segments = path.split('/').slice(0, -1);
-  return segments.map((_, index) => `${segments.slice(0, index + 1).join('/')}/`);
 }
 
 /** Folders that this tool wrote, with what it wrote there. */

@@ -87,7 +87,7 @@ function paxRecords(content: Buffer): Map<string, Buffer> {
     const space = content.indexOf(' ', start);
     const length = Number(content.toString('latin1', start, space));
     const equals = content.indexOf('=', space);
-    if (space < 0 || equals < 0 || !(length > 0)) break;
+    if (equals < 0 || !(start + length > equals)) break;
     records.set(content.toString('utf8', space + 1, equals), content.subarray(equals + 1, start + length - 1));
     start += length;
   }

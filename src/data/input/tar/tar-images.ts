@@ -2,9 +2,10 @@
 import type { Buffer } from 'node:buffer';
 import { UserError } from '../../../errors.js';
 import { absolute, relativeTo } from '../../../storage/locations.js';
+import { headSizeBytes } from '../../pictures/formats/format.js';
 import { companionsAmong, stemsOf } from '../beside/companions.js';
 import type { ImageFile, ImageSource } from '../image-file.js';
-import { hasImageEnding, kindOf } from '../kinds.js';
+import { hasImageEnding, type Kind, kindOf } from '../kinds.js';
 import { classOfText, largestClassBytes } from '../labels.js';
 import type { LeftOutTally } from '../left-out.js';
 import { endingOf } from '../names.js';
@@ -84,7 +85,7 @@ async function imagesOf(
     return member && { path: tar.path, location: { tar: tar.path, ...placeOf(member) } };
   };
   const images: TarImage[] = [];
-  const others: TarMember[] = [];
+  const others: (readonly [name: string, member: TarMember, twins: number])[] = [];
   const used = new Set<string>();
   for (const [name, [member, ...twins]] of byName) {
     if (member === undefined) continue;
@@ -93,18 +94,18 @@ async function imagesOf(
       leftOut.add('hidden', `${prefix}/${name}`);
       continue;
     }
-    if (!hasImageEnding(name)) {
-      others.push(member);
-      continue;
-    }
-    await add(name, member, twins.length);
+    if (hasImageEnding(name)) await add(name, member, twins.length);
+    else if (endingOf(name) !== '.cls') others.push([name, member, twins.length]);
   }
-  for (const member of others) {
-    const name = memberName(member);
+  const unread: (readonly [name: string, kind: string, advice: string | undefined])[] = [];
+  for (const [name, member, twins] of others) {
     if (used.has(name)) continue;
-    if (await isImage(tar, member, `${prefix}/${name}`, leftOut))
-      await add(name, member, (byName.get(name)?.length ?? 1) - 1);
+    const kind = await kindOfMember(tar, member, name);
+    if (kind.isImage) await add(name, member, twins);
+    else unread.push([name, kind.kind, kind.advice]);
   }
+  // Last, since the images by content have companions among them.
+  for (const [name, kind, advice] of unread) if (!used.has(name)) leftOut.add(kind, `${prefix}/${name}`, advice);
   return images;
 
   async function add(name: string, member: TarMember, twins: number): Promise<void> {
@@ -154,10 +155,5 @@ const memberName = ({ name }: TarMember) => name.replace(/^(\.\/+)+/, '').replac
 
 const placeOf = ({ position, sizeBytes }: TarMember) => ({ position, sizeBytes });
 
-async function isImage(tar: TarFile, member: TarMember, path: string, leftOut: LeftOutTally): Promise<boolean> {
-  if (hasImageEnding(path)) return true;
-  if (endingOf(path) === '.cls') return false;
-  const kind = await kindOf(path, () => tar.content({ ...member, sizeBytes: Math.min(member.sizeBytes, 128) }));
-  if (!kind.isImage) leftOut.add(kind.kind, path, kind.advice);
-  return kind.isImage;
-}
+const kindOfMember = (tar: TarFile, member: TarMember, name: string): Promise<Kind> =>
+  kindOf(name, () => tar.content({ ...member, sizeBytes: Math.min(member.sizeBytes, headSizeBytes) }));

@@ -104,7 +104,7 @@ function headerOf(block: Buffer, path: string) {
 const cutOff = (path: string, reason: string) =>
   new UserError(`Cannot read ${path} to its end (${reason}): it is damaged or cut off, get it again.`);
 
-/** Reads a little more than asked for, since small members follow each other. */
+/** Reads a little more than asked for, since small members follow each other; each position is at or after the one before. */
 function windowOf(source: ByteSource): (position: number, sizeBytes: number) => Promise<Buffer> {
   const window = Buffer.alloc(windowBytes);
   let [start, filled] = [0, 0];
@@ -114,7 +114,7 @@ function windowOf(source: ByteSource): (position: number, sizeBytes: number) => 
       const { bytesRead } = await source.read(content, 0, sizeBytes, position);
       return content.subarray(0, bytesRead);
     }
-    if (position < start || position + sizeBytes > start + filled) {
+    if (position + sizeBytes > start + filled) {
       start = position;
       filled = (await source.read(window, 0, windowBytes, position)).bytesRead;
     }
