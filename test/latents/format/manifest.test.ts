@@ -147,6 +147,10 @@ describe('a manifest', () => {
       { shards: [{ ...shard('latents-00000'), index: file('latents-00001.json') }] },
     ],
     [
+      'wanted latents-00000.safetensors and .json',
+      { shards: [{ ...shard('latents-00000'), latents: file('latents-00001.safetensors') }] },
+    ],
+    [
       'wanted part-00001-of-00002/latents-00000.safetensors and .json',
       { shards: [shard('part-00001-of-00002/latents-00001')] },
     ],

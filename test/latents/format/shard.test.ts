@@ -13,6 +13,7 @@ import {
   type LatentTensor,
   latentBytesOf,
   momentsOfShard,
+  noLabel,
   openShard,
   readLatentTensor,
   readShardIndex,
@@ -70,7 +71,7 @@ describe('a shard', () => {
     const codes = (image: number) => [0, 1].map((tensor) => codesToText(Int32Array.of(image, 4 + tensor)));
     const images = ['a', 'b', 'c'].map((path, index) => image(path, { codes: codes(index) }));
     const parts = [part(0, images.slice(0, 1), [2, 1, 2]), part(1, images.slice(1), [2, 1, 2])];
-    const { record, moments } = await writeShard(store, latent, { number: 7, parts, labels: [1, -1, 0] });
+    const { record, moments } = await writeShard(store, latent, { number: 7, parts, labels: [1, noLabel, 0] });
     const recordOf = async (file: string) => ({
       file,
       sizeBytes: (await stat(join(store, file))).size,
@@ -169,11 +170,14 @@ describe('a shard', () => {
     const gathered = gatherMoments(2);
     gathered.add(2, valuesOf('mean', 0, 65, 4), valuesOf('logvar', 0, 65, 4));
     expect(moments).toEqual(gathered.moments());
-    const nothing = join(store, 'nothing.safetensors');
-    await writeSafetensors(nothing, [{ name: 'label', dtype: 'I64', shape: [0], data: new BigInt64Array(0) }]);
-    const file = await openSafetensors(nothing);
-    open.push(file);
-    await expect(momentsOfShard(file, rows)).rejects.toThrow('nothing.safetensors holds no images');
+    const label = { name: 'label', dtype: 'I64', shape: [0], data: new BigInt64Array(0) } as const;
+    for (const tensors of [[label], []]) {
+      const nothing = join(store, 'nothing.safetensors');
+      await writeSafetensors(nothing, tensors);
+      const file = await openSafetensors(nothing);
+      open.push(file);
+      await expect(momentsOfShard(file, rows)).rejects.toThrow('nothing.safetensors holds no images');
+    }
   });
 });
 

@@ -103,6 +103,8 @@ test('the list of skipped images is read line by line, and a damaged line is tol
     expect(await readSkipped(folder)).toEqual([]);
     await writeFile(file, `${skippedLines(images)}{"path":1}\n`);
     await expect(readSkipped(folder)).rejects.toThrow(/skipped\.jsonl line 3/);
+    await rm(file);
+    await expect(readSkipped(folder)).rejects.toThrow(/Cannot read .*skipped\.jsonl: /);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { ChannelsFirst } from '../../../channel-axes.js';
 import { sha256Schema } from '../../../digest.js';
 import { UserError } from '../../../errors.js';
-import { openSafetensors, type SafetensorsFile } from '../../../interop/safetensors/safetensors.js';
+import { openSafetensors, type SafetensorsFile, type TensorEntry } from '../../../interop/safetensors/safetensors.js';
 import { below } from '../../../storage/locations.js';
 import type { SizeLookup } from '../../../storage/storage.js';
 import { readJson } from '../json-file.js';
@@ -107,8 +107,8 @@ export async function readLatentTensor(
   const common = commonShape(shape);
   if (common !== undefined) return { values: await file.readSliceFloat32(tensor, row, 1), shape: common };
   const name = tensorName(tensor, row);
-  const [channels = 0, height = 0, width = 0] = file.entries.get(name)?.shape ?? [];
-  return { values: await file.readFloat32(name), shape: [channels, height, width] };
+  const values = await file.readFloat32(name);
+  return { values, shape: (file.entries.get(name) as TensorEntry).shape as unknown as ChannelsFirst };
 }
 
 /** How many images are read together. */

@@ -101,10 +101,10 @@ function tensorsOfRows(latent: LatentDescription, parts: readonly ShardPart[]): 
 }
 
 function tensorsOfCodes(latent: LatentDescription, images: readonly StoredImage[]): TensorToWrite[] {
-  const [, height, width] = commonShape(latent.shape) ?? [0, 0, 0];
+  const shape = [images.length, ...(commonShape(latent.shape) ?? []).slice(1)]; // [N, h, w]
   return codeTensorsOf(latent).map((name, index) => {
-    const data = Buffer.concat(images.map(({ codes }) => bytesOfCodes(codes?.[index] ?? '')));
-    return { name, dtype: 'I32', shape: [images.length, height, width], data };
+    const data = Buffer.concat(images.map(({ codes }) => bytesOfCodes((codes as string[])[index] as string)));
+    return { name, dtype: 'I32', shape, data };
   });
 }
 
