@@ -155,7 +155,8 @@ export function objectiveValue(objective: Objective, input: ObjectiveInput): Obj
     Object.entries(objective.terms).reduce((sum, [name, ownTerm]) => {
       const { stepScalar = tf.scalar(step) } = input;
       const value = term(name, termValue(name, ownTerm, { images, reconstructions, posterior, step: stepScalar }));
-      return tf.add(sum, tf.mul(value, config.terms[name]?.weight ?? 0));
+      const { weight } = config.terms[name] as { weight: number };
+      return tf.add(sum, tf.mul(value, weight));
     }, loss);
 
   const withRegularizers = (loss: tf.Scalar): tf.Scalar => {

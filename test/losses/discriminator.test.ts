@@ -87,6 +87,25 @@ test.each(['group', 'none'] as const)('judges an image by itself under norm %s',
   expectClose(tf.slice(together, 0, 1), alone, 1e-5);
 });
 
+test('normalises groups of eight channels each by itself', () => {
+  const judge = build({ layers: 1, norm: 'group' }); // 16 channels, two groups
+  const images = normalTensor<tf.Tensor4D>([1, 12, 12, 3], 2);
+  const filters = judge.parameters.get('main.2.weight') as tf.Variable;
+  const first = filters.clone();
+  const logitsWith = (scales: (channel: number) => number) => {
+    filters.assign(tf.mul(first, tf.tensor1d(Array.from({ length: 16 }, (_, channel) => scales(channel)))));
+    return judge.logits(images);
+  };
+  const plain = logitsWith(() => 1e3);
+  expectClose(
+    logitsWith((channel) => (channel < 8 ? 1e4 : 1e3)),
+    plain,
+    1e-3,
+  );
+  const mixed = logitsWith((channel) => (channel < 4 ? 1e4 : 1e3));
+  expect(tf.max(tf.abs(tf.sub(mixed, plain))).dataSync()[0]).toBeGreaterThan(1e-3);
+});
+
 test('refuses images too small for its layers, of other channels, and widths that groups do not divide', () => {
   const judge = build({ layers: 3 });
   const see = (height: number, width: number, channels = 3) => judge.logits(tf.zeros([2, height, width, channels]));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Posterior } from '../../src/autoencoder/posterior.js';
-import { adversarialSchema, type ObjectiveConfig, objectives } from '../../src/config/config.js';
+import { adversarialSchema, codebookSchema, type ObjectiveConfig, objectives } from '../../src/config/config.js';
 import { createDiscriminator } from '../../src/losses/adversarial/discriminator.js';
 import { detailDistances } from '../../src/losses/detail/detail.js';
 import {
@@ -80,6 +80,10 @@ test('the KL term is to the prior that is given, and none without a variance', (
   expectNumber(terms.kl as tf.Scalar, half.dataSync()[0] as number, 1e-5);
   const certain = { posterior: { ...posterior, isDeterministic: true } };
   expect(Object.keys(value({ klWeight: 1 }, reconstructions, {}, 1, certain).terms)).toEqual(['mse']);
+});
+
+test('a posterior without codes has nothing to commit to', () => {
+  expect(Object.keys(value({ codebook: codebookSchema.parse({}) }).terms)).toEqual(['mse', 'kl']);
 });
 
 const numberOf = (scalar: tf.Scalar) => scalar.dataSync()[0] as number;

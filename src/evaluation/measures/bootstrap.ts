@@ -28,7 +28,6 @@ export interface Interval {
 export function bootstrapInterval(values: readonly number[], options: BootstrapOptions): Interval {
   const { resamples, confidence, seed } = options;
   const count = values.length;
-  if (count === 0) return { mean: Number.NaN, low: Number.NaN, high: Number.NaN, count };
   const random = randomStream('bootstrap', seed, count);
   const means = new Float64Array(resamples);
   for (let resample = 0; resample < resamples; resample++) {

@@ -129,7 +129,7 @@ const mostChannels = 64;
 
 /** KL in nats and standard deviation of every latent channel, means over images and positions, [Z]. */
 function channelMeasures(posterior: Posterior, prior: Gaussian | undefined): NamedTensors {
-  if (posterior.isDeterministic || (posterior.mean.shape[3] ?? 0) > mostChannels) return {};
+  if (posterior.isDeterministic || posterior.mean.shape[3] > mostChannels) return {};
   const perChannel = (elements: tf.Tensor) => tf.keep(tf.mean(elements, [0, 1, 2]));
   return {
     channelKl: perChannel(prior ? klNatsBetween(posterior, prior) : klNats(posterior)),

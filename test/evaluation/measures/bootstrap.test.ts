@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bootstrapInterval } from '../../../src/evaluation/measures/bootstrap.js';
+import { bootstrapInterval, defaultConfidence, quantile } from '../../../src/evaluation/measures/bootstrap.js';
 import { randomStream } from '../../../src/random.js';
 
 test('about 95 of 100 intervals of 95 % hold the true mean of an exponential distribution', () => {
@@ -32,5 +32,13 @@ test('the interval is a function of values and seed, and collapses where nothing
     bootstrapInterval([1, 2, 3, 9], { ...options, seed: 8 }),
   );
   expect(bootstrapInterval([4, 4, 4], options)).toEqual({ mean: 4, low: 4, high: 4, count: 3 });
-  expect(bootstrapInterval([], options).mean).toBeNaN();
+  expect(bootstrapInterval([4, 4], { ...options, resamples: 1 })).toEqual({ mean: 4, low: 4, high: 4, count: 2 });
+  const nothing = { mean: Number.NaN, low: Number.NaN, high: Number.NaN, count: 0 };
+  expect(bootstrapInterval([], options)).toEqual(nothing);
+  expect(defaultConfidence).toBe(0.95);
+});
+
+test('quantiles lie between the nearest values, as in type 7 of Hyndman and Fan', () => {
+  const of = (probability: number) => quantile(Float64Array.of(1, 2, 4), probability);
+  expect([0, 0.25, 0.5, 0.75, 1].map(of)).toEqual([1, 1.5, 2, 3, 4]);
 });

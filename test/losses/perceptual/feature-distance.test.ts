@@ -36,6 +36,10 @@ test('features that are zero everywhere give finite values and no gradient where
   const dead = tf.zeros<tf.Rank.R4>([1, 1, 2, 2]);
   const weights = tf.tensor1d([1, 1]);
   expect(featureDistance(reference, dead, weights).dataSync()[0]).toBeCloseTo(0.5, 6);
+  // 1e-20 is added to squared lengths.
+  const faint = tf.tensor4d([1e-10], [1, 1, 1, 1]);
+  const [short] = featureDistance(tf.ones([1, 1, 1, 1]), faint, tf.tensor1d([1])).dataSync();
+  expect(short).toBeCloseTo((1 - Math.SQRT1_2) ** 2, 4);
   const throughRelu = tf.grad((x) => tf.sum(featureDistance(reference, tf.relu(x as tf.Tensor4D), weights)));
   expect([...throughRelu(tf.fill([1, 1, 2, 2], -1)).dataSync()].map(Math.abs)).toEqual([0, 0, 0, 0]);
 });

@@ -3,7 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import type { PerceptualKind } from '../../../src/config/config.js';
 import { createPerceptualLoss } from '../../../src/losses/perceptual/perceptual-loss.js';
-import { useDefaultEngine } from '../../golden.js';
+import { createPhotoFeatures } from '../../../src/losses/perceptual/photo-features.js';
+import { createParameterTree } from '../../../src/nn/parameters.js';
+import { normalTensor } from '../../engine/compare.js';
+import { expectClose, useDefaultEngine } from '../../golden.js';
 
 beforeAll(async () => {
   await useDefaultEngine();
@@ -61,4 +64,26 @@ test.each(Object.keys(cases) as PerceptualKind[])('%s', (kind) => {
   const heads = [...loss.parameters].filter(([name]) => name.startsWith('lin'));
   const shapes = kind === 'builtin' ? [] : channels.map((count) => [1, 1, count, 1]);
   expect(heads.map(([, { shape }]) => shape)).toEqual(shapes);
+});
+
+test('the builtin distance is the mean over stages of one minus the cosine of features', () => {
+  const loss = createPerceptualLoss('builtin', (name, shape) => tf.mul(normalTensor(shape, name.length), 0.1));
+  const [a, b] = [1, 2].map((seed) => normalTensor<tf.Tensor4D>([2, 32, 32, 3], seed)) as [tf.Tensor4D, tf.Tensor4D];
+  const [ofA, ofB] = [loss.features(a), loss.features(b)];
+  const unit = (x: tf.Tensor) => tf.div(x, tf.add(tf.norm(x, 2, 3, true), 1e-10));
+  const cosines = ofA.map((x, stage) => tf.mean(tf.sum(tf.mul(unit(x), unit(ofB[stage] as tf.Tensor)), 3), [1, 2]));
+  const seen = ofA.map((x) => tf.mean(tf.cast(tf.greater(tf.sum(x, 3), 0), 'float32')).dataSync()[0] as number);
+  expect(Math.min(...seen)).toBe(1);
+  const wanted = tf.sub(1, tf.div(tf.addN(cosines), 5));
+  expectClose(loss.distances(a, b), wanted, 1e-4);
+});
+
+test('the last unit of each block is told apart, since training starts it from zero', () => {
+  const { scope } = createParameterTree();
+  const ends: boolean[] = [];
+  createPhotoFeatures(scope, (_, { endsBlock }) => {
+    ends.push(endsBlock);
+    return (x) => x;
+  });
+  expect(ends).toEqual([false, ...[1, 2, 3, 4].flatMap(() => [false, false, true])]);
 });

@@ -124,9 +124,21 @@ describe('as terms of an objective', () => {
 
   test('a weight of 1 counts an error per element as much as that of reconstructions', () => {
     const plain = objectiveOf(null).total.dataSync()[0] as number;
-    const { total, terms } = objectiveOf(regularizers({ equivarianceWeight: 2, scaleEquivarianceWeight: 1 }));
+    const { total, terms } = objectiveOf(regularizers({ equivarianceWeight: 0.5, scaleEquivarianceWeight: 1 }));
     const [both, scale] = [terms.equivariance, terms.scaleEquivariance].map((term) => term?.dataSync()[0] as number);
-    expectNumber(total, plain + 2 * (both as number) + (scale as number), 1e-5);
+    expectNumber(total, plain + 0.5 * (both as number) + (scale as number), 1e-5);
+  });
+
+  test('those of equivariance need latents and a decoder', () => {
+    const config = {
+      ...objectives.mse,
+      regularizers: regularizers({ equivarianceWeight: 1, varianceExpansionWeight: 0.5 }),
+    };
+    const input = { images, reconstructions: squares(latents), posterior, lastLayer, step: 1 };
+    for (const more of [{}, { latents }, { decode: squares }]) {
+      const { terms } = objectiveValue(createObjective(config), { ...input, ...more });
+      expect(Object.keys(terms)).toEqual(['mse', 'kl', 'inverseVariance']);
+    }
   });
 
   test('variance expansion is 1 / (σ² + 0.01), with its gradient', () => {
