@@ -164,7 +164,7 @@ export async function accumulateGradients(
 }
 
 /** Reading one number makes a lazy engine compute everything up to here. */
-const computeAll = ({ measures }: StepGradients) => measures.loss?.data();
+const computeAll = ({ measures }: StepGradients) => (measures.loss as tf.Tensor).data();
 
 type Means = Omit<StepGradients, 'quantizations'>;
 
