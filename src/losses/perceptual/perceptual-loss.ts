@@ -50,9 +50,8 @@ export function createPerceptualLoss(kind: PerceptualKind, weights: Initializer)
   const layerDistances: PerceptualLoss['layerDistances'] = (images, reconstructions) => {
     const references = features(images);
     return features(reconstructions).map((layer, index) => {
-      const [reference, weight] = [references[index], channelWeights[index]];
-      if (!reference || !weight) throw new Error(`Layer ${index} of ${kind} has no weights`);
-      return featureDistance(reference, layer, weight());
+      const weight = channelWeights[index] as () => tf.Tensor1D;
+      return featureDistance(references[index] as tf.Tensor4D, layer, weight());
     });
   };
   return {
