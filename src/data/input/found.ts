@@ -150,7 +150,7 @@ async function sorted(
   const found = images.map(find);
   const unread: (readonly [path: string, kind: string, advice: string | undefined])[] = [];
   for (const file of others) {
-    if (tars.includes(file) || used.has(file.relativePath)) continue;
+    if (tars.includes(file)) continue;
     const kind = await kindOfFile(file);
     if (!kind.isImage) unread.push([file.relativePath, kind.kind, kind.advice]);
     else if (tars.length === 0) found.push(find(file));

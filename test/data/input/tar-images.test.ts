@@ -134,6 +134,9 @@ test('what cannot be used says why', async () => {
       file('7.cls', 'same'),
       file('8.png'),
       file('8.cls', ' '),
+      file('9.png'),
+      file('9.cls', 'a'),
+      file('9.cls', 'c'.repeat(4097)),
     ),
   ).toEqual({
     left: [],
@@ -146,6 +149,7 @@ test('what cannot be used says why', async () => {
     '6.png': `6, the tar has 2 members 6.cls that differ: ${name}`,
     '7.png': '7, same',
     '8.png': '8, 8.cls is empty, wanted a class',
+    '9.png': '9, 9.cls is too large for a class',
   });
 });
 
@@ -160,6 +164,9 @@ test('of several tars one with classes is enough, a damaged one gives what it ha
     [expect.stringContaining('cut.tar to its end (3.png is not all there)')],
     [],
   ]);
+  expect(Object.keys(images[1]!.file)).toEqual(['path', 'relativePath', 'location', 'key']);
+  const short = write(folder, 'short.tar', memberBlocks(file('short', 'short')).subarray(0, 517));
+  expect((await imagesIn([short])).left).toEqual([`end of a tar without its mark: ${short}`, 'no ending: short/short']);
   const unmarked = write(folder, 'unmarked.tar', bytes[0] as Buffer);
   expect((await imagesIn([unmarked])).left).toEqual([`end of a tar without its mark: ${unmarked}`]);
   expect(await imagesIn([write(folder, 'empty.tar', '')])).toMatchObject({ images: [], left: [] });

@@ -91,6 +91,7 @@ test('one that is cut off is read as far as it goes', async () => {
     message: expect.stringMatching(/^\(c is not all there\)/),
   });
   expect(await read(blocks({ name: 'a', content: 'A' }), Buffer.alloc(512))).toMatchObject({ isMarked: true });
+  expect(await read(Buffer.alloc(512))).toMatchObject({ contents: [], isMarked: true });
   expect(await read(Buffer.alloc(0))).toEqual({ contents: [], members: [], message: '', isMarked });
 });
 

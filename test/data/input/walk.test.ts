@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -25,6 +25,13 @@ test('files are found by their names, as deep as is wanted, without hidden ones'
   expect(two.files).toStrictEqual(['a.txt', 'b.png', 'c/f'].map(file));
   expect(two.left).toEqual(['hidden: .g,c/..j,c/.h', 'folders below: c/d/']);
   expect((await walked(folder, { depth: 1 })).files).toHaveLength(2);
+});
+
+test.skipIf(process.platform !== 'linux')('names that are no text keep their bytes', async () => {
+  const folder = makeFolder();
+  const pathBytes = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xe9])]);
+  writeFileSync(pathBytes, '');
+  expect((await walked(folder)).files).toStrictEqual([{ path: join(folder, '%E9'), relativePath: '%E9', pathBytes }]);
 });
 
 test('of links to one folder the first counts, after all that needs no link', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { decodeWholeImage } from '../../../src/data/pictures/decode.js';
+import { readBmp } from '../../../src/data/pictures/formats/bmp.js';
 
 interface Bmp {
   readonly bits: number;
@@ -78,4 +79,33 @@ test.each([
 ] as [Partial<Bmp>, string][])('%o is refused: %s', async (change, reason) => {
   const whole: Bmp = { bits: 24, width: 2, height: 1, lines: [[3, 2, 1, 60, 50, 40]], ...change };
   await expect(read(bmp(whole))).rejects.toThrow(reason);
+});
+
+test('a BMP is read to its last byte, and up to the limit of pixels', () => {
+  const two: Bmp = {
+    bits: 24,
+    width: 1,
+    height: 2,
+    lines: [
+      [3, 2, 1],
+      [6, 5, 4],
+    ],
+  };
+  const whole = bmp(two);
+  expect(readBmp(whole, 2)).toEqual({ pixels: Buffer.from([1, 2, 3, 4, 5, 6]), width: 1, height: 2, channels: 3 });
+  expect([...readBmp(bmp({ ...two, height: 1, lines: [[3, 2, 1]] }), 1).pixels]).toEqual([1, 2, 3]);
+  const damaged = 'damaged or truncated BMP';
+  expect(() => readBmp(whole, 1)).toThrow('larger than the limit of 1 px (--max-pixels)');
+  for (const bytes of [1, 2, 9, whole.length - 53])
+    expect(() => readBmp(whole.subarray(0, -bytes), 2)).toThrow(damaged);
+  for (const size of [{ width: 0 }, { height: 0 }, { width: 0, height: 0 }])
+    expect(() => readBmp(bmp({ ...two, ...size }), 2)).toThrow(damaged);
+  const wide = bmp({ bits: 8, width: 5, height: 1, palette: [3, 2, 1, 0], lines: [[0, 0, 0, 0, 0]] });
+  expect(readBmp(wide, 5).pixels).toHaveLength(15);
+  expect(() => readBmp(wide.subarray(0, -1), 5)).toThrow(damaged);
+  // More colours than the file has bytes.
+  wide.writeUInt32LE(5000, 46);
+  expect(() => readBmp(wide, 5)).toThrow(damaged);
+  whole.writeUInt32LE(12, 14);
+  expect(() => readBmp(whole, 2)).toThrow('a BMP of OS/2, which is not read');
 });

@@ -114,7 +114,7 @@ const dot = '.'.charCodeAt(0);
 /** What a link leads to, or why it leads nowhere. */
 async function targetOf(path: Buffer): Promise<Stats | string> {
   return stat(path).catch((error: unknown) => {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     return isMissing ? 'symbolic link to a file that does not exist' : refusalOf(error);
   });
 }

@@ -99,7 +99,6 @@ async function imagesOf(
   }
   const unread: (readonly [name: string, kind: string, advice: string | undefined])[] = [];
   for (const [name, member, twins] of others) {
-    if (used.has(name)) continue;
     const kind = await kindOfMember(tar, member, name);
     if (kind.isImage) await add(name, member, twins);
     else unread.push([name, kind.kind, kind.advice]);
@@ -114,7 +113,7 @@ async function imagesOf(
     const beside: string[] = [];
     const companions = companionsAmong(name, companionOf, (companion) => beside.push(companion));
     for (const companion of beside) used.add(companion);
-    const twin = beside.find((companion) => (byName.get(companion)?.length ?? 0) > 1);
+    const twin = beside.find((companion) => (byName.get(companion) ?? []).length > 1);
     const [stem = name, first = stem] = stemsOf(name);
     const reason =
       (twins > 0 && `${twins + 1} members of the tar have this name: give every sample its own`) ||
