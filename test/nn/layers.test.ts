@@ -14,7 +14,7 @@ const largest = (tensor: tf.Tensor | undefined) => tf.max(tf.abs(tensor as tf.Te
 
 test('a convolution keeps size and variance, with a bias of zeros, unless told otherwise', () => {
   const { scope, parameters } = createParameterTree();
-  const apply = conv2d(scope.child('plain'), { inChannels: 6, outChannels: 64, kernelSize: 3, seed: 1 });
+  const apply = conv2d(scope.child('plain'), { inChannels: 6, outChannels: 64, kernelSize: 5, seed: 1 });
   const own = { initialWeight: tf.ones, initialBias: tf.ones };
   const strided = conv2d(scope.child('own'), {
     inChannels: 6,
@@ -34,7 +34,7 @@ test('a convolution keeps size and variance, with a bias of zeros, unless told o
     seed: 1,
   });
   expect(shapesOf(parameters)).toEqual({
-    'plain.weight': [3, 3, 6, 64],
+    'plain.weight': [5, 5, 6, 64],
     'plain.bias': [64],
     'own.weight': [3, 3, 6, 2],
     'own.bias': [2],
@@ -46,8 +46,8 @@ test('a convolution keeps size and variance, with a bias of zeros, unless told o
     [1, 2, 3, 2],
     [1, 5, 7, 2],
   ]);
-  // U(-√(3 / n), √(3 / n)) of n = 6 · 3 · 3 inputs.
-  expect(largest(parameters.get('plain.weight')) / Math.sqrt(3 / 54)).toBeCloseTo(1, 2);
+  // U(-√(3 / n), √(3 / n)) of n = 6 · 5 · 5 inputs.
+  expect(largest(parameters.get('plain.weight')) / Math.sqrt(3 / 150)).toBeCloseTo(1, 2);
   expect(largest(parameters.get('plain.bias'))).toBe(0);
   const corner = tf.sum(tf.slice(x, [0, 0, 0, 0], [1, 3, 3, 6])).dataSync()[0] as number;
   expect(strided(x).dataSync()[0]).toBeCloseTo(corner + 1, 4);
