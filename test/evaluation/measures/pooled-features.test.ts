@@ -56,10 +56,11 @@ describe('features', () => {
     const large = { pixels: new Uint8Array(3 * 1024 ** 2).fill(255), width: 1024, height: 1024 };
     const { values } = await pooledFeatures(network, [large, large], 2);
     expect([...values]).toEqual(close([1, 1, 1, 1, 1, 1]));
-    expect(seen).toEqual([
-      [1, 1024, 1024, 3],
-      [1, 1024, 1024, 3],
-    ]);
+    await measureFeatures({ ...both, perceptual: null }, [large], [large], 2);
+    expect(seen).toEqual(Array(4).fill([1, 1024, 1024, 3]));
+    seen.splice(0);
+    await measureFeatures(both, originals, restored, 3);
+    expect(seen).toEqual(Array(2).fill([3, 1, 2, 3]));
   });
 
   test('are of the networks that there are', async () => {
