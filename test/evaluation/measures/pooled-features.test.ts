@@ -80,6 +80,8 @@ describe('features', () => {
     expect([...(pooled?.reconstructions.values ?? [])]).toEqual(close(pooledRestored));
     expect([pooled?.originals.features, pooled?.reconstructions.features]).toEqual([3, 3]);
     expect(joinFeatures([{}, {}])).toEqual({});
+    const single = await measureFeatures(both, originals.slice(0, 1), restored.slice(0, 1), 4);
+    expect(joinFeatures([single])).toEqual(single);
   });
 
   test('of two pictures have a Fréchet distance, of one have none', () => {
