@@ -109,6 +109,8 @@ describe('tars', () => {
     expect(await found(`${folder}/**/*.tar`)).toMatchObject({ images: none, tars: ['/b/x.tar', '/c.tar'] });
     const list = write(folder, 'tars.txt', 'c.tar\nb/x.tar\n');
     expect(await found(list)).toMatchObject({ folder, images: none, tars: ['/c.tar', '/b/x.tar'], unsearched: [] });
+    const one = write(folder, 'one.txt', 'c.tar\n');
+    expect(await found(one)).toMatchObject({ folder, images: none, tars: ['/c.tar'] });
     const mixed = write(folder, 'mixed.txt', 'c.tar\nwith/0.png\n');
     await expect(found(mixed)).rejects.toThrow(
       /lists both images and tar files, wanted one of both: split the list\.$/,
