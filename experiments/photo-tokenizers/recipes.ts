@@ -40,5 +40,11 @@ export const photoTokenizers: Readonly<Record<string, readonly (readonly string[
     detail('3', '1500', '0.0003', '1.5'),
     detail('2.2', '500', '0.00006', '5'),
   ],
-  'photo-f8c16': [fromNothing('fast-f8c16'), squaredError, wholeObjective],
+  'photo-f8c16': [
+    fromNothing('fast-f8c16'),
+    squaredError,
+    wholeObjective,
+    detail('6', '1500', '0.0003', '1.5'),
+    detail('10', '500', '0.00006', '5'),
+  ],
 };
