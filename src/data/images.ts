@@ -127,7 +127,7 @@ function notesOn(files: readonly ImageFile[], classes: readonly string[], fromTe
   }
   const [only] = classes;
   const below = new Set(files.map(({ relativePath }) => relativePath.split('/').slice(1, -1).join('/')));
-  if (!fromText && classes.length === 1 && files.length > 1 && below.size > 1) {
+  if (!fromText && classes.length === 1 && below.size > 1) {
     notes.push(`All images are of one class, ${only}; --class-depth 2 takes the folders below it.`);
   }
   if (

@@ -81,6 +81,9 @@ test('where a filter leaves nothing, it is told, and what would', async () => {
     `${start} --include *.png --exclude **/1*: ${relative}`,
   );
   expect(await sentence(folder, { include: 'b/*' })).toBe(`${start} --include b/*: ${relative}`);
+  // Below every folder there would be one, but who names folders means them.
+  const deep = folderOf('x/b/1.png', 'x/b/2.png');
+  expect(await sentence(deep, { include: 'b/*' })).toContain(relative);
   expect(await sentence(folder, { include: '*.gif' })).toBe(`${start} --include *.gif: ${relative}`);
   expect(await sentence(folder, { exclude: '**' })).toBe(`${start} --exclude **: ${relative}`);
 });

@@ -1,6 +1,7 @@
-/** What was found beside the images and is not read: counted by its ending, with examples and what to do. */
+/** Counts what was found beside the images and is not read. */
 import { compareNames } from './names.js';
 
+/** Files that were found beside the images and are not read: counted by their ending, with examples and what to do. */
 export interface LeftOut {
   /** `.heic`, `no ending`, or what it is: `hidden files`. */
   readonly kind: string;

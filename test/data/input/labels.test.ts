@@ -38,6 +38,9 @@ test('--class-depth takes the folders below a split', async () => {
   expect((await openImages(folder, { classDepth: 2 })).classes).toEqual(['cat', 'dog']);
   expect((await openImages(folder, { classDepth: 0 })).classes).toEqual(['train/cat/a', 'train/dog/b', 'val/cat/c']);
   expect((await openImages(join(folder, 'train/cat'))).notes).toEqual([]);
+  const single = makeFolder();
+  write(single, 'train/1.png', await noisePng(1));
+  expect((await openImages(single)).notes).toEqual([]);
 });
 
 test('tars: members that are not adjacent, names with dots, ./, numbers that stay numbers', async () => {

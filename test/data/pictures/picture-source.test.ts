@@ -13,6 +13,9 @@ test('what sharp reads stays a path, or the content that was given', async () =>
   const path = write(folder, 'a.jpg', png);
   expect(await openPicture(path, 9)).toStrictEqual({ format: 'png', readable: path });
   expect(await openPicture(png, 9)).toStrictEqual({ format: 'png', readable: png });
+  // The mark of animated AVIFs says nothing in another format.
+  const gif = Buffer.from('GIF89a  avis');
+  expect(await openPicture(gif, 9)).toStrictEqual({ format: 'gif', readable: gif });
 });
 
 test('TIFF and BMP are looked at as a whole', async () => {
