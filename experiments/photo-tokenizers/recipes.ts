@@ -32,19 +32,16 @@ const detail = (weight: string, steps: string, learningRate: string, discriminat
     ...['--learning-rate', learningRate, '--discriminator-rate', discriminatorRate, '--ema-decay', '0.995'],
   ] as const;
 
+/** @param detailWeights of the two last stages: more channels lack less of the detail, and are asked for it more strongly */
+const stages = (preset: string, ...[quickly, slowly]: readonly [string, string]) => [
+  fromNothing(preset),
+  squaredError,
+  wholeObjective,
+  detail(quickly, '1500', '0.0003', '1.5'),
+  detail(slowly, '500', '0.00006', '5'),
+];
+
 export const photoTokenizers: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  'photo-f8': [
-    fromNothing('fast-f8'),
-    squaredError,
-    wholeObjective,
-    detail('3', '1500', '0.0003', '1.5'),
-    detail('2.2', '500', '0.00006', '5'),
-  ],
-  'photo-f8c16': [
-    fromNothing('fast-f8c16'),
-    squaredError,
-    wholeObjective,
-    detail('6', '1500', '0.0003', '1.5'),
-    detail('10', '500', '0.00006', '5'),
-  ],
+  'photo-f8': stages('fast-f8', '3', '2.2'),
+  'photo-f8c16': stages('fast-f8c16', '6', '10'),
 };

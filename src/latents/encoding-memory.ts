@@ -22,15 +22,18 @@ export interface EncodingPlan {
 
 /** @throws UserError where this machine has less, naming what would fit */
 export function memoryOfPictures(plan: EncodingPlan): MemoryNeed & { readonly sentence: string } {
-  const { config, size } = plan;
-  const shape = shapeOf(plan);
-  const computed = memoryOfEncoding(config, shape);
-  const need = { ...computed, bytes: computed.bytes + bytesOfBatch(plan) };
-  const [images, , width] = shape;
+  const { size } = plan;
+  const need = needOf(plan);
+  const [images, , width] = shapeOf(plan);
   const what = typeof size === 'object' && 'tileSize' in size ? 'tile' : 'picture';
   const purpose = `encoding ${images === 1 ? `a ${what}` : `${images} ${what}s`} of ${width} px at once`;
-  assertFits(need, purpose, remedies(plan, shape));
+  assertFits(need, purpose, remedies(plan));
   return { ...need, sentence: needSentence(need, purpose) };
+}
+
+function needOf(plan: EncodingPlan): MemoryNeed {
+  const computed = memoryOfEncoding(plan.config, shapeOf(plan));
+  return { ...computed, bytes: computed.bytes + bytesOfBatch(plan) };
 }
 
 /** Of pictures of one size, which are made ready in batches: a batch as floats, and two as bytes, decoded ahead. */
@@ -51,15 +54,19 @@ function shapeOf({ config, size, batch, engine }: EncodingPlan): [number, number
   return [runsInSession(config, engine) ? Math.min(batch, imagesAtOnce(side, side)) : batch, side, side];
 }
 
-function* remedies({ config, size }: EncodingPlan, [batch, side]: [number, number, number]) {
-  for (let images = Math.floor(batch / 2); images >= 1; images = Math.floor(images / 2)) {
-    yield [`--batch ${images}`, () => fits(memoryOfEncoding(config, [images, side, side]))] as const;
+function* remedies(plan: EncodingPlan) {
+  const { config, size } = plan;
+  const isTiled = typeof size === 'object' && 'tileSize' in size;
+  for (let batch = Math.floor(plan.batch / 2); batch >= 1 && !isTiled; batch = Math.floor(batch / 2)) {
+    yield [`--batch ${batch}`, () => fits(needOf({ ...plan, batch }))] as const;
   }
   if (hasVectorLatent(config)) return;
+  const [, side] = shapeOf(plan);
   const factor = downsamplingFactor(config);
   for (const smaller of [1024, 512, 256].filter((px) => px < side && px % factor === 0)) {
     const tiles = `--tile-size ${smaller}${wholePixelsOf(config) === 0 ? '' : ' and --whole-pixels 0'}`;
     const flags = typeof size === 'number' ? `--size ${smaller}, or --tile and ${tiles}` : tiles;
-    yield [flags, () => fits(memoryOfEncoding(config, [1, smaller, smaller]))] as const;
+    const smallerSize = typeof size === 'number' ? smaller : { ...size, tileSize: smaller, wholePixels: 0 };
+    yield [flags, () => fits(needOf({ ...plan, size: smallerSize }))] as const;
   }
 }

@@ -22,7 +22,10 @@ export interface Validation {
   readonly codebook?: { readonly usedShare: number; readonly perplexity: number };
 }
 
-/** The memory of a look comes on top of the training's, which an engine keeps: it takes a quarter of a step's images at a time, or a part's. */
+/**
+ * Images that a look takes at a time: a quarter of a step's, and no more than a part's, since its memory comes on top of the training's,
+ * which an engine keeps.
+ */
 const batchOf = ({ batch, accumulate }: Pick<TrainOptions, 'batch' | 'accumulate'>) =>
   Math.ceil(batch / Math.max(4, accumulate));
 
@@ -40,17 +43,13 @@ export async function validate(
   const scale = createScaleMeasure(model.config);
   const uses = new Float32Array(model.codebook?.shape[1] ?? 0); // [K]
   const meanColour = createMeanColour();
-  const { images, psnrDb, ssim } = await evaluateFiles(
-    model,
-    files,
-    { ...options, batch: batchOf(options) },
-    (image) => {
-      meanColour.add(image.original);
-      scale.add(image.posterior);
-      if (shown.length < gridImages) shown.push(image);
-      for (const code of image.codes ?? []) uses[code] = (uses[code] as number) + 1;
-    },
-  );
+  const batch = batchOf(options);
+  const { images, psnrDb, ssim } = await evaluateFiles(model, files, { ...options, batch }, (image) => {
+    meanColour.add(image.original);
+    scale.add(image.posterior);
+    if (shown.length < gridImages) shown.push(image);
+    for (const code of image.codes ?? []) uses[code] = (uses[code] as number) + 1;
+  });
   const originals = shown.map(({ original }) => original);
   const reconstructions = shown.map(({ reconstruction }) => reconstruction);
   await writeSampleGrid(samplePath, originals, reconstructions);

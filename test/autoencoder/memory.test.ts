@@ -84,6 +84,17 @@ test('encoding wants memory for what is computed at once', () => {
   const [few, many] = [4, 100].map((batch) => memoryOfPictures({ config, size: 256, batch, engine }).bytes);
   expect((many as number) - (few as number)).toBe(96 * 256 * 256 * 3 * 6);
   expect(() => memoryOfPictures({ config, size: 65536, batch: 1, engine })).toThrow(/--size 1024, or --tile/);
+  // Where what waits is too much, and not what is computed; half of what is advised, since less may be free a moment later.
+  const waiting = (batch: number) => memoryOfPictures({ config, size: 256, batch, engine });
+  let advice = '';
+  try {
+    waiting(2 ** 30);
+  } catch (error) {
+    advice = String(error);
+  }
+  const batch = Number(/choose --batch (\d+), which fits/.exec(advice)?.[1]);
+  expect(batch).toBeGreaterThan(100);
+  expect(() => waiting(batch / 2)).not.toThrow();
 });
 
 test('the first remedy that is enough is the one named', () => {

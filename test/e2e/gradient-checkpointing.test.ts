@@ -23,7 +23,7 @@ beforeAll(async () => {
 async function train(name: string, ...more: string[]): Promise<{ run: string; peakKiB: number }> {
   const run = join(folder, name);
   const peakFile = join(folder, `${name}.peak`);
-  const size = ['--size', '128', '--batch', '8', '--steps', '2', '--validation-images', '1'];
+  const size = ['--size', '128', '--batch', '8', '--steps', '3', '--validation-images', '1'];
   const options = ['--preset', 'kl-f8-tiny', '--objective', 'mse', ...size];
   const env = {
     NODE_OPTIONS: `--import ${pathToFileURL(join(folder, 'memory-writer.mjs'))}`,

@@ -13,6 +13,7 @@ const intervals = ['--checkpoint-steps', '3', '--sample-steps', '4', '--validati
 const latents: Record<string, { channels: string; shape: number[]; onnx: boolean; diffusers?: string }> = {
   'fast-ae': { channels: '16,32', shape: [512, 1, 1], onnx: true },
   'fast-cvae': { channels: '16,32', shape: [512, 1, 1], onnx: false },
+  'fast-vq-f4': { channels: '16', shape: [8, 8, 8], onnx: true },
   'vq-f4-tiny': { channels: '16,32,32', shape: [8, 8, 8], onnx: true, diffusers: 'VQModel' },
 };
 

@@ -1,7 +1,7 @@
 /**
  * `npm run mutants -- src/losses src/nn/adam.ts`: changes the code of rooms or files in one place at a time, runs the tests of the
  * room, and tells which changes no test noticed. Files are done one after the other; what a stopped run had done is not done again,
- * nor what neither code nor tests changed since. Takes an hour or two for everything, in one process at low priority.
+ * nor what neither code nor tests changed since. One process at low priority.
  *
  * rooms.json names the tests of each room, the quick ones first. judged.json holds survivors that change nothing a test could see,
  * each with its reason; others make the run fail.

@@ -27,15 +27,23 @@ export async function tryMutantsOf(file, tests) {
   const { bundles, hash } = await bundleTests({ root, tests, outdir, instrumentedFile: `${root}${file}`, text });
   if (mutants.length === 0) return { source, mutants };
   if (bundles.length === 0) return { nothing: 'no test of its room imports it' };
-  const known = knownResults(`${work}${file.replaceAll('/', '+')}.json`, hash);
+  const results = `${work}${file.replaceAll('/', '+')}.json`;
+  const known = knownResults(results, hash);
+  const remember = (id, status) => {
+    known.set(id, status);
+    writeFileSync(results, JSON.stringify({ hash, statuses: [...known] }));
+  };
   const open = mutants.filter(({ id }) => !known.has(id));
-  const failure = open.length > 0 ? await runAll(bundles, open, known) : undefined;
+  const failure = open.length > 0 ? await runAll(bundles, open, remember) : undefined;
   if (failure) return { nothing: `its tests fail without a mutant: ${failure}` };
   return { source, mutants: mutants.map((mutant) => ({ ...mutant, status: known.get(mutant.id) })) };
 }
 
-/** @returns why the tests cannot judge mutants, where they fail without one */
-async function runAll(bundles, mutants, known) {
+/**
+ * @param remember is told each status as soon as it is known
+ * @returns why the tests cannot judge mutants, where they fail without one
+ */
+async function runAll(bundles, mutants, remember) {
   for (const { path, contents } of bundles) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, contents);
@@ -49,7 +57,7 @@ async function runAll(bundles, mutants, known) {
         tests.stop();
         tests = startTests(bundles);
       }
-      known.set(mutant.id, await statusOf(tests, mutant.id, dry));
+      remember(mutant.id, await statusOf(tests, mutant.id, dry));
     }
   } finally {
     tests.stop();
@@ -94,22 +102,13 @@ function startTests(bundles) {
   return tests;
 }
 
-/** Statuses by mutant, each written as soon as it is known; those of other code or tests are forgotten. */
+/** Statuses by mutant; those of other code or tests are forgotten. */
 function knownResults(path, hash) {
-  const results = new Map();
   try {
     const saved = JSON.parse(readFileSync(path, 'utf8'));
-    if (saved.hash === hash) for (const [id, status] of saved.statuses) results.set(id, status);
+    return new Map(saved.hash === hash ? saved.statuses : []);
   } catch (error) {
-    if (error.code !== 'ENOENT' && !(error instanceof SyntaxError)) throw error;
+    if (error.code === 'ENOENT' || error instanceof SyntaxError) return new Map();
+    throw error;
   }
-  const { set } = Map.prototype;
-  return Object.assign(results, {
-    set(id, status) {
-      set.call(results, id, status);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, JSON.stringify({ hash, statuses: [...results] }));
-      return results;
-    },
-  });
 }

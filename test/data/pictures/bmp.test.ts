@@ -109,3 +109,10 @@ test('a BMP is read to its last byte, and up to the limit of pixels', () => {
   whole.writeUInt32LE(12, 14);
   expect(() => readBmp(whole, 2)).toThrow('a BMP of OS/2, which is not read');
 });
+
+test('a file that ends within its header is damaged', () => {
+  const whole = bmp({ bits: 24, width: 1, height: 1, lines: [[1, 2, 3]] });
+  for (const sizeBytes of [12, 20, 53]) {
+    expect(() => readBmp(whole.subarray(0, sizeBytes), 1000)).toThrow('damaged or truncated BMP');
+  }
+});

@@ -62,7 +62,7 @@ interface CompiledWork {
 
 export interface ExecutorOptions {
   readonly session: SessionOptions;
-  /** Compiled graphs kept. */
+  /** Names of compiled graphs that are kept: a graph has up to three, and more where leaves come in other layouts. */
   readonly planCapacity: number;
   /** From what size on work is divided. */
   readonly partLimits?: PartLimits;
