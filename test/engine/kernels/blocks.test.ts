@@ -50,6 +50,34 @@ describe.each(Object.entries(activations))('convolutions with %s', (_name, activ
   });
 });
 
+describe.each([
+  ['16 columns, two images', [2, 5, 16, channels], 3, 1],
+  ['32 columns, one image', [1, 16, 32, channels], 3, 1],
+  [
+    '32 columns, pads on some sides',
+    [3, 4, 32, channels],
+    3,
+    [
+      [2, 1],
+      [0, 2],
+    ],
+  ],
+  ['what is left of 18 columns without pads', [2, 6, 18, channels], 3, 0],
+  ['an even filter', [2, 6, 17, channels], 2, 0],
+] as const)('filters on small planes: %s', (_name, shape, size, padding) => {
+  it('have the gradients of the cpu backend', async () => {
+    const compute = () => {
+      const filter = tf.mul(normalTensor<tf.Tensor4D>([size, size, channels, 3 * channels], 2), 0.1) as tf.Tensor4D;
+      const loss = (x: tf.Tensor, taps: tf.Tensor) =>
+        tf.mean(tf.square(conv2d(x as tf.Tensor4D, taps as tf.Tensor4D, null, 1, padding))) as tf.Scalar;
+      return tf.grads(loss)([normalTensor<tf.Tensor4D>([...shape], 1), filter]);
+    };
+    const ours = evaluate(compute);
+    await useCpu();
+    expectClose(ours, evaluate(compute), 1e-5);
+  });
+});
+
 /** The operators of the graph for a function. */
 function operatorsOf(compute: () => tf.Tensor): string[] {
   const target = { ...plainTarget, ownOperators: true, channelBlock: 16 };
@@ -68,6 +96,14 @@ it('a chain goes into blocks once and comes out once, and its ReLUs are part of 
   expect(count(operators, 'ReorderInput')).toBe(1);
   expect(count(operators, 'ReorderOutput')).toBe(1);
   expect(count(operators, 'Relu')).toBe(0);
+});
+
+it('gradients of filters on small planes are blocked convolutions, a column of taps each', () => {
+  const x = normalTensor<tf.Tensor4D>([2, 4, 16, channels], 1);
+  const gradient = (taps: tf.Tensor) => tf.grad((w) => tf.sum(conv2d(x, w as tf.Tensor4D, null, 1, 1)))(taps);
+  const operators = operatorsOf(() => gradient(layers()[0] as tf.Tensor4D));
+  expect(count(operators, 'Conv')).toBe(3);
+  expect(count(operators, 'FusedMatMul')).toBe(0);
 });
 
 it('a ReLU whose input is read elsewhere stays a node of its own', () => {

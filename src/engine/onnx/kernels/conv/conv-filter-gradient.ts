@@ -8,6 +8,7 @@ import { identity, type Permutation } from '../../graph/layout.js';
 import { product } from '../matmul.js';
 import type { Geometry } from './conv-geometry.js';
 import { channelsFirst, pixelsSeen } from './filter-taps.js';
+import { fitsPixelBlocks, fromPixelBlocks } from './pixel-blocks.js';
 
 /** A filter [rows, columns, I, O] that lies in memory as `layout` says. */
 interface FilterGradient {
@@ -25,13 +26,16 @@ const fewChannels = 8;
 export function lowerFilterGradient(graph: Graph, x: string, dy: string, geometry: Geometry): FilterGradient {
   const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth } = geometry;
   const isUnstrided = strideHeight === 1 && strideWidth === 1;
-  const isLarge = outHeight * outWidth >= largePlane || geometry.batchSize === 1;
-  if (filterHeight * filterWidth > 1 && isUnstrided && isLarge) {
-    const { inChannels, outChannels } = geometry;
-    if (Math.min(inChannels, outChannels) <= fewChannels) return fromStackedTaps(graph, x, dy, geometry);
-    return fromShiftedRows(graph, x, dy, geometry);
+  if (filterHeight * filterWidth === 1 || !isUnstrided) return fromTaps(graph, x, dy, geometry);
+  const { inChannels, outChannels } = geometry;
+  if (Math.min(inChannels, outChannels) <= fewChannels) return fromStackedTaps(graph, x, dy, geometry);
+  const isLarge = outHeight * outWidth >= largePlane;
+  if (!isLarge && fitsPixelBlocks(graph, geometry)) {
+    return { name: fromPixelBlocks(graph, x, dy, geometry), layout: identity(4) };
   }
-  return fromTaps(graph, x, dy, geometry);
+  return isLarge || geometry.batchSize === 1
+    ? fromShiftedRows(graph, x, dy, geometry)
+    : fromTaps(graph, x, dy, geometry);
 }
 
 /**
