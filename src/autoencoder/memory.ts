@@ -7,7 +7,7 @@ import type { WeightSource } from '../nn/parameters.js';
 import { formatBytes } from '../quantities.js';
 import { type Autoencoder, createAutoencoder } from './autoencoder.js';
 import type { NetworkOptions } from './blocks.js';
-import { numbersIn, parameterShapes } from './parameter-shapes.js';
+import { numbersIn, numbersInLargest, type ParameterShapes, parameterShapes } from './parameter-shapes.js';
 
 /** How much memory a computation wants, and the parameters it is of. */
 export interface MemoryNeed {
@@ -28,6 +28,9 @@ const overhead = { training: 1.8, encoding: 1.6 };
 /** Beside a parameter and its gradient: two moments, each old and new, and two copies of its moving average. */
 const copiesInTraining = 6;
 
+/** What the optimizer makes of one parameter on its way to the next; the dense layers of a vector's network are most of its weights. */
+const copiesOfLargest = 6;
+
 /** Of a step in parts: the gradients' sum, and what the optimizer reads and writes, which is a computation of its own then. */
 const copiesOfParts = 8;
 
@@ -37,9 +40,10 @@ export const weightless: WeightSource = { weights: (_, shape) => tf.fill([...sha
 export const weightlessAutoencoder = (config: ModelConfig, options?: NetworkOptions): Autoencoder =>
   createAutoencoder(config, weightless, options);
 
-export function countOfParameters(config: ModelConfig): number {
-  return numbersIn(parameterShapes((weights) => createAutoencoder(config, { weights })));
-}
+export const autoencoderShapes = (config: ModelConfig): ParameterShapes =>
+  parameterShapes((weights) => createAutoencoder(config, { weights }));
+
+export const countOfParameters = (config: ModelConfig): number => numbersIn(autoencoderShapes(config));
 
 /** Of what a training of so many parameters keeps between its steps, which no smaller batch makes less. */
 export function memoryOfTrainingState(parameters: number): MemoryNeed {
@@ -47,12 +51,14 @@ export function memoryOfTrainingState(parameters: number): MemoryNeed {
 }
 
 /** Of training steps whose parts have the tensors of `part`, weights that take no memory among them. */
-export function memoryOfTraining(parameters: number, part: () => tf.Tensor[], parts = 1): MemoryNeed {
+export function memoryOfTraining(shapes: ParameterShapes, part: () => tf.Tensor[], parts = 1): MemoryNeed {
+  const parameters = numbersIn(shapes);
   const state = memoryOfTrainingState(parameters);
   const liveBytes = rehearse(part);
   if (liveBytes === null) return state;
   const copies = copiesInTraining + (parts > 1 ? copiesOfParts : 0);
-  return { ...state, bytes: idleBytes + overhead.training * liveBytes + 4 * parameters * copies };
+  const copiedNumbers = parameters * copies + numbersInLargest(shapes) * copiesOfLargest;
+  return { ...state, bytes: idleBytes + overhead.training * liveBytes + 4 * copiedNumbers };
 }
 
 /** Of encoding images of [B, H, W] px that are computed at once. */

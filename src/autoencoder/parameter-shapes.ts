@@ -2,14 +2,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeParameters, type Initializer, type Parameters } from '../nn/parameters.js';
 
+export type ParameterShapes = ReadonlyMap<string, readonly number[]>;
+
 /**
  * The shapes of all parameters by name, in tfjs' layout.
  *
  * @param build makes the network from given weights, e.g. `(weights) => createAutoencoder(config, { weights })`
  */
-export function parameterShapes(
-  build: (weights: Initializer) => { readonly parameters: Parameters },
-): ReadonlyMap<string, readonly number[]> {
+export function parameterShapes(build: (weights: Initializer) => { readonly parameters: Parameters }): ParameterShapes {
   const shapes = new Map<string, readonly number[]>();
   const { parameters } = build((name, shape) => {
     shapes.set(name, [...shape]);
@@ -21,6 +21,11 @@ export function parameterShapes(
 }
 
 /** The numbers in parameters of these shapes. */
-export function numbersIn(shapes: ReadonlyMap<string, readonly number[]>): number {
-  return [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
-}
+export const numbersIn = (shapes: ParameterShapes): number =>
+  [...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
+
+/** The numbers in the largest of them. */
+export const numbersInLargest = (shapes: ParameterShapes): number =>
+  [...shapes.values()].reduce((largest, shape) => Math.max(largest, sizeOf(shape)), 0);
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);

@@ -34,6 +34,8 @@ test.each([
   [{ preset: 'kl-f8-tiny', size: 128, batch: 16 }, 2184],
   [{ preset: 'kl-f8-tiny', size: 128, batch: 16, accumulate: 8 }, 693],
   [{ preset: 'vector-vae', size: 64, batch: 16 }, 1231],
+  [{ preset: 'vector-vae', size: 96, batch: 8 }, 1527],
+  [{ preset: 'fast-vector', size: 128, batch: 16 }, 1705],
   [{ preset: 'vector-vae', size: 128, batch: 16 }, 4259],
 ])('the memory of a training of %j is told to a fifth', async (options, measuredMiB) => {
   const { bytes, sentence } = await needOf(options);

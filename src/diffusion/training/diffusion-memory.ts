@@ -8,7 +8,7 @@ import {
   needSentence,
   weightless,
 } from '../../autoencoder/memory.js';
-import { numbersIn, parameterShapes } from '../../autoencoder/parameter-shapes.js';
+import { parameterShapes } from '../../autoencoder/parameter-shapes.js';
 import type { DiffusionRunConfig } from '../../config/options/diffusion-options.js';
 import { gradientsOf } from '../../nn/gradients.js';
 import { createDenoiser } from '../backbones/denoiser.js';
@@ -18,9 +18,9 @@ import { type DiffusionTensors, diffusionLoss } from './diffusion-step.js';
 /** @throws UserError where a step wants more memory than is free, naming a batch that does not */
 export function memoryOfDenoising(config: DiffusionRunConfig): MemoryNeed & { readonly sentence: string } {
   const { denoiser: network } = config.diffusion;
-  const parameters = numbersIn(parameterShapes((weights) => createDenoiser(network, { weights })));
+  const shapes = parameterShapes((weights) => createDenoiser(network, { weights }));
   const { batch } = config.options;
-  const needOf = (latents: number) => memoryOfTraining(parameters, () => step(config, latents));
+  const needOf = (latents: number) => memoryOfTraining(shapes, () => step(config, latents));
   const need = needOf(batch);
   const purpose = `a step of ${batch} latents of ${network.latentShape.join('×')}`;
   assertFits(need, purpose, smallerBatches(batch, needOf));

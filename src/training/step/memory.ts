@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { latentShape } from '../../autoencoder/autoencoder.js';
 import {
   assertFits,
+  autoencoderShapes,
   countOfParameters,
   fits,
   type MemoryNeed,
@@ -49,7 +50,7 @@ export function memoryOfSteps(
 ): MemoryNeed & { readonly sentence: string } {
   const needOf = (changed: RunConfig) =>
     memoryOfTraining(
-      countOfParameters(changed.model),
+      autoencoderShapes(changed.model),
       () => part(changed, objective, processes),
       changed.options.accumulate,
     );
