@@ -71,7 +71,13 @@ export const command = defineCommand({
     const size = options.size ?? model.config.imageSize;
     const framing = framingOf(options, model.config.imageSize);
     const { memoryOfPictures } = await import('../../src/latents/encoding-memory.js');
-    const plan = { config: model.config, size: framing, batch: options.batch, engine: options };
+    const plan = {
+      config: model.config,
+      size: framing,
+      batch: options.batch,
+      mirrored: options.mirrored,
+      engine: options,
+    };
     note(`${basename(resolve(path))}: ${memoryOfPictures(plan).sentence}`);
     const { int8ForStore } = await import('../../src/latents/int8.js');
     const isInt8 = options.precision === 'int8';

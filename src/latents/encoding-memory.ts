@@ -1,8 +1,10 @@
 /** About how much memory encoding pictures wants, known before the first is read. */
+import { latentShape } from '../autoencoder/autoencoder.js';
 import { assertFits, fits, type MemoryNeed, memoryOfEncoding, needSentence } from '../autoencoder/memory.js';
 import { downsamplingFactor, type EngineOptions, hasVectorLatent, type ModelConfig } from '../config/config.js';
 import { runsInSession } from './model-arithmetic.js';
 import { imagesAtOnce } from './session-parts.js';
+import type { Tiling } from './tiles.js';
 import type { CandidateOptions } from './writing/input/candidates.js';
 
 /**
@@ -17,6 +19,8 @@ export interface EncodingPlan {
   /** See `CandidateOptions`. */
   readonly size: CandidateOptions['size'];
   readonly batch: number;
+  /** Whether the mirrored images are encoded too. */
+  readonly mirrored?: boolean;
   readonly engine: EngineOptions;
 }
 
@@ -36,10 +40,20 @@ function needOf(plan: EncodingPlan): MemoryNeed {
   return { ...computed, bytes: computed.bytes + bytesOfBatch(plan) };
 }
 
-/** Of pictures of one size, which are made ready in batches: a batch as floats, and two as bytes, decoded ahead. */
-function bytesOfBatch({ config, size, batch }: EncodingPlan): number {
-  const numbers = typeof size === 'number' ? batch * size ** 2 * config.inChannels : 0;
-  return numbers * (4 + 2);
+/** How many times the bytes of a batch there are: those decoded ahead, and what of them Node has not taken back yet. */
+const copiesOfPictures = 4;
+
+/** How many times the latents of a batch there are: of its parts, joined, as they are stored, and not taken back yet. */
+const copiesOfLatents = 4;
+
+/** Of pictures that are encoded in batches, beside what is computed at once: their numbers as floats and as bytes, and their latents. */
+function bytesOfBatch({ config, size, batch, mirrored = false }: EncodingPlan): number {
+  if (typeof size === 'object' && 'tileSize' in size) return 0;
+  const side = sideOf(size, config);
+  const kinds = mirrored ? 2 : 1;
+  const numbers = side ** 2 * config.inChannels;
+  const latentNumbers = 2 * latentShape(config, [side, side]).reduce((product, count) => product * count, 1); // mean and variance
+  return batch * (numbers * (4 * kinds + copiesOfPictures) + 4 * kinds * copiesOfLatents * latentNumbers);
 }
 
 /** Of what is computed at once. */
@@ -50,8 +64,14 @@ function shapeOf({ config, size, batch, engine }: EncodingPlan): [number, number
     const tile = Math.max(size.tileSize, Math.floor(Math.sqrt(wholePixels) / factor) * factor);
     return [1, tile, tile];
   }
-  const side = typeof size === 'number' ? size : Math.max(1, Math.round(Math.sqrt(size.area) / factor)) * factor;
+  const side = sideOf(size, config);
   return [runsInSession(config, engine) ? Math.min(batch, imagesAtOnce(side, side)) : batch, side, side];
+}
+
+/** Of a square as large as the pictures. */
+function sideOf(size: Exclude<EncodingPlan['size'], Tiling>, config: ModelConfig): number {
+  const factor = downsamplingFactor(config);
+  return typeof size === 'number' ? size : Math.max(1, Math.round(Math.sqrt(size.area) / factor)) * factor;
 }
 
 function* remedies(plan: EncodingPlan) {

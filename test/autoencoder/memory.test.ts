@@ -82,9 +82,13 @@ test('encoding wants memory for what is computed at once', () => {
   expect(large).toBeGreaterThan(small as number);
   const { sentence } = memoryOfPictures({ config, size: 256, batch: 100, engine });
   expect(sentence).toContain('encoding 4 pictures of 256 px at once');
-  // Pictures that wait in their batch count too.
-  const [few, many] = [4, 100].map((batch) => memoryOfPictures({ config, size: 256, batch, engine }).bytes);
-  expect((many as number) - (few as number)).toBe(96 * 256 * 256 * 3 * 6);
+  // Pictures that wait in their batch count too, and their latents.
+  const needOf = (batch: number, more = {}) => memoryOfPictures({ config, size: 256, batch, engine, ...more }).bytes;
+  const [picture, latent] = [256 * 256 * 3, 2 * 32 * 32 * 4];
+  expect(needOf(100) - needOf(4)).toBe(96 * (8 * picture + 16 * latent));
+  expect(needOf(100, { mirrored: true }) - needOf(100)).toBe(100 * (4 * picture + 16 * latent));
+  const bucketing = { area: 256 * 250, multiple: 64, buckets: [] };
+  expect(needOf(100, { size: bucketing })).toBe(needOf(100));
   expect(() => memoryOfPictures({ config, size: 65536, batch: 1, engine })).toThrow(/--size 1024, or --tile/);
   // Where what waits is too much, and not what is computed; half of what is advised, since less may be free a moment later.
   const waiting = (batch: number) => memoryOfPictures({ config, size: 256, batch, engine });
@@ -97,6 +101,20 @@ test('encoding wants memory for what is computed at once', () => {
   const batch = Number(/choose --batch (\d+), which fits/.exec(advice)?.[1]);
   expect(batch).toBeGreaterThan(100);
   expect(() => waiting(batch / 2)).not.toThrow();
+});
+
+// What the processes took (`encode` of 49 photographs), see experiments/LOG.md, "What the largest parameter wants".
+test.each([
+  ['photo-f8', { size: 256 }, 259],
+  ['photo-f8', { size: 512 }, 362],
+  ['photo-f8c16', { size: 1024 }, 890],
+  ['photo-f8c16', { size: 512, mirrored: true }, 472],
+])('the memory of encoding with %s and %j is told to a fifth', (model, plan, measuredMb) => {
+  const preset = model === 'photo-f8' ? 'fast-f8' : 'fast-f8c16';
+  const config = modelConfigSchema.parse(presets[preset].model(64));
+  const { bytes } = memoryOfPictures({ config, batch: 16, engine, ...plan });
+  expect(bytes / 1e6 / measuredMb).toBeGreaterThan(0.8);
+  expect(bytes / 1e6 / measuredMb).toBeLessThan(1.25);
 });
 
 test('the first remedy that is enough is the one named', () => {
