@@ -39,6 +39,7 @@ const fileReasons: Readonly<Record<string, string>> = {
   EIO: 'the disk cannot read the file',
   ELOOP: 'symbolic link that leads to itself',
   ENAMETOOLONG: 'file name is too long',
+  ERR_FS_FILE_TOO_LARGE: 'larger than 2 GiB, which is more than is read of one file',
 };
 
 /** The error to throw where a file could not be opened or read. */

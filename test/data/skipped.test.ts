@@ -31,8 +31,8 @@ test('where nothing can be read an example says why', () => {
 
 test('only what is wrong with one file is the fault of that file', () => {
   const failed = (code: string) => Object.assign(new Error('x'), { code });
-  const known = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR', 'EIO', 'ELOOP', 'ENAMETOOLONG'].map(failed);
-  for (const error of known) {
+  const known = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR', 'EIO', 'ELOOP', 'ENAMETOOLONG'];
+  for (const error of [...known, 'ERR_FS_FILE_TOO_LARGE'].map(failed)) {
     const fault = fileError(error);
     expect(fault).toBeInstanceOf(UnreadableImage);
     expect((fault as Error).cause).toBe(error);

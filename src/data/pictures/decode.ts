@@ -228,6 +228,6 @@ async function uprightPicture(
 
 function inSrgb(image: Sharp, { space, hasProfile }: Metadata): Sharp {
   // sharp moves 16-bit pictures that carry a profile to P3 and leaves them there unless told where to go.
-  const moved = space === 'rgb16' && hasProfile ? image.withIccProfile('srgb', { attach: false }) : image;
+  const moved = space === 'rgb16' && hasProfile ? image.withIccProfile('srgb') : image;
   return moved.toColourspace('srgb');
 }

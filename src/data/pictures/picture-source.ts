@@ -36,7 +36,7 @@ export async function openPicture(source: string | Buffer, maxPixels: number): P
     };
   }
   if (format !== 'tiff' && format !== 'bmp') return { format, readable: source };
-  const content = typeof source === 'string' ? await readFile(source) : source;
+  const content = typeof source === 'string' ? await readWhole(source) : source;
   if (format === 'bmp') {
     const { pixels, ...raw } = readBmp(content, maxPixels);
     return { format, readable: pixels, raw };
@@ -44,6 +44,12 @@ export async function openPicture(source: string | Buffer, maxPixels: number): P
   // What a TIFF says of itself may stand anywhere in it.
   const facts = tiffFactsOf(content);
   return { format, readable: content, refusal: facts && tiffRefusal(facts) };
+}
+
+async function readWhole(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    throw fileError(error);
+  });
 }
 
 async function readHead(path: string): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { truncateSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { openPicture } from '../../../src/data/pictures/picture-source.js';
@@ -59,4 +60,8 @@ test('what is no picture, or none that is read, is refused', async () => {
     message: expect.stringMatching(/^Photoshop is not read/),
   });
   expect(await refusal(`${folder}/none`)).toEqual(new UnreadableImage('file does not exist'));
+  // A TIFF or BMP is read as a whole, which Node does up to 2 GiB: it is told of as any other picture that cannot be read.
+  const huge = write(folder, 'huge.tif', 'II*\0');
+  truncateSync(huge, 2 ** 31);
+  expect(await refusal(huge)).toEqual(new UnreadableImage('larger than 2 GiB, which is more than is read of one file'));
 });
