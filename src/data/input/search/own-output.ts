@@ -16,6 +16,9 @@ const marks: readonly Mark[] = [
   { file: 'report.json', beside: 'index.html', content: /"schemaVersion":/, what: 'reports that compare wrote' },
 ];
 
+/** Names of files and folders by which a folder is told; others need not be known. */
+export const markNames: ReadonlySet<string> = new Set(marks.flatMap(({ file, beside }) => [file, beside ?? file]));
+
 /** What made the folder of these names, if this tool did. @param read gives the text of a file in it */
 export async function ownOutput(
   names: ReadonlySet<string>,
