@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ObjectiveConfig } from '../config/config.js';
 import { UserError } from '../errors.js';
-import { createDiscriminator } from './adversarial/discriminator.js';
+import { createDiscriminator, smallestForDiscriminator } from './adversarial/discriminator.js';
 import { smallestForDetail } from './detail/detail.js';
 import { createObjective, type Objective } from './objective.js';
 import { ofVisibleColours } from './perceptual/colours.js';
@@ -21,6 +21,15 @@ const smallestForFeatures = 32;
 
 /** No discriminator has layers that want more; a picture of an endless side would only take memory. */
 const largeEnough = 1024;
+
+/** Of the images that `openObjective` makes an objective for, in px. */
+export function smallestSideOf({ perceptual, detailWeight, adversarial }: ObjectiveConfig): number {
+  return Math.max(
+    perceptual ? smallestForFeatures : 1,
+    detailWeight > 0 ? smallestForDetail : 1,
+    adversarial ? smallestForDiscriminator(adversarial.layers) : 1,
+  );
+}
 
 /**
  * Makes an objective with its networks.

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { adversarialSchema, type ObjectiveConfig, objectives, perceptualSchema } from '../../src/config/config.js';
-import { openObjective } from '../../src/losses/open-objective.js';
+import { openObjective, smallestSideOf } from '../../src/losses/open-objective.js';
 import type { LossTerms } from '../../src/losses/terms.js';
 import { useCpu } from '../engine/compare.js';
 
@@ -24,6 +24,14 @@ test('images too small for a term are refused with what would do, and the smalle
   const adversarial = adversarialSchema.parse({ layers: 2, width: 8 });
   await expect(open({ adversarial }, { size: 11 })).rejects.toThrow('got 11×11 px, wanted at least 12 px');
   expect((await open({ adversarial }, { size: 12 })).adversary).not.toBeNull();
+});
+
+test('the smallest images are known before an objective is made', () => {
+  const smallest = (changes: Partial<ObjectiveConfig>) => smallestSideOf({ ...objectives.mse, ...changes });
+  const perceptual = perceptualSchema.parse({});
+  const adversarial = adversarialSchema.parse({ layers: 2 });
+  expect([{}, { detailWeight: 1 }, { perceptual }, { adversarial }].map(smallest)).toEqual([1, 20, 32, 12]);
+  expect(smallest({ perceptual, adversarial: { ...adversarial, layers: 4 }, detailWeight: 1 })).toBe(48);
 });
 
 test('what a configuration does not ask for is not there, and needs no size', async () => {

@@ -103,10 +103,13 @@ function patchConv(scope: Scope, { inChannels, outChannels, stride, bias, seed }
   return (x) => conv2d(x, weight, offset, stride, 1);
 }
 
+/** In px: of fewer, nothing would be left for the last layer. */
+export const smallestForDiscriminator = (layers: number): number => 3 * 2 ** layers;
+
 function checkImages({ inChannels, layers }: DiscriminatorConfig, images: tf.Tensor4D): void {
   assertShape('images', images.shape, [-1, -1, -1, inChannels], 'give the discriminator the channels it was made for');
   const [, height, width] = images.shape;
-  const smallest = 3 * 2 ** layers;
+  const smallest = smallestForDiscriminator(layers);
   if (Math.min(height, width) >= smallest) return;
   throw new UserError(
     `discriminator: got ${height}×${width} px, wanted at least ${smallest} px for ${layers} layers: use fewer layers.`,

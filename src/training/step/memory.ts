@@ -12,17 +12,12 @@ import {
   needSentence,
   weightlessAutoencoder,
 } from '../../autoencoder/memory.js';
-import {
-  classesOf,
-  downsamplingFactor,
-  hasVectorLatent,
-  type RunConfig,
-  resolveRunConfig,
-} from '../../config/config.js';
+import { classesOf, type RunConfig } from '../../config/config.js';
 import type { Objective } from '../../losses/objective.js';
 import { trainableOf } from '../../nn/parameters.js';
 import { counted } from '../../quantities.js';
 import { computeGradients, type MicroBatch } from './gradients.js';
+import { type Change, inLessMemory, smallerPictures } from './less-memory.js';
 
 /** When every term of an objective counts. */
 const lateStep = 1e9;
@@ -40,7 +35,7 @@ export function assertStateFits(config: RunConfig): void {
 /**
  * What the steps of a training want.
  *
- * @param processes that share the images of a step
+ * @param processes that share the images of a step, each as many in each part
  * @throws UserError where that is more than this machine has
  */
 export function memoryOfSteps(
@@ -55,12 +50,9 @@ export function memoryOfSteps(
       changed.options.accumulate,
     );
   const need = needOf(config);
-  assertFits(need, stepInWords(config), remedies(inLessMemory(config), needOf));
+  assertFits(need, stepInWords(config), remedies(inLessMemory(config, processes), needOf));
   return { ...need, sentence: needSentence(need, stepInWords(config)) };
 }
-
-/** What may be typed, and what it makes of a configuration. */
-type Change = readonly [flags: string, config: RunConfig];
 
 function* remedies(changes: Iterable<Change>, needOf: (config: RunConfig) => MemoryNeed) {
   for (const [flags, config] of changes) yield [flags, () => fits(needOf(config))] as const;
@@ -72,7 +64,7 @@ const stepInWords = ({ options: { size, batch, accumulate } }: RunConfig): strin
 /** The gradients of one part of a step, on weights that take no memory. */
 function part({ model: network, options }: RunConfig, objective: Objective, processes: number): tf.Tensor[] {
   const { size, batch, accumulate, latentSamples, gradientCheckpointing: checkpointing } = options;
-  const images = Math.max(1, Math.floor(batch / (accumulate * processes)));
+  const images = batch / (accumulate * processes);
   const model = weightlessAutoencoder(network, { checkpointing });
   const filled = (shape: readonly number[]) => tf.fill<tf.Rank.R4>(shape as [number, number, number, number], 0);
   const microBatch: MicroBatch = {
@@ -89,32 +81,4 @@ function part({ model: network, options }: RunConfig, objective: Objective, proc
     lateStep,
   );
   return [...model.parameters.values(), ...[autoencoder, discriminator, measures].flatMap((all) => Object.values(all))];
-}
-
-/** First what computes the same numbers, or nearly. */
-function* inLessMemory(config: RunConfig): Generator<Change> {
-  const { options } = config;
-  const parts = [2, 4, 8, 16].map((more) => options.accumulate * more);
-  let [flags, least] = ['', options];
-  for (const accumulate of parts.filter((count) => options.batch % count === 0)) {
-    [flags, least] = [`--accumulate ${accumulate} `, { ...options, accumulate }];
-    yield [flags.trim(), { ...config, options: least }];
-  }
-  if (!options.gradientCheckpointing) {
-    yield [`${flags}--gradient-checkpointing`, { ...config, options: { ...least, gradientCheckpointing: true } }];
-  }
-  yield* smallerPictures(config);
-}
-
-/** Of a side that can be halved often, which makes the dense layers of a vector's network narrow. */
-function* smallerPictures(config: RunConfig): Generator<Change> {
-  const { options, model, objective, isOwnNetwork } = config;
-  if (isOwnNetwork || options.from !== undefined) return;
-  const classes = classesOf(model);
-  const factor = hasVectorLatent(model) ? 1 : downsamplingFactor(model);
-  const sides = [10, 9, 8, 7, 6, 5].flatMap((power) => [2 ** power, 0.75 * 2 ** power]);
-  for (const size of sides.filter((side) => side < options.size && side % factor === 0)) {
-    const images = config.pictures ?? config.directory ?? '';
-    yield [`--size ${size}`, resolveRunConfig(images, { ...options, size }, { classes, objective })];
-  }
 }
