@@ -39,7 +39,7 @@ function gradientsAgain(
   // tfjs throws a finished tape away, and with it the tape whose gradients are being computed.
   const { activeTape } = engine.state;
   const { value, grads } = engine.gradients(() => layer(input), [input, ...parameters], dy);
-  if (activeTape) engine.state.activeTape = activeTape;
+  engine.state.activeTape = activeTape;
   value.dispose();
   return grads;
 }

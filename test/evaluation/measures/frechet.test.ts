@@ -83,7 +83,22 @@ test('momentsOf gives the mean and the unbiased covariance', () => {
     [7, 1],
     [1, 4],
   ]);
+  expect(momentsOf({ values: Float32Array.of(1, 10, 2, 14), features: 2 }).covariance.to2DArray()).toEqual([
+    [0.5, 2],
+    [2, 8],
+  ]);
   expect(() => momentsOf({ values: Float32Array.of(1, 2), features: 2 })).toThrow(/wanted at least two/);
+});
+
+test('the root of a covariance is inverted where there is more than rounding', () => {
+  const rootsOf = (...variances: number[]) => {
+    const { root, inverseRoot } = rooted(gaussian(Array(variances.length).fill(0), Matrix.diag(variances).to2DArray()));
+    return [root.diag(), inverseRoot.diag()];
+  };
+  const [roots, inverses] = rootsOf(4, 0.25, 6e-10, 2e-10, 0);
+  expect(roots).toEqual([2, 0.5, Math.sqrt(6e-10), Math.sqrt(2e-10), 0]);
+  expect(inverses).toEqual([0.5, 2, 1 / Math.sqrt(6e-10), 0, 0]);
+  expect(rootsOf(0, 0)[1]).toEqual([0, 0]);
 });
 
 test('the interval of draws holds the true distance of their Gaussians', () => {
@@ -137,26 +152,62 @@ test('an image has the influence that a little more of it has on the distance', 
   for (const [image, change] of changes.entries()) expect(influences[image]).toBeCloseTo(change - mean, 2);
 });
 
+const rowsAt = ({ values, features }: FeatureRows, chosen: readonly number[]): FeatureRows => ({
+  values: Float64Array.from(chosen.flatMap((row) => [...values.subarray(row * features, row * features + features)])),
+  features,
+});
+
+/** Of 95 in a hundred of the distances that sets drawn anew have. */
+function widthAnew(draw: () => readonly [FeatureRows, FeatureRows]): number {
+  const distances = Array.from({ length: 200 }, () => {
+    const [first, second] = draw();
+    return distance(momentsOf(first), momentsOf(second));
+  });
+  distances.sort((a, b) => a - b);
+  return distances[195]! - distances[5]!;
+}
+
 test('intervals are as wide as those of whole distances of sets drawn anew', () => {
   const [first, second] = [turnedDraws(200, 0, 3), turnedDraws(120, 0.5, 4)];
   const random = randomStream('resamples');
-  const anew = ({ values, features }: FeatureRows): FeatureRows => {
-    const count = values.length / features;
-    const chosen = Array.from({ length: count }, () => random.integer(count));
-    return {
-      values: Float64Array.from(
-        chosen.flatMap((row) => [...values.subarray(row * features, row * features + features)]),
-      ),
-      features,
-    };
-  };
-  const distances = Array.from({ length: 200 }, () => distance(momentsOf(anew(first)), momentsOf(anew(second))));
-  distances.sort((a, b) => a - b);
-  const width = distances[195]! - distances[5]!;
+  const anew = (count: number) => Array.from({ length: count }, () => random.integer(count));
+  const width = widthAnew(() => [rowsAt(first, anew(200)), rowsAt(second, anew(120))]);
   const interval = frechetIntervalOfSets(featureSet(first), featureSet(second), { confidence: 0.95, seed: 0 });
   expect(interval.mean).toBeCloseTo(distance(momentsOf(first), momentsOf(second)), 10);
   expect((interval.high - interval.low) / width).toBeGreaterThan(0.85);
   expect((interval.high - interval.low) / width).toBeLessThan(1.15);
+});
+
+test('so are those of pairs, which stay together', () => {
+  const first = turnedDraws(200, 0, 3);
+  const noise = normals(200 * 5, 'noise');
+  // What is added varies little, and so do the distances; of sets that are drawn apart they would vary much.
+  const second = { values: first.values.map((value, at) => 1.5 * value + 1 + 0.3 * noise[at]!), features: 5 };
+  const random = randomStream('resamples');
+  const width = widthAnew(() => {
+    const chosen = Array.from({ length: 200 }, () => random.integer(200));
+    return [rowsAt(first, chosen), rowsAt(second, chosen)];
+  });
+  const { mean, low, high, count } = frechetInterval(first, second, { confidence: 0.95, seed: 0 });
+  expect(mean).toBeCloseTo(distance(momentsOf(first), momentsOf(second)), 10);
+  expect(count).toBe(200);
+  expect((high - low) / width).toBeGreaterThan(0.85);
+  expect((high - low) / width).toBeLessThan(1.15);
+  const apart = frechetIntervalOfSets(featureSet(first), featureSet(second), { confidence: 0.95, seed: 0 });
+  expect(apart.high - apart.low).toBeGreaterThan(1.5 * (high - low));
+});
+
+test('no interval begins below zero, which no distance is', () => {
+  const line = (mean: number, seed: number): FeatureRows => {
+    return { values: normals(100, 'near', seed).map((value) => value + mean), features: 1 };
+  };
+  const { mean, low, high } = frechetIntervalOfSets(featureSet(line(0, 1)), featureSet(line(0.2, 2)), {
+    confidence: 0.95,
+    seed: 0,
+  });
+  expect(low).toBe(0);
+  expect(mean).toBeGreaterThan(0);
+  expect(high).toBeGreaterThan(2 * mean);
 });
 
 test('sets of fewer images than features have intervals', () => {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { UserError } from '../../../src/errors.js';
 import { fetchWeightFile, weightFileState } from '../../../src/losses/perceptual/fetch-weights.js';
 import { loadPerceptualLoss } from '../../../src/losses/perceptual/load.js';
 import { defaultWeightFolder, lpipsWeightFiles, type WeightFile } from '../../../src/losses/perceptual/weight-files.js';
@@ -25,6 +26,10 @@ let folder: string;
 beforeAll(async () => {
   server = createServer((request, response) => {
     if (request.url === '/network.pth') return response.end(body);
+    if (request.url === '/no-length.pth') {
+      response.write(body.subarray(0, 1000));
+      return response.end(body.subarray(1000));
+    }
     if (request.url === '/broken.pth') {
       response.writeHead(200, { 'content-length': body.length });
       response.write(body.subarray(0, 1000));
@@ -74,9 +79,19 @@ describe('fetching', () => {
   ])('$what leaves nothing behind and says what to copy where', async ({ change, says }) => {
     const file = published(change());
     const failure = fetchWeightFile(file, folder);
+    await expect(failure).rejects.toBeInstanceOf(UserError);
     await expect(failure).rejects.toThrow(says);
     await expect(failure).rejects.toThrow(`copy it to ${join(folder, 'network.pth')}`);
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('of a server that does not tell how much there is, progress goes by the published size', async () => {
+    const totals = new Set<number>();
+    const url = published().url.replace('network', 'no-length');
+    await fetchWeightFile(published({ url, sizeMegabytes: 0.25 }), folder, {
+      onProgress: (_, total) => totals.add(total),
+    });
+    expect([...totals]).toEqual([250_000]);
   });
 
   test('an aborted download leaves nothing behind', async () => {
