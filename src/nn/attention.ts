@@ -51,11 +51,11 @@ function weightsOf(query: tf.Tensor3D, key: tf.Tensor3D): tf.Tensor3D {
 const scaleOf = ({ shape }: tf.Tensor3D): number => shape[2] ** -0.5;
 
 /** As many whole images as there may be, or else about equal shares of one image's queries. */
-function partsOf([count, rowsOfAll]: readonly [number, number, number], keys: number, wanted: number): Part[] {
+export function partsOf([count, rowsOfAll]: readonly [number, number, number], keys: number, wanted: number): Part[] {
   const most = Math.max(wanted, (count * rowsOfAll * keys) / mostParts);
   const images = Math.min(count, Math.max(1, Math.floor(most / (rowsOfAll * keys))));
   const shares = Math.ceil(rowsOfAll / Math.max(1, Math.floor(most / keys)));
-  const rows = images > 1 ? rowsOfAll : Math.ceil(rowsOfAll / shares);
+  const rows = Math.ceil(rowsOfAll / shares); // all of them where there may be several images
   const parts: Part[] = [];
   for (let image = 0; image < count; image += images) {
     for (let row = 0; row < rowsOfAll; row += rows) {

@@ -61,6 +61,15 @@ describe('attention', () => {
     }
   });
 
+  it('in two parts takes less memory than at once', async () => {
+    engine = await useOnnxRuntime();
+    const bytes = (most: number) =>
+      rehearse(() => [
+        computeBy(most)(...([0, 0, 0].map(() => tf.fill([2, 256, 4], 0)) as [tf.Tensor, tf.Tensor, tf.Tensor])),
+      ]);
+    expect(bytes(256 ** 2)).toBeLessThan(0.7 * (bytes(2 * 256 ** 2) as number));
+  });
+
   it('leaves no tensor behind', async () => {
     engine = await useOnnxRuntime();
     const all = inputs();
