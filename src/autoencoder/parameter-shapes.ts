@@ -28,4 +28,4 @@ export const numbersIn = (shapes: ParameterShapes): number =>
 export const numbersInLargest = (shapes: ParameterShapes): number =>
   [...shapes.values()].reduce((largest, shape) => Math.max(largest, sizeOf(shape)), 0);
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+const sizeOf = (shape: readonly number[]) => tf.util.sizeFromShape([...shape]);

@@ -2,6 +2,7 @@
 import { latentShape } from '../autoencoder/autoencoder.js';
 import { assertFits, fits, type MemoryNeed, memoryOfEncoding, needSentence } from '../autoencoder/memory.js';
 import { downsamplingFactor, type EngineOptions, hasVectorLatent, type ModelConfig } from '../config/config.js';
+import { sizeOf } from './format/layout.js';
 import { runsInSession } from './model-arithmetic.js';
 import { imagesAtOnce } from './session-parts.js';
 import type { Tiling } from './tiles.js';
@@ -52,14 +53,14 @@ function bytesOfBatch({ config, size, batch, mirrored = false }: EncodingPlan): 
   const side = sideOf(size, config);
   const kinds = mirrored ? 2 : 1;
   const numbers = side ** 2 * config.inChannels;
-  const latentNumbers = 2 * latentShape(config, [side, side]).reduce((product, count) => product * count, 1); // mean and variance
+  const latentNumbers = 2 * sizeOf(latentShape(config, [side, side])); // mean and variance
   return batch * (numbers * (4 * kinds + copiesOfPictures) + 4 * kinds * copiesOfLatents * latentNumbers);
 }
 
 /** Of what is computed at once. */
 function shapeOf({ config, size, batch, engine }: EncodingPlan): [number, number, number] {
-  const factor = downsamplingFactor(config);
   if (typeof size === 'object' && 'tileSize' in size) {
+    const factor = downsamplingFactor(config);
     const { wholePixels = wholePixelsOf(config) } = size;
     const tile = Math.max(size.tileSize, Math.floor(Math.sqrt(wholePixels) / factor) * factor);
     return [1, tile, tile];

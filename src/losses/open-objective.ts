@@ -1,8 +1,7 @@
 /** An objective with its networks: features from their weight files, a discriminator from a seed. */
-import * as tf from '@tensorflow/tfjs-core';
 import type { ObjectiveConfig } from '../config/config.js';
 import { UserError } from '../errors.js';
-import { createDiscriminator, smallestForDiscriminator } from './adversarial/discriminator.js';
+import { assertLargeEnough, createDiscriminator, smallestForDiscriminator } from './adversarial/discriminator.js';
 import { smallestForDetail } from './detail/detail.js';
 import { createObjective, type Objective } from './objective.js';
 import { ofVisibleColours } from './perceptual/colours.js';
@@ -18,9 +17,6 @@ export interface ObjectiveImages {
 
 /** What the networks behind the perceptual distances need to see, in px. */
 const smallestForFeatures = 32;
-
-/** No discriminator has layers that want more; a picture of an endless side would only take memory. */
-const largeEnough = 1024;
 
 /** Of the images that `openObjective` makes an objective for, in px. */
 export function smallestSideOf({ perceptual, detailWeight, adversarial }: ObjectiveConfig): number {
@@ -57,12 +53,9 @@ export async function openObjective(
       `The detail term needs images of ${smallestForDetail} px and more, got ${size} px: choose a larger --size or --detail-weight 0.`,
     );
   }
+  // Here, not in the step that first needs it.
+  if (adversarial) assertLargeEnough(adversarial.layers, size, size);
   const discriminator = adversarial ? createDiscriminator({ ...adversarial, inChannels }, { seed }) : undefined;
-  // Images too small for its layers are refused here, not in the step that first needs it.
-  const side = Math.min(size, largeEnough);
-  tf.tidy(() => {
-    discriminator?.logits(tf.zeros([1, side, side, inChannels]));
-  });
   return createObjective(config, {
     perceptual: perceptual ? ofVisibleColours(await loadPerceptualLoss(perceptual.kind)) : undefined,
     discriminator,

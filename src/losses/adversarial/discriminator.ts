@@ -109,6 +109,11 @@ export const smallestForDiscriminator = (layers: number): number => 3 * 2 ** lay
 function checkImages({ inChannels, layers }: DiscriminatorConfig, images: tf.Tensor4D): void {
   assertShape('images', images.shape, [-1, -1, -1, inChannels], 'give the discriminator the channels it was made for');
   const [, height, width] = images.shape;
+  assertLargeEnough(layers, height, width);
+}
+
+/** @throws UserError for images, of a size in px, that a discriminator of so many layers cannot see */
+export function assertLargeEnough(layers: number, height: number, width: number): void {
   const smallest = smallestForDiscriminator(layers);
   if (Math.min(height, width) >= smallest) return;
   throw new UserError(
